@@ -1,0 +1,16 @@
+# Third-party packages, all from Debian 12. Each is linked only by the layer that wraps it.
+
+find_package(PkgConfig REQUIRED)
+find_package(OpenSSL 3.0 REQUIRED)
+find_package(fmt 9 REQUIRED)
+find_package(tl-expected REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(Threads REQUIRED)
+pkg_check_modules(pcre2 REQUIRED IMPORTED_TARGET libpcre2-8)
+pkg_check_modules(idn2 REQUIRED IMPORTED_TARGET libidn2)
+find_package(CLI11 REQUIRED)
+find_package(simdjson REQUIRED)
+if(ASTRAY_TESTS)
+  find_package(GTest REQUIRED)
+  include(GoogleTest)
+endif()

@@ -1,0 +1,17 @@
+#pragma once
+#include <string>
+#include <string_view>
+
+namespace astray {
+
+/// ASCII only, whatever the locale: bytes ≥ 0x80 pass through unchanged.
+constexpr char ascii_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+constexpr bool is_ascii_digit(char c) { return c >= '0' && c <= '9'; }
+
+std::string ascii_lower(std::string_view text);
+bool ascii_iequals(std::string_view a, std::string_view b);
+bool ascii_istarts_with(std::string_view text, std::string_view prefix);
+/// Without leading and trailing spaces and tabs (and CR, LF).
+std::string_view ascii_trim(std::string_view text);
+
+}  // namespace astray

@@ -1,0 +1,119 @@
+#pragma once
+// One server's configuration as that server would understand it: the shape that every reader fills, every
+// behaviour answers from and every rule asks about. Immutable after reading.
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/source_span.h"
+#include "names/ip_address.h"
+#include "names/port.h"
+#include "names/server_name_pattern.h"
+#include "servers/model/back_edge.h"
+#include "servers/model/setting.h"
+#include "servers/model/tls_settings.h"
+#include "servers/model/version.h"
+
+namespace astray {
+
+enum class VirtualHostId : uint32_t { none = UINT32_MAX };
+enum class ListenerId : uint32_t { none = UINT32_MAX };
+
+struct NamedPattern {
+  ServerNamePattern pattern;
+  SourceSpan span;
+};
+
+/// One access log that a virtual host writes.
+struct AccessLog {
+  SourceSpan span;
+  std::string format;   ///< the format's name or text
+  bool logs_sni;        ///< the format has the SNI in it
+  bool known;           ///< false: the format could not be determined
+};
+
+/// An Alt-Svc alternative that a virtual host advertises (RFC 7838 §3).
+struct AltSvc {
+  SourceSpan span;
+  std::string protocol;  ///< "h2", "h3"
+  std::string host;      ///< "" means the same host
+  Port port{443};
+};
+
+struct VirtualHost {
+  SourceSpan span;                   ///< `server {` or `<VirtualHost`
+  std::vector<NamedPattern> names;   ///< in the order of the configuration; may be empty
+  TlsSettings tls;
+  Setting<bool> http2;               ///< nginx `http2 on` (≥ 1.25.1); httpd `Protocols … h2`
+  Setting<bool> http3;
+  /// The status that every request for "/" gets without reaching a back or a file (`return 421;`); 0: none.
+  Setting<int> fixed_status;
+  Setting<bool> strict_sni;          ///< httpd SSLStrictSNIVHostCheck on this virtual host
+  std::vector<AccessLog> access_logs;
+  std::vector<AltSvc> alt_svc;
+  std::vector<BackEdge> back_edges;
+
+  /// The first name as spelled, or "(unnamed)".
+  std::string label() const;
+};
+
+/// `any` is "*" or [::] with every family; an address without port does not exist.
+struct ListenAddress {
+  std::optional<IpAddress> ip;  ///< absent: every address
+  Port port{443};
+  std::string unix_path;        ///< not empty: a UNIX socket; ip and port mean nothing
+  std::string text() const;     ///< "*:443", "192.0.2.1:443", "[::1]:443", "unix:/run/x"
+  bool operator==(const ListenAddress&) const = default;
+};
+
+/// Where a listener that does not terminate TLS sends a connection, by its SNI (nginx stream with ssl_preread).
+struct PassthroughRoute {
+  std::optional<ServerNamePattern> name;  ///< absent: the default route
+  SourceSpan span;
+  BackEdge back;
+};
+
+/// One address:port with the virtual hosts that share it.
+struct Listener {
+  enum class Kind : uint8_t { http, passthrough, tcp };
+  Kind kind = Kind::http;
+  ListenAddress address;
+  SourceSpan span;                            ///< the first `listen` that states it
+  Setting<bool> tls;
+  Setting<bool> http2;                        ///< nginx < 1.25.1: any `listen … http2` turns it on for all
+  Setting<bool> quic;
+  Setting<bool> proxy_protocol;
+  std::vector<VirtualHostId> virtual_hosts;   ///< in the order of the configuration
+  VirtualHostId default_virtual_host = VirtualHostId::none;
+  bool default_is_explicit = false;           ///< `default_server`; false: it is merely the first
+  std::vector<PassthroughRoute> routes;       ///< Kind::passthrough only
+};
+
+/// What could not be read, or reads as an error; the rest is audited all the same.
+struct ReadProblem {
+  enum class Severity : uint8_t { error, warning };
+  Severity severity = Severity::error;
+  SourceSpan span;
+  std::string message;  ///< what, what was expected, what to do; the span says where
+};
+
+/// httpd 2.4.66's SSLVHostSNIPolicy.
+enum class SniPolicy : uint8_t { strict, secure, authonly, insecure };
+std::string_view to_string(SniPolicy policy);
+
+struct Deployment {
+  ServerKind server = ServerKind::nginx;
+  Version version;
+  VersionBasis version_basis = VersionBasis::assumed;
+  std::string main_file;  ///< as given by the user
+  SourceFiles files;
+  std::vector<Listener> listeners;
+  std::vector<VirtualHost> virtual_hosts;
+  std::vector<ReadProblem> problems;
+  Setting<SniPolicy> sni_policy;  ///< httpd only
+
+  const VirtualHost& virtual_host(VirtualHostId id) const { return virtual_hosts.at(static_cast<size_t>(id)); }
+  const Listener& listener(ListenerId id) const { return listeners.at(static_cast<size_t>(id)); }
+};
+
+}  // namespace astray
