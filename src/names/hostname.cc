@@ -29,6 +29,10 @@ constexpr bool is_non_ascii(char c) {
   return static_cast<uint8_t>(c) >= 0x80;
 }
 
+constexpr bool is_bad_ascii(char c) {
+  return !is_non_ascii(c) && folded[static_cast<uint8_t>(c)] == 0;
+}
+
 /// The WHATWG URL "ends in a number" rule: decimal digits, or "0x" and hexadecimal digits (also none).
 bool is_number(std::string_view label) {
   if (std::all_of(label.begin(), label.end(), is_ascii_digit)) return true;
@@ -36,8 +40,7 @@ bool is_number(std::string_view label) {
   return label.find_first_not_of("0123456789abcdef", 2) == std::string_view::npos;
 }
 
-/// Writes the folded form of `text` into `out`. Precondition: not empty, no trailing dot, fits
-/// max_name_bytes.
+/// Writes the folded form of `text` into `out`. Precondition: not empty, without its trailing dot.
 std::optional<HostnameError> fold(std::string_view text, std::string& out) {
   out.resize(text.size());
   size_t label_start = 0;
@@ -83,6 +86,8 @@ std::string_view describe(HostnameError error) {
 Result<Hostname, HostnameError> Hostname::parse(std::string_view text) {
   std::string converted;
   if (std::any_of(text.begin(), text.end(), is_non_ascii)) {
+    if (std::any_of(text.begin(), text.end(), is_bad_ascii))
+      return Failure<HostnameError>(HostnameError::bad_character);
     auto ascii = to_a_labels(text);
     if (!ascii) return Failure<HostnameError>(ascii.error());
     converted = std::move(*ascii);

@@ -35,6 +35,7 @@ std::string with_ascii_dots(std::string_view utf8) {
 HostnameError error_of(int idn2_code) {
   switch (idn2_code) {
     case IDN2_TOO_BIG_LABEL:
+    case IDN2_PUNYCODE_BIG_OUTPUT:
       return HostnameError::label_too_long;
     case IDN2_TOO_BIG_DOMAIN:
       return HostnameError::too_long;
@@ -59,7 +60,6 @@ Result<std::string, HostnameError> to_a_label(const std::string& u_label) {
 
 Result<std::string, HostnameError> to_a_labels(std::string_view utf8) {
   if (utf8.size() > max_utf8_bytes) return Failure<HostnameError>(HostnameError::too_long);
-  if (utf8.find('\0') != std::string_view::npos) return Failure<HostnameError>(HostnameError::bad_character);
 
   std::string dotted = with_ascii_dots(utf8);
   std::string ascii;
