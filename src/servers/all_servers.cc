@@ -1,0 +1,12 @@
+#include "servers/httpd/httpd.h"
+#include "servers/model/server.h"
+#include "servers/nginx/nginx.h"
+
+namespace astray {
+
+std::span<const Server> all_servers() {
+  static const Server servers[] = {nginx_server, httpd_server};
+  return servers;
+}
+
+}  // namespace astray

@@ -1,0 +1,86 @@
+#include "servers/model/file_source.h"
+
+#include <fmt/format.h>
+#include <fnmatch.h>
+#include <glob.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+
+namespace astray {
+
+namespace fs = std::filesystem;
+
+FileSource::Kind DiskFiles::kind(const std::string& path) {
+  std::error_code error;
+  fs::file_status status = fs::status(path, error);
+  if (status.type() == fs::file_type::not_found || error) return Kind::missing;
+  if (fs::is_directory(status)) return Kind::directory;
+  return fs::is_regular_file(status) ? Kind::file : Kind::other;
+}
+
+Result<std::string> DiskFiles::read(const std::string& path) {
+  switch (kind(path)) {
+    case Kind::missing:
+      return failure(fmt::format("{}: no such file; check the path, or the include that names it", path));
+    case Kind::directory:
+      return failure(fmt::format("{}: is a directory where a file was expected", path));
+    case Kind::other:
+      return failure(fmt::format("{}: is neither a file nor a directory; configurations are read from plain files", path));
+    case Kind::file:
+      break;
+  }
+  std::error_code error;
+  uintmax_t size = fs::file_size(path, error);
+  if (!error && size > max_file_size_)
+    return failure(fmt::format("{}: {} MiB is more than the {} MiB that a configuration file may have; "
+                               "split it, or raise --max-file-size",
+                               path, size >> 20, max_file_size_ >> 20));
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return failure(fmt::format("{}: cannot open it: {}", path, std::strerror(errno)));
+  std::string text;
+  text.resize(error ? 0 : size);
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<size_t>(in.gcount()));
+  if (in.bad()) return failure(fmt::format("{}: cannot read it: {}", path, std::strerror(errno)));
+  return text;
+}
+
+std::vector<std::string> DiskFiles::glob(const std::string& pattern) {
+  std::vector<std::string> paths;
+  glob_t matches{};
+  if (::glob(pattern.c_str(), 0, nullptr, &matches) == 0)
+    paths.assign(matches.gl_pathv, matches.gl_pathv + matches.gl_pathc);
+  globfree(&matches);
+  return paths;
+}
+
+FileSource::Kind MemoryFiles::kind(const std::string& path) {
+  if (files_.contains(path)) return Kind::file;
+  std::string below = path.ends_with('/') ? path : path + "/";
+  auto next = files_.lower_bound(below);
+  return next != files_.end() && next->first.starts_with(below) ? Kind::directory : Kind::missing;
+}
+
+Result<std::string> MemoryFiles::read(const std::string& path) {
+  auto found = files_.find(path);
+  if (found == files_.end())
+    return failure(fmt::format("{}: no such file; check the path, or the include that names it", path));
+  return found->second;
+}
+
+std::vector<std::string> MemoryFiles::glob(const std::string& pattern) {
+  std::vector<std::string> paths;
+  for (const auto& [path, text] : files_)
+    if (fnmatch(pattern.c_str(), path.c_str(), FNM_PATHNAME | FNM_PERIOD) == 0) paths.push_back(path);
+  return paths;
+}
+
+std::string resolve_path(std::string_view base, std::string_view path) {
+  fs::path joined = fs::path(base) / fs::path(path);
+  return joined.lexically_normal().string();
+}
+
+}  // namespace astray
