@@ -6,7 +6,7 @@ namespace astray {
 namespace {
 
 // FNV-1a: the digests are compared within one run, and their inputs are our own configuration, not a peer's.
-class Digest {
+class ContentHash {
  public:
   void add(std::string_view text) {
     for (char c : text) step(static_cast<unsigned char>(c));
@@ -37,7 +37,7 @@ std::string_view to_string(ClientAuthentication mode) {
 PolicyDigest digest(const TlsSettings& settings) {
   PolicyDigest policy;
   if (settings.client_authentication.value != ClientAuthentication::off) {
-    Digest client;
+    ContentHash client;
     client.add(static_cast<uint64_t>(settings.client_authentication.value));
     // By content where the content could be read; else by name, which can only make two policies look different.
     if (settings.client_authorities.digest) {
@@ -50,7 +50,7 @@ PolicyDigest digest(const TlsSettings& settings) {
     client.add(settings.revocation_list.value);
     policy.client_authentication = client.value();
   }
-  Digest tls;
+  ContentHash tls;
   tls.add(uint64_t{settings.versions.value});
   tls.add(settings.ciphers.value);
   tls.add(settings.ciphersuites.value);

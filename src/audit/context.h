@@ -1,0 +1,18 @@
+#pragma once
+#include <vector>
+
+#include "audit/coalescing.h"
+#include "audit/hops.h"
+#include "audit/topology.h"
+#include "audit/waivers.h"
+
+namespace astray {
+
+/// What rules are given: the topology, and what several of them need, computed once.
+struct AuditContext {
+  const Topology& topology;
+  std::vector<CoalescingGroup> groups;   ///< of every listener of every site
+  const Waivers& waivers;
+};
+
+}  // namespace astray

@@ -1,0 +1,55 @@
+#pragma once
+// Several configurations as one topology: joined by address, seen by certain clients, with or without DNS.
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "audit/dns_view.h"
+#include "audit/finding.h"
+#include "base/instant.h"
+#include "servers/model/server.h"
+#include "verdict/client_profile.h"
+
+namespace astray {
+
+/// One audited configuration with what its server does.
+struct Site {
+  std::unique_ptr<const Deployment> deployment;
+  std::unique_ptr<const Behaviour> behaviour;
+};
+
+enum class SiteId : uint32_t {};
+
+class Topology {
+ public:
+  Topology(std::vector<Site> sites, DnsView dns, std::vector<const ClientProfile*> clients, Instant now);
+
+  std::span<const Site> sites() const { return sites_; }
+  const Deployment& deployment(SiteId site) const;
+  const Behaviour& behaviour(SiteId site) const;
+  const DnsView& dns() const { return dns_; }
+  std::span<const ClientProfile* const> clients() const { return clients_; }
+  Instant now() const { return now_; }
+
+  /// The listener, in any audited configuration, that a back address leads to. A specific address beats a
+  /// wildcard one. Loopback and wildcard addresses lead to another configuration on the same machine, never to
+  /// the listener of a configuration whose addresses exclude them; a name is looked up in the DNS view.
+  struct Destination {
+    SiteId site;
+    ListenerId listener;
+  };
+  std::optional<Destination> destination(const BackAddress& address) const;
+
+  Place place(SiteId site, SourceSpan span, std::string what) const;
+
+ private:
+  std::vector<Site> sites_;
+  DnsView dns_;
+  std::vector<const ClientProfile*> clients_;
+  Instant now_;
+};
+
+}  // namespace astray
