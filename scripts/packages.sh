@@ -1,0 +1,36 @@
+# Sourced by ./run and ./test: installs the Debian packages that are missing. Nothing is asked of the network,
+# and no root is needed, when all of them are there.
+
+BUILD_PACKAGES=(
+  g++ cmake ninja-build pkg-config lld ccache
+  libssl-dev libfmt-dev libexpected-dev libyaml-cpp-dev libpcre2-dev libidn2-dev libcli11-dev libsimdjson-dev
+)
+TEST_PACKAGES=(
+  clang libclang-rt-14-dev llvm-14
+  libgtest-dev openssl python3 python3-jsonschema python3-yaml
+  man-db groff-base bash zsh fish
+)
+
+# say TEXT…: what is being done, on stderr: stdout belongs to the results.
+say() { printf '\033[1m==>\033[0m %s\n' "$*" >&2; }
+
+install_packages() {
+  local missing=() package
+  for package in "$@"; do
+    [[ $(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || missing+=("$package")
+  done
+  ((${#missing[@]})) || return 0
+  local as_root=()
+  if ((EUID != 0)); then
+    command -v sudo >/dev/null || { echo "These packages are missing and neither root nor sudo is there to install them: ${missing[*]}" >&2; return 1; }
+    as_root=(sudo)
+  fi
+  say "installing ${missing[*]}"
+  "${as_root[@]}" apt-get update -qq >&2
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
+}
+
+# configure PRESET: once; CMake itself notices later changes.
+configure() {
+  [[ -f build/$1/build.ninja ]] || { say "configuring build/$1"; cmake --preset "$1" >&2; }
+}
