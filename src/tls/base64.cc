@@ -1,0 +1,55 @@
+#include "tls/base64.h"
+
+#include <array>
+#include <cstdint>
+
+namespace astray {
+namespace {
+
+constexpr int8_t blank = -1;
+constexpr int8_t padding = -2;
+constexpr int8_t invalid = -3;
+
+constexpr std::array<int8_t, 256> values = [] {
+  std::array<int8_t, 256> table{};
+  table.fill(invalid);
+  constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  for (size_t i = 0; i < alphabet.size(); ++i)
+    table[static_cast<uint8_t>(alphabet[i])] = static_cast<int8_t>(i);
+  for (char c : {' ', '\t', '\r', '\n'}) table[static_cast<uint8_t>(c)] = blank;
+  table['='] = padding;
+  return table;
+}();
+
+}  // namespace
+
+std::optional<std::string> decode_base64(std::string_view text) {
+  std::string bytes;
+  bytes.reserve(text.size() / 4 * 3 + 3);
+  uint32_t group = 0;
+  int digits = 0;
+  int paddings = 0;
+  for (char c : text) {
+    int8_t value = values[static_cast<uint8_t>(c)];
+    if (value >= 0 && paddings == 0) {
+      group = group << 6 | static_cast<uint32_t>(value);
+      if (++digits % 4 != 0) continue;
+      bytes += static_cast<char>(group >> 16 & 0xFF);
+      bytes += static_cast<char>(group >> 8 & 0xFF);
+      bytes += static_cast<char>(group & 0xFF);
+      group = 0;
+    } else if (value == padding) {
+      ++paddings;
+    } else if (value != blank) {
+      return std::nullopt;
+    }
+  }
+  int left = digits % 4;
+  if (left == 1 || paddings != (4 - left) % 4) return std::nullopt;
+  if (left >= 2) bytes += static_cast<char>(group >> (left == 2 ? 4 : 10) & 0xFF);
+  if (left == 3) bytes += static_cast<char>(group >> 2 & 0xFF);
+  if (bytes.empty()) return std::nullopt;
+  return bytes;
+}
+
+}  // namespace astray

@@ -1,0 +1,246 @@
+#include "tls/certificate_extractor.h"
+
+#include <fmt/format.h>
+#include <openssl/crypto.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/ascii.h"
+#include "names/raw_host.h"
+#include "tls/base64.h"
+
+namespace astray {
+namespace {
+
+constexpr std::string_view utf_8_mark = "\xEF\xBB\xBF";
+constexpr std::string_view utf_16_big_endian_mark = "\xFE\xFF";
+constexpr std::string_view utf_16_little_endian_mark = "\xFF\xFE";
+constexpr std::string_view begin_marker = "-----BEGIN ";
+constexpr std::string_view end_marker = "-----END ";
+constexpr std::string_view marker_tail = "-----";
+constexpr std::string_view encryption_header = "Proc-Type: 4,ENCRYPTED";  // RFC 1421 §4.6.1.1
+constexpr size_t max_boundary_bytes = 100;
+constexpr size_t max_other_labels = 8;
+
+bool is_blank(char c) {
+  return c == ' ' || c == '\t' || c == '\r';
+}
+
+/// "X" of "-----BEGIN X-----"; nothing for another line.
+std::optional<std::string_view> label_of(std::string_view line, std::string_view marker) {
+  if (!line.starts_with(marker)) return std::nullopt;
+  line.remove_prefix(marker.size());
+  if (!line.ends_with(marker_tail)) return std::nullopt;
+  line.remove_suffix(marker_tail.size());
+  return line;
+}
+
+bool is_certificate_label(std::string_view label) {
+  return label == "CERTIFICATE" || label == "X509 CERTIFICATE" || label == "TRUSTED CERTIFICATE";
+}
+
+std::string printable(std::string_view label) {
+  return RawHost(std::string(label)).printable();
+}
+
+}  // namespace
+
+CertificateExtractor::~CertificateExtractor() {
+  OPENSSL_cleanse(beginning_.data(), beginning_.size());
+}
+
+void CertificateExtractor::receive(std::string_view bytes) {
+  while (mode_ == Mode::undecided && !bytes.empty()) {
+    beginning_[beginning_bytes_++] = bytes.front();
+    bytes.remove_prefix(1);
+    decide_mode();
+  }
+  if (mode_ == Mode::der_certificate) body_.append(bytes);
+  if (mode_ == Mode::text) receive_text(bytes);
+}
+
+void CertificateExtractor::decide_mode() {
+  std::string_view beginning(beginning_.data(), beginning_bytes_);
+  for (std::string_view mark : {utf_8_mark, utf_16_big_endian_mark, utf_16_little_endian_mark}) {
+    if (beginning == mark) {
+      found_.oddity = mark == utf_8_mark ? FoundInFile::Oddity::byte_order_mark : FoundInFile::Oddity::utf_16;
+      line_is_displaced_ = true;
+      return begin_text({});
+    }
+    if (mark.starts_with(beginning)) return;
+  }
+  DerShape shape = shape_of_der(beginning);
+  if (shape == DerShape::undecided && beginning_bytes_ < beginning_.size()) return;
+  if (shape == DerShape::undecided || shape == DerShape::not_der) return begin_text(beginning);
+  begin_der(shape);
+}
+
+void CertificateExtractor::begin_text(std::string_view beginning) {
+  mode_ = Mode::text;
+  receive_text(beginning);
+  OPENSSL_cleanse(beginning_.data(), beginning_.size());
+}
+
+void CertificateExtractor::begin_der(DerShape shape) {
+  mode_ = shape == DerShape::certificate ? Mode::der_certificate : Mode::der_other;
+  found_.only_blanks = false;
+  found_.private_key = shape == DerShape::private_key;
+  found_.encrypted_private_key = shape == DerShape::encrypted_private_key;
+  found_.pkcs12 = shape == DerShape::pkcs12;
+  if (shape == DerShape::pkcs7) note_other_label("PKCS7");
+  if (mode_ == Mode::der_certificate) body_.assign(beginning_.data(), beginning_bytes_);
+  OPENSSL_cleanse(beginning_.data(), beginning_.size());
+}
+
+void CertificateExtractor::receive_text(std::string_view bytes) {
+  while (!bytes.empty()) {
+    size_t end = bytes.find('\n');
+    take_part_of_line(bytes.substr(0, end));
+    if (end == std::string_view::npos) return;
+    end_line();
+    bytes.remove_prefix(end + 1);
+  }
+}
+
+void CertificateExtractor::take_part_of_line(std::string_view part) {
+  if (line_ == Line::blank_so_far) classify_line(part);
+  if (line_ == Line::boundary || line_ == Line::displaced_boundary) {
+    boundary_.append(part.substr(0, max_boundary_bytes - boundary_.size()));
+  } else if (block_ == Block::certificate) {
+    body_.append(part);
+  } else if (block_ == Block::private_key) {
+    look_for_encryption(part);
+  }
+}
+
+void CertificateExtractor::classify_line(std::string_view part) {
+  size_t first = 0;
+  while (first < part.size() && is_blank(part[first])) ++first;
+  if (first > 0) line_is_displaced_ = true;
+  if (first == part.size()) return;
+  switch (part[first]) {
+    case '-':
+      line_ = line_is_displaced_ ? Line::displaced_boundary : Line::boundary;
+      break;
+    case '#':
+      line_ = Line::comment;
+      break;
+    default:
+      line_ = Line::other;
+      found_.only_blanks = false;
+      break;
+  }
+}
+
+void CertificateExtractor::look_for_encryption(std::string_view part) {
+  for (char c : part) {
+    if (matched_encryption_ >= encryption_header.size()) return;
+    // A byte that does not match ends the search in this line.
+    bool matches = c == encryption_header[matched_encryption_];
+    matched_encryption_ = matches ? matched_encryption_ + 1 : std::string::npos;
+    if (matched_encryption_ == encryption_header.size()) found_.encrypted_private_key = true;
+  }
+}
+
+void CertificateExtractor::end_line() {
+  if (line_ == Line::boundary || line_ == Line::displaced_boundary) {
+    found_.only_blanks = false;
+    end_boundary_line();
+  }
+  boundary_.clear();
+  matched_encryption_ = 0;
+  line_ = Line::blank_so_far;
+  line_is_displaced_ = false;
+  ++line_number_;
+}
+
+void CertificateExtractor::end_boundary_line() {
+  std::string_view line = ascii_trim(boundary_);
+  auto begun = label_of(line, begin_marker);
+  auto ended = label_of(line, end_marker);
+  if (line_ == Line::displaced_boundary) {
+    if (begun && is_certificate_label(*begun) && found_.oddity == FoundInFile::Oddity::none) {
+      found_.oddity = FoundInFile::Oddity::indented;
+    }
+    if (block_ == Block::certificate) note_damage(line_number_, "this line does not belong into a block");
+  } else if (begun) {
+    begin_block(*begun);
+  } else if (ended) {
+    end_block(*ended);
+  } else if (block_ == Block::certificate) {
+    note_damage(line_number_, "this line does not belong into a block");
+  }
+}
+
+void CertificateExtractor::begin_block(std::string_view label) {
+  if (block_ != Block::none) {
+    note_damage(block_line_,
+                fmt::format("the block \"{}\" has no END line before the next BEGIN line in line {}",
+                            block_label_, line_number_));
+  }
+  block_line_ = line_number_;
+  block_label_ = printable(label);
+  body_.clear();
+  if (is_certificate_label(label)) {
+    block_ = Block::certificate;
+  } else if (label.ends_with("PRIVATE KEY")) {
+    block_ = Block::private_key;
+    (label == "ENCRYPTED PRIVATE KEY" ? found_.encrypted_private_key : found_.private_key) = true;
+  } else {
+    block_ = Block::other;
+    note_other_label(block_label_);
+  }
+}
+
+void CertificateExtractor::end_block(std::string_view label) {
+  if (block_ == Block::none) return;
+  if (printable(label) != block_label_) {
+    note_damage(block_line_, fmt::format("the block \"{}\" is ended by \"{}\" in line {}", block_label_,
+                                         printable(label), line_number_));
+  } else if (block_ == Block::certificate) {
+    if (auto der = decode_base64(body_)) {
+      bool trusted = label == "TRUSTED CERTIFICATE";
+      keep_certificate(std::move(*der), block_line_,
+                       trusted ? EncodedCertificate::Label::trusted : EncodedCertificate::Label::plain);
+    } else {
+      note_damage(block_line_, "what stands between the BEGIN and the END line is not base64");
+    }
+  }
+  block_ = Block::none;
+  body_.clear();
+}
+
+void CertificateExtractor::keep_certificate(std::string der, int line, EncodedCertificate::Label label) {
+  if (found_.certificates.size() == max_certificates_) {
+    found_.too_many_certificates = true;
+    return;
+  }
+  found_.certificates.push_back({std::move(der), line, label});
+}
+
+void CertificateExtractor::note_other_label(std::string_view label) {
+  auto& labels = found_.other_labels;
+  if (labels.size() == max_other_labels || std::find(labels.begin(), labels.end(), label) != labels.end())
+    return;
+  labels.emplace_back(label);
+}
+
+void CertificateExtractor::note_damage(int line, std::string what) {
+  if (!found_.damage) found_.damage = FoundInFile::Damage{line, std::move(what)};
+}
+
+FoundInFile CertificateExtractor::finish() {
+  if (mode_ == Mode::undecided) begin_text({beginning_.data(), beginning_bytes_});
+  if (mode_ == Mode::text) {
+    end_line();
+    if (block_ != Block::none) {
+      note_damage(block_line_,
+                  fmt::format("the block \"{}\" has no END line; the file is cut short", block_label_));
+    }
+  }
+  if (mode_ == Mode::der_certificate) keep_certificate(std::move(body_), 0, EncodedCertificate::Label::plain);
+  return std::move(found_);
+}
+
+}  // namespace astray

@@ -1,0 +1,28 @@
+#pragma once
+// The only place that decodes X.509.
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "tls/certificate.h"
+
+namespace astray {
+
+/// The certificate at the beginning of these bytes; what follows it is ignored, as OpenSSL ignores it. The
+/// error is the reason, without a full stop. chain_length is left at 1. No signature is verified.
+Result<Certificate, std::string> decode_certificate(std::string_view der);
+
+/// As much of a certificate as the identity of an authority needs.
+struct DecodedAuthority {
+  Digest fingerprint{};
+  std::string subject;
+};
+Result<DecodedAuthority, std::string> decode_authority(std::string_view der);
+
+/// Is it a certificate request (PKCS #10) rather than a certificate?
+bool is_certificate_request(std::string_view der);
+
+Digest sha256(std::string_view bytes);
+
+}  // namespace astray
