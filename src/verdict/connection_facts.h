@@ -29,6 +29,17 @@ struct PolicyDigest {
   bool operator==(const PolicyDigest&) const = default;
 };
 
+/// Which listener of a port took a handshake, where listeners are kept apart by host name (Gateway API): a digest of
+/// its host name pattern, so that a reload changes nothing. 0: the port's listeners are not told apart.
+struct ListenerDigest {
+  uint64_t value = 0;
+  bool operator==(const ListenerDigest&) const = default;
+};
+
+/// Who opened the connection. A `trusted_gateway` has judged the TLS side itself (RFC 9110 §7.4): only the authority
+/// counts here.
+enum class Peer : uint8_t { client, trusted_gateway };
+
 /// The certificate that a client holds and would present when asked.
 struct ClientCertificate {
   std::string authority_digest;  ///< digest of the CA set it chains to, as CertificateAuthorities::digest, in hex
@@ -45,6 +56,8 @@ struct ConnectionFacts {
   std::span<const CertificateName> certificate_names;  ///< of every certificate the server proved on this connection
   PolicyDigest policy;                      ///< of the virtual host that answered the handshake
   bool resumed = false;                     ///< the TLS session was resumed
+  ListenerDigest listener;                  ///< that took the handshake
+  Peer peer = Peer::client;
 };
 
 }  // namespace astray

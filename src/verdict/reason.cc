@@ -13,6 +13,8 @@ constexpr ReasonInfo reasons[] = {
     {Reason::coalesced, served, "coalesced",
      "the authority differs from the SNI, but the connection's certificate covers it under an equal policy",
      "RFC 9113 §9.1.1"},
+    {Reason::trusted_gateway, served, "trusted-gateway",
+     "a trusted gateway passed the request on, so the authority alone is judged", "RFC 9110 §7.4"},
     {Reason::default_virtual_host, served, "default-virtual-host",
      "no virtual host claims the authority, so the default one answers it", ""},
 
@@ -85,6 +87,8 @@ constexpr ReasonInfo reasons[] = {
      "RFC 8336 §2.4"},
     {Reason::pooled_alias, reuse, "pooled-alias",
      "the name was put on this connection earlier and stays there without new checks", ""},
+    {Reason::extended_connect_off, reuse, "extended-connect-off",
+     "the request is a WebSocket or WebTransport one and the connection does not carry such", "RFC 8441 §3"},
     {Reason::key_pin_mismatch, reuse, "key-pin-mismatch",
      "the connection's certificate chain violates a key pin of the name", "RFC 7469 §2.6"},
     {Reason::transparency_missing, reuse, "transparency-missing",

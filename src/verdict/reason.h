@@ -12,6 +12,7 @@ enum class Reason : uint8_t {
   // Served.
   own_name,              ///< SNI and authority agree
   coalesced,             ///< another name of the connection's certificate, under an equal policy
+  trusted_gateway,       ///< a trusted gateway passed it on (RFC 9110 §7.4): the authority alone counts
   default_virtual_host,  ///< nobody claims the authority; the default virtual host answers it
   // Refused at the handshake.
   handshake_rejected,  ///< the server answers this SNI with a fatal alert
@@ -49,6 +50,7 @@ enum class Reason : uint8_t {
   origin_set_excludes,  ///< RFC 8336: the server's ORIGIN set leaves this origin out
   origin_set_includes,
   pooled_alias,  ///< the name was put on this connection earlier and stays there without new checks
+  extended_connect_off,   ///< a WebSocket or WebTransport request, and the connection carries none
   key_pin_mismatch,
   transparency_missing,   ///< the client demands Certificate Transparency for the name and did not get it
   not_accepting,          ///< draining, closed, out of streams, or SETTINGS not yet received
