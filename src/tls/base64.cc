@@ -24,31 +24,35 @@ constexpr std::array<int8_t, 256> values = [] {
 }  // namespace
 
 std::optional<std::string> decode_base64(std::string_view text) {
-  std::string bytes;
-  bytes.reserve(text.size() / 4 * 3 + 3);
+  std::string bytes(text.size() / 4 * 3 + 3, '\0');
+  char* out = bytes.data();
   uint32_t group = 0;
-  int digits = 0;
-  int paddings = 0;
+  size_t digits = 0;
+  size_t paddings = 0;
   for (char c : text) {
     int8_t value = values[static_cast<uint8_t>(c)];
     if (value >= 0 && paddings == 0) {
       group = group << 6 | static_cast<uint32_t>(value);
       if (++digits % 4 != 0) continue;
-      bytes += static_cast<char>(group >> 16 & 0xFF);
-      bytes += static_cast<char>(group >> 8 & 0xFF);
-      bytes += static_cast<char>(group & 0xFF);
-      group = 0;
+      *out++ = static_cast<char>(group >> 16);
+      *out++ = static_cast<char>(group >> 8);
+      *out++ = static_cast<char>(group);
     } else if (value == padding) {
       ++paddings;
     } else if (value != blank) {
       return std::nullopt;
     }
   }
-  int left = digits % 4;
+
+  size_t left = digits % 4;
   if (left == 1 || paddings != (4 - left) % 4) return std::nullopt;
-  if (left >= 2) bytes += static_cast<char>(group >> (left == 2 ? 4 : 10) & 0xFF);
-  if (left == 3) bytes += static_cast<char>(group >> 2 & 0xFF);
-  if (bytes.empty()) return std::nullopt;
+  if (left == 2) *out++ = static_cast<char>(group >> 4);
+  if (left == 3) {
+    *out++ = static_cast<char>(group >> 10);
+    *out++ = static_cast<char>(group >> 2);
+  }
+  if (out == bytes.data()) return std::nullopt;
+  bytes.resize(static_cast<size_t>(out - bytes.data()));
   return bytes;
 }
 

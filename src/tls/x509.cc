@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "names/raw_host.h"
+#include "tls/subject_alternative_names.h"
 
 namespace {
 
@@ -97,7 +98,6 @@ void release_x509(AstrayX509* x509) {
   ASN1_item_free(reinterpret_cast<ASN1_VALUE*>(x509), ASN1_ITEM_rptr(AstrayX509));
 }
 using X509Pointer = std::unique_ptr<AstrayX509, Release<release_x509>>;
-using GeneralNamesPointer = std::unique_ptr<GENERAL_NAMES, Release<GENERAL_NAMES_free>>;
 using BioPointer = std::unique_ptr<BIO, Release<BIO_free>>;
 using BasicConstraintsPointer = std::unique_ptr<BASIC_CONSTRAINTS, Release<BASIC_CONSTRAINTS_free>>;
 using KeyIdPointer = std::unique_ptr<ASN1_OCTET_STRING, Release<ASN1_OCTET_STRING_free>>;
@@ -181,81 +181,38 @@ KeyType key_type_of(const AstrayPublicKey& key) {
   }
 }
 
-enum class Presence : uint8_t { absent, decoded, unusable };
-
-/// The extension of this kind, if it is there once and can be decoded.
+/// The extension of this kind, if it is there, once, and can be decoded.
 template <typename Pointer>
-std::pair<Pointer, Presence> extension(const AstrayTbsCertificate& fields, int nid) {
-  int critical = 0;
+Pointer extension(const AstrayTbsCertificate& fields, int nid) {
   Pointer value(
-      static_cast<typename Pointer::pointer>(X509V3_get_d2i(fields.extensions, nid, &critical, nullptr)));
-  ERR_clear_error();
-  if (value) return {std::move(value), Presence::decoded};
-  return {nullptr, critical == -1 ? Presence::absent : Presence::unusable};
+      static_cast<typename Pointer::pointer>(X509V3_get_d2i(fields.extensions, nid, nullptr, nullptr)));
+  if (!value) ERR_clear_error();
+  return value;
 }
 
 bool is_self_signed(const AstrayTbsCertificate& fields) {
   if (X509_NAME_cmp(fields.issuer, fields.subject) != 0) return false;
   // An authority that renewed its key may certify the new one under its own name.
-  auto authority = extension<AuthorityKeyIdPointer>(fields, NID_authority_key_identifier).first;
-  auto own = extension<KeyIdPointer>(fields, NID_subject_key_identifier).first;
+  auto authority = extension<AuthorityKeyIdPointer>(fields, NID_authority_key_identifier);
+  auto own = extension<KeyIdPointer>(fields, NID_subject_key_identifier);
   return !authority || authority->keyid == nullptr || !own ||
          ASN1_OCTET_STRING_cmp(authority->keyid, own.get()) == 0;
 }
 
-/// Sorts subjectAltName entries into those that can cover a host and those that cannot.
-class NameCollector {
- public:
-  explicit NameCollector(Certificate& certificate) : certificate_(certificate) {}
+void take_names(const AstrayTbsCertificate& fields, Certificate& certificate) {
+  int place = X509v3_get_ext_by_NID(fields.extensions, NID_subject_alt_name, -1);
+  if (place < 0) return;
+  certificate.has_subject_alternative_names = true;
 
-  void add_dns(std::string_view text) {
-    auto name = CertificateName::parse_dns(text);
-    if (name) {
-      names_.push_back(std::move(*name));
-    } else {
-      refuse(text.empty() ? "(empty)" : RawHost(std::string(text)).printable(), describe(name.error()));
-    }
+  SubjectAlternativeNames names;
+  if (X509v3_get_ext_by_NID(fields.extensions, NID_subject_alt_name, place) < 0) {
+    X509_EXTENSION* extension = X509v3_get_ext(fields.extensions, place);
+    names = SubjectAlternativeNames::decode(bytes_of(X509_EXTENSION_get_data(extension)));
+  } else {
+    names.refuse("the whole subjectAltName", "the extension stands there twice");
   }
-
-  void add_address(std::string_view bytes) {
-    if (bytes.size() == 4) {
-      std::array<uint8_t, 4> v4;
-      std::copy(bytes.begin(), bytes.end(), v4.begin());
-      names_.push_back(CertificateName::address(IpAddress::v4(v4)));
-    } else if (bytes.size() == 16) {
-      std::array<uint8_t, 16> v6;
-      std::copy(bytes.begin(), bytes.end(), v6.begin());
-      names_.push_back(CertificateName::address(IpAddress::v6(v6)));
-    } else {
-      refuse("an address", fmt::format("it has {} bytes; IPv4 has 4 and IPv6 has 16", bytes.size()));
-    }
-  }
-
-  void refuse(std::string entry, std::string_view reason) {
-    certificate_.unusable_names.push_back(fmt::format("{} ({})", entry, reason));
-  }
-
-  void finish() { certificate_.names = CertificateNames(std::move(names_)); }
-
- private:
-  Certificate& certificate_;
-  std::vector<CertificateName> names_;
-};
-
-void collect_names(const AstrayTbsCertificate& fields, Certificate& certificate) {
-  NameCollector collector(certificate);
-  auto [entries, presence] = extension<GeneralNamesPointer>(fields, NID_subject_alt_name);
-  certificate.has_subject_alternative_names = presence != Presence::absent;
-  if (presence == Presence::unusable) {
-    collector.refuse("the whole subjectAltName", "it cannot be decoded, or stands there twice");
-  }
-  for (int i = 0; entries && i < sk_GENERAL_NAME_num(entries.get()); ++i) {
-    const GENERAL_NAME* entry = sk_GENERAL_NAME_value(entries.get(), i);
-    // The other types (URI, e-mail, directory name …) identify no HTTPS server: RFC 9110 §4.3.4.
-    if (entry->type == GEN_DNS) collector.add_dns(bytes_of(entry->d.dNSName));
-    if (entry->type == GEN_IPADD) collector.add_address(bytes_of(entry->d.iPAddress));
-  }
-  collector.finish();
+  certificate.names = CertificateNames(std::move(names.usable));
+  certificate.unusable_names = std::move(names.unusable);
 }
 
 }  // namespace
@@ -276,7 +233,7 @@ Result<Certificate, std::string> decode_certificate(std::string_view der) {
   if (!not_before || !not_after) return Failure<std::string>("its validity is not a pair of dates");
 
   Certificate certificate;
-  collect_names(fields, certificate);
+  take_names(fields, certificate);
   certificate.common_name = last_common_name(fields.subject);
   certificate.not_before = *not_before;
   certificate.not_after = *not_after;
@@ -284,7 +241,7 @@ Result<Certificate, std::string> decode_certificate(std::string_view der) {
   certificate.subject = one_line(fields.subject);
   certificate.issuer = one_line(fields.issuer);
   certificate.self_signed = is_self_signed(fields);
-  auto constraints = extension<BasicConstraintsPointer>(fields, NID_basic_constraints).first;
+  auto constraints = extension<BasicConstraintsPointer>(fields, NID_basic_constraints);
   certificate.is_ca = constraints && constraints->ca != 0;
   certificate.key_type = key_type_of(*fields.public_key);
   return certificate;
