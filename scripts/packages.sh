@@ -9,6 +9,8 @@ TEST_PACKAGES=(
   clang libclang-rt-14-dev llvm-14
   libgtest-dev openssl python3 python3-jsonschema python3-yaml
   man-db groff-base bash zsh fish
+  # For the real servers of tests/differential, which are unpacked, not installed:
+  python3-h2 libapr1 libaprutil1 libbrotli1 libcurl4 libjansson4 liblua5.3-0 libnghttp2-14 libxml2
 )
 
 # say TEXT…: what is being done, on stderr: stdout belongs to the results.
