@@ -11,8 +11,10 @@ namespace astray {
 /// What rules are given: the topology, and what several of them need, computed once.
 struct AuditContext {
   const Topology& topology;
-  std::vector<CoalescingGroup> groups;   ///< of every listener of every site
   const Waivers& waivers;
+  std::vector<CoalescingGroup> groups;  ///< of every listener of every site
 };
+
+AuditContext make_context(const Topology& topology, const Waivers& waivers);
 
 }  // namespace astray

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "audit/dns_view.h"
@@ -35,21 +36,31 @@ class Topology {
   Instant now() const { return now_; }
 
   /// The listener, in any audited configuration, that a back address leads to. A specific address beats a
-  /// wildcard one. Loopback and wildcard addresses lead to another configuration on the same machine, never to
-  /// the listener of a configuration whose addresses exclude them; a name is looked up in the DNS view.
+  /// wildcard one. Loopback and wildcard addresses lead to another configuration on the same machine, never
+  /// to the listener of a configuration whose addresses exclude them; a name is looked up in the DNS view.
   struct Destination {
     SiteId site;
     ListenerId listener;
   };
-  std::optional<Destination> destination(const BackAddress& address) const;
+  /// `from`, the site that connects, settles who is meant where several listen on every address: for a
+  /// loopback address itself, for any other address somebody else.
+  std::optional<Destination> destination(const BackAddress& address, std::optional<SiteId> from = {}) const;
+  /// As above for an address already known.
+  std::optional<Destination> destination(const IpAddress& ip, Port port,
+                                         std::optional<SiteId> from = {}) const;
 
   Place place(SiteId site, SourceSpan span, std::string what) const;
 
  private:
+  std::optional<Destination> at_socket(const std::string& path) const;
+
   std::vector<Site> sites_;
   DnsView dns_;
   std::vector<const ClientProfile*> clients_;
   Instant now_;
+  std::unordered_map<std::string, Destination> by_address_;  ///< "192.0.2.1:443", "unix:/run/x"
+  std::unordered_map<uint16_t, std::vector<Destination>>
+      by_wildcard_;  ///< listeners on every address, by port
 };
 
 }  // namespace astray
