@@ -26,6 +26,7 @@ enum class RungOutcome : uint8_t {
   accept,   ///< reuse, without asking the rungs below
   refuse,   ///< open a new connection
   unknown,  ///< a fact is missing
+  waived,   ///< passes without a look at DNS, since the server's ORIGIN set names the origin (RFC 8336 §2.4)
   assumed,  ///< passes because the caller had it assume equal addresses
 };
 
@@ -77,7 +78,7 @@ struct RetryRule {
   RetryBody body = RetryBody::replayable;
   OwnConnectionRetry own_connection = OwnConnectionRetry::fresh;
   BoundAuthentication bound_authentication = BoundAuthentication::ignored;
-  RetryMemory memory;
+  RetryMemory memory{};
 };
 
 struct ClientProfile {

@@ -38,7 +38,7 @@ std::string_view to_string(RetryAnswer answer);
 struct RetryVerdict {
   RetryAnswer answer = RetryAnswer::could_not_tell;
   Reason reason = Reason::facts_missing;
-  RetryMemory memory;  ///< what it remembers; nothing where the 421 is just returned
+  RetryMemory memory{};  ///< what it remembers; nothing where the 421 is just returned
 };
 
 /// What the client does next (RFC 9110 §15.5.20: it MAY send the request again on a different connection,

@@ -49,8 +49,8 @@ enum class Reason : uint8_t {
   partition_differs,    ///< network partition, privacy mode, or another isolation key
   origin_set_excludes,  ///< RFC 8336: the server's ORIGIN set leaves this origin out
   origin_set_includes,
-  pooled_alias,  ///< the name was put on this connection earlier and stays there without new checks
-  extended_connect_off,   ///< a WebSocket or WebTransport request, and the connection carries none
+  pooled_alias,          ///< the name was put on this connection earlier and stays there without new checks
+  extended_connect_off,  ///< a WebSocket or WebTransport request, and the connection carries none
   key_pin_mismatch,
   transparency_missing,   ///< the client demands Certificate Transparency for the name and did not get it
   not_accepting,          ///< draining, closed, out of streams, or SETTINGS not yet received
