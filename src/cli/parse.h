@@ -1,0 +1,40 @@
+#pragma once
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "cli/arguments.h"
+
+namespace astray {
+
+/// What a command line asks for.
+struct Invocation {
+  enum class Kind : uint8_t {
+    run,       ///< `command` with `arguments`
+    help,      ///< of `command`, or of the whole when it is null
+    version,
+    nothing,   ///< an empty command line
+  };
+  Kind kind = Kind::nothing;
+  const Command* command = nullptr;
+  std::optional<Arguments> arguments;  ///< of a command that is run
+  std::string color = "auto";          ///< "auto", "always", "never"
+};
+
+/// A command line that means nothing: what is wrong, what was probably meant.
+struct UsageError {
+  const Command* command;  ///< the one it was about; null when none was recognised
+  std::string message;
+};
+
+/// `words` is the command line without the program's name.
+Result<Invocation, UsageError> parse_command_line(const std::vector<std::string>& words);
+
+/// The candidates that are most like the word, the best first, at most three; empty when none is near.
+std::vector<std::string_view> nearest(std::string_view word, std::span<const std::string_view> candidates);
+/// ". Did you mean X or Y?" or "".
+std::string did_you_mean(std::string_view word, std::span<const std::string_view> candidates);
+
+}  // namespace astray
