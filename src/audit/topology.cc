@@ -81,6 +81,19 @@ std::optional<Topology::Destination> Topology::destination(const IpAddress& ip, 
   return second_choice;
 }
 
+bool Topology::may_lead_to(const IpAddress& ip, Port port, Destination destination) const {
+  if (auto exact = by_address_.find(address_key(ip, port)); exact != by_address_.end())
+    return exact->second == destination;
+  const ListenAddress& address = deployment(destination.site).listener(destination.listener).address;
+  if (takes_every_address(address)) return takes_family(address, ip.family());
+  auto wildcard = by_wildcard_.find(port.number());
+  if (wildcard == by_wildcard_.end()) return true;
+  return std::none_of(wildcard->second.begin(), wildcard->second.end(), [&](const Destination& other) {
+    return other.site == destination.site &&
+           takes_family(deployment(other.site).listener(other.listener).address, ip.family());
+  });
+}
+
 std::optional<Topology::Destination> Topology::at_socket(const std::string& path) const {
   // nginx writes "unix:/path:/uri" for a URI behind the socket; the socket's path ends at that colon.
   auto found = by_address_.find(std::string(unix_prefix) + path.substr(0, path.find(':')));

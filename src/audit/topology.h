@@ -41,6 +41,7 @@ class Topology {
   struct Destination {
     SiteId site;
     ListenerId listener;
+    bool operator==(const Destination&) const = default;
   };
   /// `from`, the site that connects, settles who is meant where several listen on every address: for a
   /// loopback address itself, for any other address somebody else.
@@ -48,6 +49,10 @@ class Topology {
   /// As above for an address already known.
   std::optional<Destination> destination(const IpAddress& ip, Port port,
                                          std::optional<SiteId> from = {}) const;
+
+  /// Whether the address can be this listener's: nobody else states it, and the listener takes every address,
+  /// or nobody does (a public address in front of an address translation).
+  bool may_lead_to(const IpAddress& ip, Port port, Destination destination) const;
 
   Place place(SiteId site, SourceSpan span, std::string what) const;
 
