@@ -14,11 +14,11 @@ namespace astray {
 
 /// What a request names, as views into its bytes: RequestFacts for those who do not want copies.
 struct RequestNames {
-  std::optional<Scheme> scheme;                      ///< :scheme, or of an absolute-form target
-  size_t host_fields = 0;                            ///< how many Host field lines there were
-  std::string_view host;                             ///< the first of them
-  std::optional<std::string_view> pseudo_authority;  ///< :authority
-  std::optional<std::string_view> target_authority;  ///< of an absolute-form target
+  std::optional<Scheme> scheme{};                      ///< :scheme, or of an absolute-form target
+  size_t host_fields = 0;                              ///< how many Host field lines there were
+  std::string_view host{};                             ///< the first of them
+  std::optional<std::string_view> pseudo_authority{};  ///< :authority
+  std::optional<std::string_view> target_authority{};  ///< of an absolute-form target
 
   static RequestNames of(const RequestFacts& request);
 };
@@ -27,7 +27,7 @@ struct RequestNames {
 struct Asked {
   Origin origin;
   AuthorityField field = AuthorityField::none;
-  std::string_view text;
+  std::string_view text{};
 };
 
 /// The asked origin: of :authority, else of an absolute-form target, else of Host. A request without a scheme
@@ -55,7 +55,7 @@ class AskedReader {
   const Result<Asked, Verdict>& read(const ConnectionFacts& connection, const RequestNames& request);
 
  private:
-  std::string text_;
+  std::string text_{};
   AuthorityField field_ = AuthorityField::none;
   Scheme scheme_ = Scheme::https;
   Result<Asked, Verdict> last_ = tl::unexpected(Verdict{});

@@ -50,18 +50,18 @@ struct ClientCertificate {
 
 struct ConnectionFacts {
   Scheme scheme = Scheme::https;  ///< https: TLS runs on this connection
-  std::optional<IpAddress>
-      local_address;  ///< the address the client connected to; absent: the listener says it all
-  std::optional<Port> local_port;
-  std::optional<RawHost> sni;  ///< server_name as sent; absent: the extension was not sent
+  /// The address the client connected to; absent: the listener says it all.
+  std::optional<IpAddress> local_address{};
+  std::optional<Port> local_port{};
+  std::optional<RawHost> sni{};  ///< server_name as sent; absent: the extension was not sent
   AlpnOffer alpn = AlpnOffer::h1;
   Protocol protocol = Protocol::h1;  ///< negotiated; before the handshake is judged: ignored
-  std::optional<ClientCertificate> client_certificate;
-  std::span<const CertificateName>
-      certificate_names;    ///< of every certificate the server proved on this connection
-  PolicyDigest policy;      ///< of the virtual host that answered the handshake
-  bool resumed = false;     ///< the TLS session was resumed
-  ListenerDigest listener;  ///< that took the handshake
+  std::optional<ClientCertificate> client_certificate{};
+  /// Of every certificate the server proved on this connection.
+  std::span<const CertificateName> certificate_names{};
+  PolicyDigest policy{};      ///< of the virtual host that answered the handshake
+  bool resumed = false;       ///< the TLS session was resumed
+  ListenerDigest listener{};  ///< that took the handshake
   Peer peer = Peer::client;
 };
 

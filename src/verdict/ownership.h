@@ -40,10 +40,10 @@ enum class UnownedAnswer : uint8_t { misdirected, not_found };
 /// can show; the builder of the table calls it for each name, since here it is too late.
 struct Ownership {
   Claim claim = Claim::no_one;
-  PolicyDigest policy;
-  ListenerDigest listener;
+  PolicyDigest policy{};
+  ListenerDigest listener{};
   ProtocolSet protocols = ProtocolSet::all();
-  std::span<const CertificateName> certificate_names;  ///< not read by judge_request
+  std::span<const CertificateName> certificate_names{};  ///< not read by judge_request
   UnownedAnswer if_unowned = UnownedAnswer::misdirected;
 };
 

@@ -32,10 +32,12 @@ enum class ExtendedConnect : uint8_t { off, on };
 struct PooledConnection {
   Origin origin;                     ///< it was opened for this one; its host went into the SNI
   Protocol protocol = Protocol::h2;  ///< negotiated
-  std::optional<IpAddress> peer;  ///< the address that answered; absent: not known which one of `origin_dns`
-  std::optional<Port> peer_port;  ///< absent: the origin's port (it differs for an Alt-Svc alternative)
-  std::optional<std::span<const IpAddress>> origin_dns;  ///< A and AAAA of `origin`; absent: not known
-  std::span<const CertificateName> certificate_names;  ///< of every certificate proved on it; empty in clear
+  std::optional<IpAddress>
+      peer{};  ///< the address that answered; absent: not known which one of `origin_dns`
+  std::optional<Port> peer_port{};  ///< absent: the origin's port (it differs for an Alt-Svc alternative)
+  std::optional<std::span<const IpAddress>> origin_dns{};  ///< A and AAAA of `origin`; absent: not known
+  std::span<const CertificateName>
+      certificate_names{};  ///< of every certificate proved on it; empty in clear
   CertificateTrust trust = CertificateTrust::accepted;
   ClientCertificateUse client_certificate = ClientCertificateUse::not_sent;
   Route route = Route::direct;
@@ -46,8 +48,8 @@ struct PooledConnection {
   ExtendedConnect extended_connect = ExtendedConnect::off;
   /// Members of the Origin Set once an ORIGIN frame came (RFC 8336 §2.3); absent: none came. `origin` belongs
   /// to it without being named.
-  std::optional<std::span<const Origin>> origin_set;
-  std::span<const Origin> aliases;  ///< other origins whose requests it carried before
+  std::optional<std::span<const Origin>> origin_set{};
+  std::span<const Origin> aliases{};  ///< other origins whose requests it carried before
 };
 
 /// `websocket` and `webtransport` need extended CONNECT on a multiplexed connection.

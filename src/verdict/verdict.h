@@ -22,19 +22,19 @@ std::string_view to_string(AuthorityField field);
 /// What was compared, as plain fields; those that the reason does not touch are filled in all the same where
 /// they are known. The texts are borrowed from the facts.
 struct Evidence {
-  std::optional<std::string_view> sni;                ///< as sent
-  std::string_view authority;                         ///< as sent
+  std::optional<std::string_view> sni{};              ///< as sent
+  std::string_view authority{};                       ///< as sent
   AuthorityField field = AuthorityField::none;        ///< where `authority` stood
-  std::string_view other_authority;                   ///< the one in conflict with it, as sent
+  std::string_view other_authority{};                 ///< the one in conflict with it, as sent
   AuthorityField other_field = AuthorityField::none;  ///< where that stood
-  std::optional<AuthorityError> malformed;            ///< why `authority` is none
+  std::optional<AuthorityError> malformed{};          ///< why `authority` is none
   Scheme connection_scheme = Scheme::https;
   Scheme asked_scheme = Scheme::https;
-  std::optional<Port> connection_port;
-  std::optional<Port> asked_port;
+  std::optional<Port> connection_port{};
+  std::optional<Port> asked_port{};
   Protocol protocol = Protocol::h1;
-  PolicyDigest handshake_policy;
-  PolicyDigest owner_policy;
+  PolicyDigest handshake_policy{};
+  PolicyDigest owner_policy{};
 };
 
 struct Verdict {

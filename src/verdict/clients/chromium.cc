@@ -64,6 +64,7 @@ constexpr Rung endpoint_port{"endpoint-port", Reason::port_differs, rungs::known
 constexpr Rung h2_ladder[] = {
     rungs::alive,
     rungs::idle,
+    rungs::extended_connect,
     rungs::same_key,
     mapped_alias,
     rungs::h2,
@@ -75,7 +76,6 @@ constexpr Rung h2_ladder[] = {
     rungs::same_address,
     rungs::same_peer_port,
     rungs::same_partition,
-    rungs::extended_connect,
     rungs::certificate_accepted,
     client_certificate_shared,
     rungs::certificate_covers,
