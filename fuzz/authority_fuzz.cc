@@ -18,6 +18,12 @@ bool naive_port(std::string_view text, std::optional<Port>& port) {
   return true;
 }
 
+bool has_userinfo_or_bad_character(std::string_view text) {
+  for (char c : text)
+    if (c == '@' || (c >= 0 && c <= 0x20) || c == 0x7f || c == '/' || c == '?' || c == '#') return true;
+  return false;
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -40,6 +46,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (!authority) {
     CHECK(!describe(authority.error()).empty());
     CHECK((authority.error() == AuthorityError::empty) == text.empty());
+    bool says_userinfo = authority.error() == AuthorityError::userinfo;
+    bool says_character = authority.error() == AuthorityError::bad_character;
+    CHECK((says_userinfo || says_character) == has_userinfo_or_bad_character(text));
+    if (says_userinfo) CHECK(text.find('@') != std::string_view::npos);
     return 0;
   }
   CHECK(*authority == *expected);

@@ -57,9 +57,8 @@ TEST(CertificateName, ParsesNamesAndWildcards) {
 }
 
 TEST(CertificateName, RefusesWithTheReason) {
-  std::string long_parent = "a";
-  while (long_parent.size() < 252) long_parent += ".a";
-  long_parent.resize(252, 'a');
+  std::string parent_251 = "a";
+  while (parent_251.size() < 251) parent_251 += ".a";
   struct Case {
     std::string text;
     CertificateNameError error;
@@ -93,14 +92,14 @@ TEST(CertificateName, RefusesWithTheReason) {
       {"https://example.com", CertificateNameError::not_a_hostname},
       {"example.com:443", CertificateNameError::not_a_hostname},
       {"Some Common Name", CertificateNameError::not_a_hostname},
-      {"*." + long_parent, CertificateNameError::not_a_hostname},
+      {"*.a" + parent_251, CertificateNameError::not_a_hostname},
   };
   for (const Case& c : cases) {
     auto name = parse(c.text);
     ASSERT_FALSE(name) << c.text << " became " << name->text();
     EXPECT_EQ(name.error(), c.error) << c.text << ": " << describe(name.error());
   }
-  EXPECT_TRUE(parse("*." + long_parent.substr(0, 251)));
+  EXPECT_TRUE(parse("*." + parent_251));
 }
 
 TEST(CertificateName, CoversAsRfc9525Says) {

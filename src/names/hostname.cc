@@ -11,8 +11,7 @@
 namespace astray {
 namespace {
 
-constexpr size_t max_name_bytes =
-    253;  // RFC 1035 §2.3.4: 255 on the wire, less the first length byte and the root
+constexpr size_t max_name_bytes = 253;  // RFC 1035 §2.3.4: 255 with the first length byte and the root
 constexpr size_t max_label_bytes = 63;
 
 /// For each byte: what it becomes in a host name; 0 for bytes that have no place in one.
