@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Times `astray audit` against `nginx -t` on the same generated files, in turn, in one run.
 
     bench/audit_vs_nginx.py [--blocks 100000] [--names 10] [--certificates 10000] [--rounds 3]

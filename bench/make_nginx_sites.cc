@@ -82,6 +82,7 @@ int main(int argc, char** argv) {
 
   std::ofstream(folder + "/nginx.conf") << fmt::format(
       "daemon off;\npid {0}/nginx.pid;\nerror_log stderr;\nevents {{}}\nhttp {{\n"
+      "  client_body_temp_path {0}/tmp; proxy_temp_path {0}/tmp; fastcgi_temp_path {0}/tmp; uwsgi_temp_path {0}/tmp;\n  scgi_temp_path {0}/tmp;\n"
       "  access_log off;\n  server_names_hash_max_size {1};\n  server_names_hash_bucket_size 128;\n"
       "  ssl_certificate_key {0}/tls/key.pem;\n  include {0}/sites/*.conf;\n}}\n",
       folder, 2 * blocks * names);
