@@ -5,7 +5,12 @@
 namespace astray {
 
 std::span<const Rule* const> all_rules() {
-  static constexpr std::initializer_list<const Rule*> list = {};
+  static constexpr const Rule* list[] = {
+      &rules::coalesced_names_differ_in_client_authentication,  // AST001
+      &rules::coalesced_name_answered_by_other_virtual_host,    // AST002
+      &rules::httpd_virtual_hosts_with_unequal_tls_settings,    // AST003
+      &rules::http2_off_on_a_coalesced_name,                    // AST004
+  };
   return list;
 }
 

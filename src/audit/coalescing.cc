@@ -17,6 +17,7 @@ namespace {
 /// and the same wildcard must not list each other.
 constexpr size_t max_foreign_classes = 64;
 constexpr size_t max_unclaimed_listed = 8;
+constexpr size_t max_uncovered_listed = 8;
 
 /// A group under construction, with its classes by treatment.
 struct Building {
@@ -89,31 +90,40 @@ class GroupBuilder {
 
   void place(const Claim& claim) {
     const Treated& treated = names_.treated(claim.virtual_host, claim.name);
-    NameSample example = sample(claim.virtual_host, claim.name, claim.span);
     const Certificate* own = treated.certificate();
-    if (own) {
-      auto host = Host::parse(claim.name);
-      if (host && own->covers(*host)) {
-        Building& building = building_.at(own);
-        NameClass& in = class_in(building.group.classes, building.by_treatment, treated, example);
-        in.may_carry = treated.handshake.protocol == Protocol::h2;
-        add_name(in, claim.virtual_host, claim.name, claim.span);
-        count_virtual_host(in, own, treated, claim.virtual_host);
-      }
-    }
+    if (own) place_under_own_certificate(claim, treated, *own);
     size_t dot = claim.name.find('.');
     if (dot == std::string_view::npos) return;
     auto base = bases_.find(claim.name.substr(dot + 1));
     if (base == bases_.end()) return;
     BaseNames& below = base->second;
     size_t known = below.classes.size();
-    NameClass& in = class_in(below.classes, below.by_treatment, treated, example);
+    NameClass& in = class_in(below.classes, below.by_treatment, treated,
+                             sample(claim.virtual_host, claim.name, claim.span));
     if (below.classes.size() > known) {
       below.presents.push_back(own);
       below.treatments.push_back(treated.treatment.exact);
       in.virtual_hosts = 1;
     }
     add_name(in, claim.virtual_host, claim.name, claim.span);
+  }
+
+  void place_under_own_certificate(const Claim& claim, const Treated& treated, const Certificate& own) {
+    auto host = Hostname::parse(claim.name);
+    if (!host) return;  // no client sends an address as SNI
+    Building& building = building_.at(&own);
+    if (!own.covers(*host)) {
+      if (claim.origin == Claim::Origin::made || host->label_count() == 1) return;
+      ++building.group.uncovered_names;
+      if (building.group.uncovered.size() < max_uncovered_listed)
+        building.group.uncovered.push_back(sample(claim.virtual_host, claim.name, claim.span));
+      return;
+    }
+    NameClass& in = class_in(building.group.classes, building.by_treatment, treated,
+                             sample(claim.virtual_host, claim.name, claim.span));
+    in.may_carry = treated.handshake.protocol == Protocol::h2;
+    add_name(in, claim.virtual_host, claim.name, claim.span);
+    count_virtual_host(in, &own, treated, claim.virtual_host);
   }
 
   static void put_policies_first(BaseNames& below) {

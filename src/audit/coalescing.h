@@ -50,7 +50,10 @@ struct CoalescingGroup {
   std::vector<NameClass> classes;        ///< carriers and riders, in the order of the configuration
   std::vector<UnclaimedName> unclaimed;  ///< the first few
   size_t unclaimed_names = 0;            ///< all of them; a wildcard counts once
-  bool complete = true;                  ///< false: more classes of riders exist than are listed here
+  /// Configured names with a dot that this certificate is presented for and does not cover; the first few.
+  std::vector<NameSample> uncovered;
+  size_t uncovered_names = 0;  ///< all of them
+  bool complete = true;        ///< false: more classes of riders exist than are listed here
 };
 
 /// Of every TLS listener of every site. Groups that only one name belongs to are among them.

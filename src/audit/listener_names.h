@@ -16,6 +16,8 @@ struct Claim {
   VirtualHostId virtual_host;
   std::string_view name;
   SourceSpan span;
+  /// `made`: `name` is an example of a pattern.
+  enum class Origin : uint8_t { configured, made } origin = Origin::configured;
 };
 
 /// What a listener does for the names of one virtual host.

@@ -2,4 +2,17 @@
 // Every rule, each defined in the .cc of its name; all_rules.cc lists them.
 #include "audit/rule.h"
 
-namespace astray::rules {}  // namespace astray::rules
+namespace astray::rules {
+
+extern const Rule coalesced_names_differ_in_client_authentication;
+extern const Rule coalesced_name_answered_by_other_virtual_host;
+extern const Rule httpd_virtual_hosts_with_unequal_tls_settings;
+extern const Rule http2_off_on_a_coalesced_name;
+extern const Rule rejecting_default_server_answers_over_h2;
+extern const Rule configured_name_not_covered_by_certificate;
+extern const Rule unknown_authority_served_by_default_virtual_host;
+extern const Rule name_claimed_twice;
+extern const Rule session_resumption_shared_across_client_authorities;
+extern const Rule same_a_but_different_aaaa;
+
+}  // namespace astray::rules

@@ -1,0 +1,129 @@
+#include "audit/directives.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace astray::directives {
+namespace {
+
+constexpr Version http2_directive{1, 25, 1};   // "http2 on;" instead of a parameter of listen
+constexpr Version reject_handshake{1, 19, 4};  // ssl_reject_handshake
+
+std::string ssl_protocol(uint8_t versions) {
+  std::string line = "SSLProtocol -all";
+  constexpr std::pair<uint8_t, std::string_view> names[] = {{tls_version::ssl3, "SSLv3"},
+                                                            {tls_version::tls1_0, "TLSv1"},
+                                                            {tls_version::tls1_1, "TLSv1.1"},
+                                                            {tls_version::tls1_2, "TLSv1.2"},
+                                                            {tls_version::tls1_3, "TLSv1.3"}};
+  for (auto [bit, name] : names)
+    if ((versions & bit) != 0) line += fmt::format(" +{}", name);
+  return line;
+}
+
+std::string_view verify_client(ClientAuthentication mode) {
+  switch (mode) {
+    case ClientAuthentication::off:
+      return "none";
+    case ClientAuthentication::optional:
+      return "optional";
+    case ClientAuthentication::optional_no_ca:
+      return "optional_no_ca";
+    case ClientAuthentication::required:
+      return "require";
+  }
+  return "";
+}
+
+std::vector<std::string> sorted_paths(const TlsSettings& tls, std::string CertificateUse::*path) {
+  std::vector<std::string> paths;
+  for (const CertificateUse& use : tls.certificates) paths.push_back(use.*path);
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
+void add_text(std::vector<std::string>& lines, std::string_view directive, const Setting<std::string>& wanted,
+              const Setting<std::string>& present, std::string_view when_absent) {
+  if (wanted.value == present.value) return;
+  lines.push_back(wanted.value.empty() ? std::string(when_absent)
+                                       : fmt::format("{} {}", directive, wanted.value));
+}
+
+}  // namespace
+
+std::string own_certificate(ServerKind server, std::string_view name) {
+  if (server == ServerKind::httpd)
+    return fmt::format("SSLCertificateFile /etc/ssl/{0}.crt\nSSLCertificateKeyFile /etc/ssl/{0}.key", name);
+  return fmt::format("ssl_certificate /etc/ssl/{0}.crt;\nssl_certificate_key /etc/ssl/{0}.key;", name);
+}
+
+std::string own_address(const Deployment& deployment, Port port, std::string_view address) {
+  if (deployment.server == ServerKind::httpd)
+    return fmt::format("Listen {0}:{1}\n<VirtualHost {0}:{1}>", address, port.number());
+  return fmt::format("listen {}:{} ssl;", address, port.number());
+}
+
+std::string http2_on(const Deployment& deployment, Port port) {
+  if (deployment.server == ServerKind::httpd) return "Protocols h2 http/1.1";
+  if (deployment.version >= http2_directive) return "http2 on;";
+  return fmt::format("listen {} ssl http2;", port.number());
+}
+
+std::string refuse_everything(ServerKind server) {
+  return server == ServerKind::httpd ? "Redirect 421 /" : "location / { return 421; }";
+}
+
+std::string refusing_default(const Deployment& deployment, Port port, const CertificateUse* certificate) {
+  if (deployment.server == ServerKind::httpd) {
+    std::string lines =
+        fmt::format("<VirtualHost *:{}>\n    ServerName unlisted.invalid\n    SSLEngine on\n", port.number());
+    if (certificate != nullptr) {
+      lines += fmt::format("    SSLCertificateFile {}\n", certificate->path);
+      if (!certificate->key_path.empty())
+        lines += fmt::format("    SSLCertificateKeyFile {}\n", certificate->key_path);
+    }
+    return lines + "    Redirect 421 /\n</VirtualHost>";
+  }
+  std::string lines =
+      fmt::format("server {{\n    listen {} ssl default_server;\n    server_name \"\";\n", port.number());
+  if (deployment.version >= reject_handshake) {
+    lines += "    ssl_reject_handshake on;\n";
+  } else if (certificate != nullptr) {
+    lines += fmt::format("    ssl_certificate {};\n", certificate->path);
+    if (!certificate->key_path.empty())
+      lines += fmt::format("    ssl_certificate_key {};\n", certificate->key_path);
+  }
+  return lines + "    location / { return 421; }\n}";
+}
+
+std::vector<std::string> equal_tls(const TlsSettings& wanted, const TlsSettings& present) {
+  std::vector<std::string> lines;
+  if (sorted_paths(wanted, &CertificateUse::path) != sorted_paths(present, &CertificateUse::path))
+    for (const CertificateUse& use : wanted.certificates) lines.push_back("SSLCertificateFile " + use.path);
+  if (sorted_paths(wanted, &CertificateUse::key_path) != sorted_paths(present, &CertificateUse::key_path))
+    for (const CertificateUse& use : wanted.certificates)
+      if (!use.key_path.empty()) lines.push_back("SSLCertificateKeyFile " + use.key_path);
+  if (wanted.versions.value != present.versions.value) lines.push_back(ssl_protocol(wanted.versions.value));
+  add_text(lines, "SSLCipherSuite", wanted.ciphers, present.ciphers, "# without SSLCipherSuite");
+  add_text(lines, "SSLCipherSuite TLSv1.3", wanted.ciphersuites, present.ciphersuites,
+           "# without SSLCipherSuite TLSv1.3");
+  if (wanted.client_authentication.value != present.client_authentication.value)
+    lines.push_back(fmt::format("SSLVerifyClient {}", verify_client(wanted.client_authentication.value)));
+  if (wanted.verify_depth.value != present.verify_depth.value)
+    lines.push_back(fmt::format("SSLVerifyDepth {}", wanted.verify_depth.value));
+  add_text(lines, "SSLCACertificateFile", wanted.client_authorities.file, present.client_authorities.file,
+           "# without SSLCACertificateFile");
+  add_text(lines, "SSLCACertificatePath", wanted.client_authorities.path, present.client_authorities.path,
+           "# without SSLCACertificatePath");
+  for (const std::string& line : wanted.other)
+    if (std::find(present.other.begin(), present.other.end(), line) == present.other.end())
+      lines.push_back(line);
+  for (const std::string& line : present.other)
+    if (std::find(wanted.other.begin(), wanted.other.end(), line) == wanted.other.end())
+      lines.push_back("# without " + line);
+  return lines;
+}
+
+}  // namespace astray::directives

@@ -1,0 +1,70 @@
+#include <fmt/format.h>
+
+#include "audit/directives.h"
+#include "audit/pair_finding.h"
+#include "audit/rules/rules.h"
+
+namespace astray::rules {
+namespace {
+
+/// nginx compares SNI and Host as text as soon as the virtual host asks for client certificates: two names of
+/// one server block that are one policy are refused to each other.
+bool aliases_of_one_virtual_host(const Misdirection& misdirection) {
+  return misdirection.carrier.virtual_host == misdirection.rider.virtual_host;
+}
+
+Fix fix_for(const AuditContext& context, const Misdirection& misdirection) {
+  const CoalescingGroup& group = *misdirection.group;
+  const Deployment& deployment = context.topology.deployment(group.site);
+  Fix fix;
+  fix.place = block_place(context.topology, group.site, misdirection.rider.virtual_host);
+  if (misdirection.kind == MisdirectionKind::refused) {
+    fix.advice = fmt::format(
+        "Give {} a certificate of its own and take the name out of {}, so that no client offers it "
+        "on {}'s connection{}.",
+        misdirection.rider.name, group.certificate->path, misdirection.carrier.name,
+        aliases_of_one_virtual_host(misdirection) ? "; that needs a server block for each of the two names"
+                                                  : "");
+    fix.directives = directives::own_certificate(deployment.server, misdirection.rider.name);
+    return fix;
+  }
+  fix.advice = fmt::format(
+      "Refuse what is not meant for it where {} lands, so that clients retry on a connection of "
+      "their own.",
+      misdirection.rider.name);
+  fix.directives = directives::refuse_everything(deployment.server);
+  if (VirtualHostId lands = misdirection.comparison.coalesced.virtual_host; lands != VirtualHostId::none)
+    fix.place = block_place(context.topology, group.site, lands);
+  return fix;
+}
+
+void check(const AuditContext& context, std::vector<Finding>& findings) {
+  for (const Misdirection& misdirection : context.misdirections) {
+    const Deployment& deployment = context.topology.deployment(misdirection.group->site);
+    if (cause_of(deployment, misdirection) != Cause::other) continue;
+    auto finding = pair_finding(context, coalesced_name_answered_by_other_virtual_host, misdirection);
+    if (!finding) continue;
+    std::string alias =
+        aliases_of_one_virtual_host(misdirection)
+            ? " Both names belong to one virtual host with one policy: the refusal protects nothing."
+            : "";
+    finding->message =
+        fmt::format("{} {}{}{}", sharing_sentence(misdirection), outcome_sentence(context, misdirection),
+                    alias, assumption_sentence(*finding));
+    finding->fix = fix_for(context, misdirection);
+    findings.push_back(std::move(*finding));
+  }
+}
+
+}  // namespace
+
+constinit const Rule coalesced_name_answered_by_other_virtual_host = {
+    .id = "AST002",
+    .name = "coalesced-name-answered-by-other-virtual-host",
+    .severity = Severity::error,
+    .confidence = Confidence::high,
+    .summary = "a name is answered otherwise on another name's connection than on its own",
+    .check = check,
+};
+
+}  // namespace astray::rules
