@@ -60,6 +60,7 @@ struct BackEdge {
   /// Whether an idle connection can carry a request whose SNI would be another: nginx's pool is keyed by address
   /// (and location from 1.29.7), httpd's is closed when the SNI differs.
   bool pool_ignores_sni = false;
+  bool pool_is_per_location = false;  ///< no other location shares it: nginx `keepalive N local`, its default from 1.29.7
 };
 
 }  // namespace astray
