@@ -204,6 +204,9 @@ Result<Invocation, UsageError> parse_command_line(const std::vector<std::string>
 
   invocation.kind = Invocation::Kind::run;
   Arguments& arguments = invocation.arguments.emplace(*command);
+  for (const auto& [option, values] : common.options) {
+    if (!values->empty()) arguments.add(option->name, *values);
+  }
   for (const auto& [option, values] : chosen->options) {
     if (values->empty()) continue;
     if (std::string problem = check_option(command, *option, *values); !problem.empty()) {

@@ -1,0 +1,47 @@
+// The list of commands, in the order in which help and documents show them.
+#include <array>
+
+#include "cli/commands.h"
+
+namespace astray {
+
+std::span<const Command* const> all_commands() {
+  static constexpr std::array<const Command*, 9> list = {
+      &audit_command, &predict_command,    &explain_command, &list_command, &demo_command,
+      &man_command,   &completion_command, &version_command, &help_command,
+  };
+  return list;
+}
+
+const Command* find_command(std::string_view name) {
+  for (const Command* command : all_commands()) {
+    if (command->name == name) return command;
+  }
+  return nullptr;
+}
+
+std::span<const Option> common_options() {
+  static constexpr std::string_view when[] = {"auto", "always", "never"};
+  static constexpr Option options[] = {
+      {.name = "--color",
+       .value = "WHEN",
+       .help = "Colours in the output: auto means on a terminal. NO_COLOR and CLICOLOR_FORCE are honoured when this "
+               "is not given.",
+       .kind = ValueKind::choice,
+       .choices = when,
+       .default_value = "auto"},
+      {.name = "--help", .value = "", .help = "Show this help and end."},
+  };
+  return options;
+}
+
+const Option* find_option(const Command& command, std::string_view name) {
+  for (const std::span<const Option> options : {command.options, common_options()}) {
+    for (const Option& option : options) {
+      if (option.name == name) return &option;
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace astray

@@ -1,0 +1,55 @@
+#pragma once
+// From the operands of a command line to deployments that can be asked.
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "audit/topology.h"
+#include "base/result.h"
+#include "cli/configuration_files.h"
+#include "cli/input_options.h"
+#include "cli/progress.h"
+#include "report/source_text.h"
+#include "tls/certificate_source.h"
+
+namespace astray {
+
+/// Configurations as they are read, one after the other.
+class Inputs {
+ public:
+  Inputs(InputOptions options, CertificateSource& certificates, Console& console, Progress& progress);
+
+  /// Reads every configuration; what cannot be read at all is in unread(). An Error only when the options do not
+  /// fit the configurations.
+  std::optional<Error> read(const std::vector<std::string>& configurations);
+
+  /// One message for each configuration of which nothing could be read.
+  const std::vector<std::string>& unread() const { return unread_; }
+  std::vector<Site> take_sites() { return std::move(sites_); }
+  /// Whether a part of what was read had an error in it.
+  bool has_errors() const { return has_errors_; }
+  SourceText& source() { return source_; }
+
+ private:
+  struct Chosen {
+    const Server* server;
+    std::optional<Version> version;
+    VersionBasis basis;
+  };
+  Result<Chosen> choose(const std::string& configuration, const std::string& path, size_t of_how_many);
+  Result<Site> read_one(const std::string& configuration, size_t of_how_many);
+  void say_what_is_assumed(const Deployment& deployment, const Server& server);
+
+  InputOptions options_;
+  CertificateSource& certificates_;
+  Console& console_;
+  Progress& progress_;
+  ConfigurationFiles files_;
+  SourceText source_;
+  std::string dump_version_text_;  ///< what stands before the first file of an `nginx -T` on standard input
+  std::vector<Site> sites_;
+  std::vector<std::string> unread_;
+  bool has_errors_ = false;
+};
+
+}  // namespace astray
