@@ -60,10 +60,10 @@ class Printer {
   template <typename T>
   std::string text(const Setting<T>& setting) const {
     if (setting.provenance == Provenance::default_value) return value_text(setting.value) + " default";
-    return fmt::format("{} @{}{}", setting.known() ? value_text(setting.value) : std::string("?"),
-                       place(setting.span),
-                       setting.provenance == Provenance::set ? std::string()
-                                                             : fmt::format(" {}", to_string(setting.provenance)));
+    return fmt::format(
+        "{} @{}{}", setting.known() ? value_text(setting.value) : std::string("?"), place(setting.span),
+        setting.provenance == Provenance::set ? std::string()
+                                              : fmt::format(" {}", to_string(setting.provenance)));
   }
 
   template <typename T>
@@ -80,14 +80,16 @@ class Printer {
     setting(1, "quic", listener.quic);
     setting(1, "proxy_protocol", listener.proxy_protocol);
     std::string hosts;
-    for (const VirtualHostId id : listener.virtual_hosts) hosts += fmt::format(" #{}", static_cast<size_t>(id));
+    for (const VirtualHostId id : listener.virtual_hosts)
+      hosts += fmt::format(" #{}", static_cast<size_t>(id));
     if (!hosts.empty()) line(1, "virtual_hosts{}", hosts);
     if (listener.default_virtual_host != VirtualHostId::none)
       line(1, "default #{}{}", static_cast<size_t>(listener.default_virtual_host),
            listener.default_is_explicit ? "" : " (the first)");
     for (const PassthroughRoute& route : listener.routes) {
-      line(1, "route {} @{}", route.name ? fmt::format("{} {}", to_string(route.name->kind), route.name->spelled())
-                                         : std::string("default"),
+      line(1, "route {} @{}",
+           route.name ? fmt::format("{} {}", to_string(route.name->kind), route.name->spelled())
+                      : std::string("default"),
            place(route.span));
       print_back_edge(2, route.back);
     }
@@ -130,7 +132,10 @@ class Printer {
     setting(1, "strict_sni", host.strict_sni);
     for (const AccessLog& log : host.access_logs)
       line(1, "access_log {} {} @{}", log.format,
-           !log.known ? "unknown" : log.logs_sni ? "with SNI" : "without SNI", place(log.span));
+           !log.known     ? "unknown"
+           : log.logs_sni ? "with SNI"
+                          : "without SNI",
+           place(log.span));
     for (const AltSvc& alternative : host.alt_svc)
       line(1, "alt_svc {}={}:{} @{}", alternative.protocol, alternative.host, alternative.port.number(),
            place(alternative.span));
@@ -138,8 +143,9 @@ class Printer {
   }
 
   void print_back_edge(size_t depth, const BackEdge& edge) {
-    line(depth, "back {}{} {}{} @{}", edge.location.empty() ? "" : edge.location + " ", to_string(edge.protocol),
-         edge.target, edge.pool.empty() ? std::string() : fmt::format(" pool {}", edge.pool), place(edge.span));
+    line(depth, "back {}{} {}{} @{}", edge.location.empty() ? "" : edge.location + " ",
+         to_string(edge.protocol), edge.target,
+         edge.pool.empty() ? std::string() : fmt::format(" pool {}", edge.pool), place(edge.span));
     for (const BackAddress& address : edge.addresses)
       line(depth + 1, "address {}:{}{} @{}", address.host, address.port.number(),
            address.ip && address.ip->text() != address.host ? fmt::format(" = {}", address.ip->text())
@@ -153,7 +159,8 @@ class Printer {
       line(depth + 1, "verify {}, name {}", text(edge.verify), text(edge.verify_name));
       line(depth + 1, "session_reuse {}", text(edge.session_reuse));
     }
-    line(depth + 1, "keepalive {}{}", text(edge.keepalive), edge.pool_ignores_sni ? ", pool ignores SNI" : "");
+    line(depth + 1, "keepalive {}{}", text(edge.keepalive),
+         edge.pool_ignores_sni ? ", pool ignores SNI" : "");
   }
 
   const Deployment& deployment_;

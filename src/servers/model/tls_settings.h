@@ -34,6 +34,9 @@ struct ClientAuthorities {
   Setting<std::string> file;             ///< "" when none
   Setting<std::string> path;             ///< httpd SSLCACertificatePath
   std::optional<std::string> digest;     ///< of the set's content, hex; absent: none stated, or not readable
+  /// nginx: of each file of the set (ssl_client_certificate, ssl_trusted_certificate); a certificate that chains to
+  /// any of them is trusted. Of one file, it is `digest` again.
+  std::vector<std::string> trusted_digests;
 };
 
 /// What a virtual host demands of a TLS connection.
