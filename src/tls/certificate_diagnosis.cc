@@ -27,12 +27,6 @@ CertificateError without_certificate(const FoundInFile& found, const std::string
     case FoundInFile::Oddity::utf_16:
       return problem(not_a_certificate, path,
                      fmt::format("{} is UTF-16 text, which no server reads as PEM. Save it as ASCII.", path));
-    case FoundInFile::Oddity::byte_order_mark:
-      return problem(
-          not_a_certificate, path,
-          fmt::format("{} begins with a byte order mark, and servers do not see the BEGIN line behind it. "
-                      "Save it as ASCII or as UTF-8 without the mark.",
-                      path));
     case FoundInFile::Oddity::indented:
       return problem(
           not_a_certificate, path,

@@ -62,11 +62,10 @@ void CertificateExtractor::receive(std::string_view bytes) {
 
 void CertificateExtractor::decide_mode() {
   std::string_view beginning(beginning_.data(), beginning_bytes_);
-  for (std::string_view mark : {utf_8_mark, utf_16_big_endian_mark, utf_16_little_endian_mark}) {
+  for (std::string_view mark : {utf_16_big_endian_mark, utf_16_little_endian_mark}) {
     if (beginning == mark) {
-      found_.oddity = mark == utf_8_mark ? FoundInFile::Oddity::byte_order_mark : FoundInFile::Oddity::utf_16;
-      line_is_displaced_ = true;
-      return begin_text({});
+      found_.oddity = FoundInFile::Oddity::utf_16;
+      return begin_text(beginning);
     }
     if (mark.starts_with(beginning)) return;
   }
@@ -104,8 +103,8 @@ void CertificateExtractor::receive_text(std::string_view bytes) {
 }
 
 void CertificateExtractor::take_part_of_line(std::string_view part) {
-  if (line_ == Line::blank_so_far) classify_line(part);
-  if (line_ == Line::boundary || line_ == Line::displaced_boundary) {
+  if (line_ == Line::blank_so_far) part = classify_line(part);
+  if (line_ == Line::boundary || line_ == Line::indented_boundary) {
     boundary_.append(part.substr(0, max_boundary_bytes - boundary_.size()));
   } else if (block_ == Block::certificate) {
     body_.append(part);
@@ -114,23 +113,27 @@ void CertificateExtractor::take_part_of_line(std::string_view part) {
   }
 }
 
-void CertificateExtractor::classify_line(std::string_view part) {
-  size_t first = 0;
-  while (first < part.size() && is_blank(part[first])) ++first;
-  if (first > 0) line_is_displaced_ = true;
-  if (first == part.size()) return;
-  switch (part[first]) {
-    case '-':
-      line_ = line_is_displaced_ ? Line::displaced_boundary : Line::boundary;
+/// Gives what follows the blanks, or the byte order mark, at the start of the line.
+std::string_view CertificateExtractor::classify_line(std::string_view part) {
+  for (; !part.empty(); part.remove_prefix(1)) {
+    char c = part.front();
+    if (mark_is_skipped_ && !line_is_indented_ && matched_mark_ < utf_8_mark.size() &&
+        c == utf_8_mark[matched_mark_]) {
+      ++matched_mark_;
+    } else if (is_blank(c)) {
+      line_is_indented_ = true;
+    } else {
+      bool behind_half_a_mark = matched_mark_ > 0 && matched_mark_ < utf_8_mark.size();
+      if (c == '-' && !behind_half_a_mark) {
+        line_ = line_is_indented_ ? Line::indented_boundary : Line::boundary;
+      } else {
+        line_ = c == '#' ? Line::comment : Line::other;
+      }
       break;
-    case '#':
-      line_ = Line::comment;
-      break;
-    default:
-      line_ = Line::other;
-      found_.only_blanks = false;
-      break;
+    }
   }
+  if (line_ == Line::other) found_.only_blanks = false;
+  return part;
 }
 
 void CertificateExtractor::look_for_encryption(std::string_view part) {
@@ -144,14 +147,19 @@ void CertificateExtractor::look_for_encryption(std::string_view part) {
 }
 
 void CertificateExtractor::end_line() {
-  if (line_ == Line::boundary || line_ == Line::displaced_boundary) {
+  mark_is_skipped_ = false;
+  if (line_ == Line::boundary || line_ == Line::indented_boundary) {
     found_.only_blanks = false;
     end_boundary_line();
+  } else if (line_ == Line::blank_so_far && block_ == Block::certificate && !body_.empty()) {
+    // For OpenSSL a blank line ends the headers of a block, and a certificate may have none.
+    note_damage(line_number_, "a blank line stands within the block");
   }
   boundary_.clear();
+  matched_mark_ = 0;
   matched_encryption_ = 0;
   line_ = Line::blank_so_far;
-  line_is_displaced_ = false;
+  line_is_indented_ = false;
   ++line_number_;
 }
 
@@ -159,18 +167,11 @@ void CertificateExtractor::end_boundary_line() {
   std::string_view line = ascii_trim(boundary_);
   auto begun = label_of(line, begin_marker);
   auto ended = label_of(line, end_marker);
-  if (line_ == Line::displaced_boundary) {
-    if (begun && is_certificate_label(*begun) && found_.oddity == FoundInFile::Oddity::none) {
-      found_.oddity = FoundInFile::Oddity::indented;
-    }
-    if (block_ == Block::certificate) note_damage(line_number_, "this line does not belong into a block");
-  } else if (begun) {
-    begin_block(*begun);
-  } else if (ended) {
-    end_block(*ended);
-  } else if (block_ == Block::certificate) {
-    note_damage(line_number_, "this line does not belong into a block");
-  }
+  if (line_ == Line::boundary && begun) return begin_block(*begun);
+  if (line_ == Line::boundary && ended) return end_block(*ended);
+  if (block_ == Block::certificate) note_damage(line_number_, "this line does not belong into a block");
+  if (block_ == Block::none && begun && is_certificate_label(*begun))
+    found_.oddity = FoundInFile::Oddity::indented;
 }
 
 void CertificateExtractor::begin_block(std::string_view label) {
@@ -195,6 +196,7 @@ void CertificateExtractor::begin_block(std::string_view label) {
 
 void CertificateExtractor::end_block(std::string_view label) {
   if (block_ == Block::none) return;
+  mark_is_skipped_ = true;
   if (printable(label) != block_label_) {
     note_damage(block_line_, fmt::format("the block \"{}\" is ended by \"{}\" in line {}", block_label_,
                                          printable(label), line_number_));
@@ -233,7 +235,7 @@ void CertificateExtractor::note_damage(int line, std::string what) {
 FoundInFile CertificateExtractor::finish() {
   if (mode_ == Mode::undecided) begin_text({beginning_.data(), beginning_bytes_});
   if (mode_ == Mode::text) {
-    end_line();
+    if (line_ != Line::blank_so_far) end_line();
     if (block_ != Block::none) {
       note_damage(block_line_,
                   fmt::format("the block \"{}\" has no END line; the file is cut short", block_label_));

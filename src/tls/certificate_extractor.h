@@ -41,7 +41,7 @@ struct FoundInFile {
   bool pkcs12 = false;
   bool only_blanks = true;                ///< or comment lines (#)
   std::vector<std::string> other_labels;  ///< "CERTIFICATE REQUEST", each once, at most 8
-  enum class Oddity : uint8_t { none, byte_order_mark, utf_16, indented };
+  enum class Oddity : uint8_t { none, utf_16, indented };
   Oddity oddity = Oddity::none;  ///< why a certificate that a person sees in the file is none for a server
 };
 
@@ -60,14 +60,14 @@ class CertificateExtractor {
  private:
   enum class Mode : uint8_t { undecided, der_certificate, der_other, text };
   enum class Block : uint8_t { none, certificate, private_key, other };
-  enum class Line : uint8_t { blank_so_far, boundary, displaced_boundary, comment, other };
+  enum class Line : uint8_t { blank_so_far, boundary, indented_boundary, comment, other };
 
   void decide_mode();
   void begin_der(DerShape shape);
   void begin_text(std::string_view beginning);
   void receive_text(std::string_view bytes);
   void take_part_of_line(std::string_view part);
-  void classify_line(std::string_view part);
+  std::string_view classify_line(std::string_view part);
   void look_for_encryption(std::string_view part);
   void end_line();
   void end_boundary_line();
@@ -85,9 +85,13 @@ class CertificateExtractor {
 
   int line_number_ = 1;
   Line line_ = Line::blank_so_far;
-  bool line_is_displaced_ = false;  ///< blanks or a byte order mark stand before what it says
-  std::string boundary_;            ///< of a line that begins with '-', which no line of a key does
-  size_t matched_encryption_ = 0;   ///< bytes of "Proc-Type: 4,ENCRYPTED" that the line has matched so far
+  bool line_is_indented_ = false;
+  /// OpenSSL from 3.0 on skips a UTF-8 byte order mark where it begins to look for a block: at the start of
+  /// the file and behind an END line.
+  bool mark_is_skipped_ = true;
+  size_t matched_mark_ = 0;        ///< bytes of the mark that the line has begun with so far
+  std::string boundary_;           ///< of a line that begins with '-', which no line of a key does
+  size_t matched_encryption_ = 0;  ///< bytes of "Proc-Type: 4,ENCRYPTED" that the line has matched so far
 
   Block block_ = Block::none;
   int block_line_ = 0;

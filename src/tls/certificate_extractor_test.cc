@@ -75,7 +75,7 @@ TEST(CertificateExtractor, BearsCrLfTrailingBlanksAndAMissingLastLineEnd) {
   for (std::string_view text : {
            "-----BEGIN CERTIFICATE-----\r\nZm9v\r\n-----END CERTIFICATE-----\r\n",
            "-----BEGIN CERTIFICATE-----  \nZm9v \t\n-----END CERTIFICATE-----\t\n",
-           "-----BEGIN CERTIFICATE-----\n  Zm9v\n\n-----END CERTIFICATE-----",
+           "-----BEGIN CERTIFICATE-----\n\n  Zm9v\n-----END CERTIFICATE-----",
            "-----BEGIN CERTIFICATE-----\nZ\nm\n9\nv\n-----END CERTIFICATE-----\n\n",
        }) {
     auto found = extract(text);
@@ -156,8 +156,10 @@ TEST(CertificateExtractor, ReportsTheLineOfDamage) {
            Case{block("CERTIFICATE", "Zm9\n"), 1, "not base64"},
            Case{block("CERTIFICATE", "Zm\0v\n"s), 1, "not base64"},
            Case{block("CERTIFICATE", ""), 1, "not base64"},
+           Case{block("CERTIFICATE", "Zm9v\n\nZm9v\n"), 3, "blank line"},
+           Case{block("CERTIFICATE", "Zm9v\n \t\r\n"), 3, "blank line"},
            Case{block("CERTIFICATE", "Zm9v\n  -----END CERTIFICATE-----\n"), 3, "does not belong"},
-           Case{block("CERTIFICATE", "Proc-Type: 4,ENCRYPTED\n\nZm9v\n"), 1, "not base64"},
+           Case{block("CERTIFICATE", "Proc-Type: 4,ENCRYPTED\n\nZm9v\n"), 3, "blank line"},
        }) {
     auto found = extract(c.text);
     ASSERT_TRUE(found.damage) << c.text;
@@ -169,17 +171,24 @@ TEST(CertificateExtractor, ReportsTheLineOfDamage) {
 TEST(CertificateExtractor, TellsWhyAServerDoesNotSeeACertificate) {
   std::string good = block("CERTIFICATE", "Zm9v\n");
   EXPECT_EQ(extract(good).oddity, Oddity::none);
-  EXPECT_EQ(extract("\xEF\xBB\xBF" + good).oddity, Oddity::byte_order_mark);
-  EXPECT_EQ(extract("\xEF\xBB\xBF" + good).certificates.size(), 0U);
   EXPECT_EQ(extract("  " + good).oddity, Oddity::indented);
   EXPECT_EQ(extract("  " + good).certificates.size(), 0U);
   EXPECT_EQ(extract("\xFF\xFE-\0-\0-\0"s).oddity, Oddity::utf_16);
   EXPECT_EQ(extract("\xFE\xFF\0-\0-\0-"s).oddity, Oddity::utf_16);
-  EXPECT_EQ(extract("\xEF\xBBz").oddity, Oddity::none);
-  EXPECT_EQ(extract("\xEF\xBB").oddity, Oddity::none);
+}
 
-  auto behind_comment = extract("\xEF\xBB\xBF# a comment\n" + good);
-  EXPECT_EQ(behind_comment.certificates.size(), 1U) << "only the first line is lost";
+TEST(CertificateExtractor, SkipsAByteOrderMarkWhereOpenSslDoes) {
+  std::string mark = "\xEF\xBB\xBF";
+  std::string good = block("CERTIFICATE", "Zm9v\n");
+  EXPECT_EQ(extract(mark + good).certificates.size(), 1U);
+  EXPECT_EQ(extract(mark + "# a comment\n" + good).certificates.size(), 1U);
+  EXPECT_EQ(extract(mark + good + mark + good).certificates.size(), 2U) << "as cat makes it";
+  EXPECT_EQ(extract(block("PUBLIC KEY", "x\n") + mark + good).certificates.size(), 1U);
+  EXPECT_EQ(extract("text\n" + mark + good).certificates.size(), 0U);
+  EXPECT_EQ(extract(mark + mark + good).certificates.size(), 0U);
+  EXPECT_EQ(extract("\xEF\xBB" + good).certificates.size(), 0U);
+  EXPECT_EQ(extract(" " + mark + good).certificates.size(), 0U);
+  EXPECT_TRUE(extract(mark).only_blanks);
 }
 
 TEST(CertificateExtractor, StopsKeepingAtItsLimit) {

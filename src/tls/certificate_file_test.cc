@@ -57,6 +57,7 @@ TEST(ReadCertificate, TakesTheFirstAsTheLeafAndCountsTheChain) {
            Case{site().key_pem() + site().pem(), 1},
            Case{site().pem() + site().encrypted_key_pem(), 1},
            Case{"Bag Attributes\n  friendlyName: site\n" + site().pem(), 1},
+           Case{"\xEF\xBB\xBF" + site().pem(), 1},  // OpenSSL 3.0 and later
            Case{"\n\n# our site\n" + site().pem() + "\n", 1},
        }) {
     auto certificate = read(c.bytes);
@@ -100,7 +101,6 @@ TEST(ReadCertificate, ExplainsEachProblem) {
                 "is a certificate request"},
            Case{test::pem_block("PUBLIC KEY", "x") + test::pem_block("X509 CRL", "x"), not_a_certificate,
                 "holds PUBLIC KEY, X509 CRL and no certificate"},
-           Case{"\xEF\xBB\xBF" + site().pem(), not_a_certificate, "byte order mark"},
            Case{"\xFF\xFE-\0-\0"s, not_a_certificate, "UTF-16"},
            Case{"    " + site().pem(), not_a_certificate, "blanks before its BEGIN line"},
            Case{chain_of(101), too_large, "more than 100 certificates"},

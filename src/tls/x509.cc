@@ -124,6 +124,16 @@ Result<Decoded, std::string> decode(std::string_view bytes) {
   return Failure<std::string>(fmt::format("it is not the encoding of an X.509 certificate ({})", why));
 }
 
+/// Servers read the first certificate of a file together with OpenSSL's attributes behind it, whatever its
+/// label says, and refuse it if they are none.
+bool is_followed_by_attributes(std::string_view bytes) {
+  const auto* start = reinterpret_cast<const unsigned char*>(bytes.data());
+  std::unique_ptr<X509, Release<X509_free>> x509(
+      d2i_X509_AUX(nullptr, &start, static_cast<long>(bytes.size())));
+  ERR_clear_error();
+  return x509 != nullptr;
+}
+
 std::string_view bytes_of(const ASN1_STRING* string) {
   return {reinterpret_cast<const char*>(ASN1_STRING_get0_data(string)),
           static_cast<size_t>(ASN1_STRING_length(string))};
@@ -226,6 +236,9 @@ Digest sha256(std::string_view bytes) {
 Result<Certificate, std::string> decode_certificate(std::string_view der) {
   auto decoded = decode(der);
   if (!decoded) return Failure<std::string>(decoded.error());
+  if (decoded->der.size() < der.size() && !is_followed_by_attributes(der)) {
+    return Failure<std::string>("other bytes follow it in the same block");
+  }
   const AstrayTbsCertificate& fields = decoded->fields();
 
   auto not_before = instant_of(fields.validity->not_before);

@@ -9,11 +9,13 @@
 
 namespace astray {
 
-/// The certificate at the beginning of these bytes; what follows it is ignored, as OpenSSL ignores it. The
-/// error is the reason, without a full stop. chain_length is left at 1. No signature is verified.
+/// A server's own certificate. Behind it may stand the attributes of a TRUSTED CERTIFICATE block, which do
+/// not count. The error is the reason, without a full stop. chain_length is left at 1. No signature is
+/// verified.
 Result<Certificate, std::string> decode_certificate(std::string_view der);
 
-/// As much of a certificate as the identity of an authority needs.
+/// As much of a certificate as the identity of an authority needs. What stands behind it is ignored, as
+/// OpenSSL ignores it there.
 struct DecodedAuthority {
   Digest fingerprint{};
   std::string subject;

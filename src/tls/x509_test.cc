@@ -58,8 +58,16 @@ TEST(DecodeCertificate, FingerprintIsTheDigestOfTheDer) {
   EXPECT_EQ(decode(made.der())->fingerprint, sha256(made.der()));
   // FIPS 180-2, appendix B.1.
   EXPECT_EQ(to_hex(sha256("abc")), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-  EXPECT_EQ(decode(made.der() + "attributes of the owner")->fingerprint, sha256(made.der()))
-      << "what follows a certificate is not part of it";
+}
+
+TEST(DecodeCertificate, IgnoresAttributesBehindItAndRefusesAnythingElse) {
+  TestCertificate made = CertificateBuilder().names({"a.example"}).build();
+  // X509_CERT_AUX of OpenSSL: a SEQUENCE with an alias (UTF8String).
+  auto trusted = decode(made.der() + "\x30\x03\x0C\x01" + "a");
+  ASSERT_TRUE(trusted) << trusted.error();
+  EXPECT_EQ(trusted->fingerprint, sha256(made.der()));
+  EXPECT_EQ(decode(made.der() + "x").error(), "other bytes follow it in the same block");
+  EXPECT_EQ(decode_authority(made.der() + "x")->fingerprint, sha256(made.der()));
 }
 
 TEST(DecodeCertificate, TellsKeyTypes) {
