@@ -21,6 +21,12 @@ bool authenticates_clients(const VirtualHost& virtual_host) {
   return mode.known() && mode.value != ClientAuthentication::off;
 }
 
+/// An authority that the virtual host accepts client certificates of.
+const std::string* accepted_authority(const ClientAuthorities& authorities) {
+  if (!authorities.trusted_digests.empty()) return &authorities.trusted_digests.front();
+  return authorities.digest ? &*authorities.digest : nullptr;
+}
+
 /// The client certificates worth asking about: none, one that the rider accepts, one that the carrier
 /// accepts.
 std::vector<std::optional<ClientCertificate>> certificates_for(const VirtualHost& carrier,
@@ -29,9 +35,8 @@ std::vector<std::optional<ClientCertificate>> certificates_for(const VirtualHost
   std::set<std::string> seen;
   for (const VirtualHost* virtual_host : {&rider, &carrier})
     if (authenticates_clients(*virtual_host))
-      if (const auto& digest = virtual_host->tls.client_authorities.digest;
-          digest && seen.insert(*digest).second)
-        certificates.push_back(ClientCertificate{*digest});
+      if (const std::string* authority = accepted_authority(virtual_host->tls.client_authorities))
+        if (seen.insert(*authority).second) certificates.push_back(ClientCertificate{*authority});
   certificates.emplace_back(std::nullopt);
   return certificates;
 }

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "audit/client_answers.h"
-#include "servers/model/server.h"
 
 namespace astray {
 namespace {
@@ -39,21 +38,6 @@ std::string rejection(const ExpectedAnswer& answer) {
 }
 
 }  // namespace
-
-std::string server_text(const Deployment& deployment) {
-  return fmt::format("{} {}", server(deployment.server).display_name, deployment.version.text());
-}
-
-std::string block_text(const Deployment& deployment, VirtualHostId id) {
-  std::string label = deployment.virtual_host(id).label();
-  return deployment.server == ServerKind::httpd ? fmt::format("<VirtualHost> of {}", label)
-                                                : fmt::format("server block of {}", label);
-}
-
-Place block_place(const Topology& topology, SiteId site, VirtualHostId id) {
-  const Deployment& deployment = topology.deployment(site);
-  return topology.place(site, deployment.virtual_host(id).span, block_text(deployment, id));
-}
 
 std::optional<Finding> pair_finding(const AuditContext& context, const Rule& rule,
                                     const Misdirection& misdirection) {

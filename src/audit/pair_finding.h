@@ -7,14 +7,9 @@
 #include "audit/finding.h"
 #include "audit/misdirection.h"
 #include "audit/rule.h"
+#include "audit/wording.h"
 
 namespace astray {
-
-/// "nginx 1.29.7".
-std::string server_text(const Deployment& deployment);
-/// "server block of priv.test", "<VirtualHost> of priv.test".
-std::string block_text(const Deployment& deployment, VirtualHostId virtual_host);
-Place block_place(const Topology& topology, SiteId site, VirtualHostId virtual_host);
 
 /// A finding about the pair without message and fix. Nothing when no requested client would meet it: where a
 /// check is bypassed, a client that sets SNI and Host apart on purpose is enough.

@@ -1,0 +1,24 @@
+#include "audit/wording.h"
+
+#include <fmt/format.h>
+
+#include "servers/model/server.h"
+
+namespace astray {
+
+std::string server_text(const Deployment& deployment) {
+  return fmt::format("{} {}", server(deployment.server).display_name, deployment.version.text());
+}
+
+std::string block_text(const Deployment& deployment, VirtualHostId id) {
+  std::string label = deployment.virtual_host(id).label();
+  return deployment.server == ServerKind::httpd ? fmt::format("<VirtualHost> of {}", label)
+                                                : fmt::format("server block of {}", label);
+}
+
+Place block_place(const Topology& topology, SiteId site, VirtualHostId id) {
+  const Deployment& deployment = topology.deployment(site);
+  return topology.place(site, deployment.virtual_host(id).span, block_text(deployment, id));
+}
+
+}  // namespace astray
