@@ -32,24 +32,28 @@ enum class ExtendedConnect : uint8_t { off, on };
 struct PooledConnection {
   Origin origin;                     ///< it was opened for this one; its host went into the SNI
   Protocol protocol = Protocol::h2;  ///< negotiated
-  std::optional<IpAddress>
-      peer{};  ///< the address that answered; absent: not known which one of `origin_dns`
-  std::optional<Port> peer_port{};  ///< absent: the origin's port (it differs for an Alt-Svc alternative)
-  std::optional<std::span<const IpAddress>> origin_dns{};  ///< A and AAAA of `origin`; absent: not known
-  std::span<const CertificateName>
-      certificate_names{};  ///< of every certificate proved on it; empty in clear
+  /// The address that answered; absent: not known which one of `origin_dns` it was.
+  std::optional<IpAddress> peer{};
+  /// Absent: the origin's port (it differs for an Alt-Svc alternative).
+  std::optional<Port> peer_port{};
+  /// A and AAAA of `origin`; absent: not known.
+  std::optional<std::span<const IpAddress>> origin_dns{};
+  /// Of every certificate proved on it; empty in clear.
+  std::span<const CertificateName> certificate_names{};
   CertificateTrust trust = CertificateTrust::accepted;
   ClientCertificateUse client_certificate = ClientCertificateUse::not_sent;
   Route route = Route::direct;
   SettingsState settings = SettingsState::received;
   Liveness liveness = Liveness::open;
-  uint32_t streams_left = std::numeric_limits<uint32_t>::max();  ///< h1: 1 when idle, 0 when busy
+  /// Requests that it takes now. h1: 1 when idle, 0 when busy.
+  uint32_t streams_left = std::numeric_limits<uint32_t>::max();
   CoalescingMark mark = CoalescingMark::none;
   ExtendedConnect extended_connect = ExtendedConnect::off;
   /// Members of the Origin Set once an ORIGIN frame came (RFC 8336 §2.3); absent: none came. `origin` belongs
   /// to it without being named.
   std::optional<std::span<const Origin>> origin_set{};
-  std::span<const Origin> aliases{};  ///< other origins whose requests it carried before
+  /// Other origins whose requests it carried before.
+  std::span<const Origin> aliases{};
 };
 
 /// `websocket` and `webtransport` need extended CONNECT on a multiplexed connection.
@@ -75,8 +79,8 @@ enum class Attempt : uint8_t { first, after_421 };
 /// The request that looks for a connection. What relates it to the connection (partition, pins) is said here.
 struct NewRequest {
   Origin origin;
-  std::optional<std::span<const IpAddress>>
-      dns;  ///< A and AAAA of its host; absent: not known; empty: no address
+  /// A and AAAA of its host; absent: not known; empty: it has none.
+  std::optional<std::span<const IpAddress>> dns{};
   RequestKind kind = RequestKind::plain;
   Route route = Route::direct;
   Partition partition = Partition::same;

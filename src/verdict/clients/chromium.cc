@@ -83,15 +83,15 @@ constexpr Rung h2_ladder[] = {
     rungs::transparency,
 };
 
-// quic_session_pool.cc: FindExistingSession, CanWaiveIpMatching, HasMatchingIpSession;
-// quic_chromium_client_session.cc: CanPool = CanUseForAliasing (same_partition, direct) and
-// SpdySession::CanPool.
+// A retry after 421 has alternative services off, hence HTTP/3. quic_session_pool.cc: FindExistingSession,
+// CanWaiveIpMatching, HasMatchingIpSession; quic_chromium_client_session.cc: CanPool = CanUseForAliasing
+// (same_partition, direct) and SpdySession::CanPool.
 constexpr Rung h3_ladder[] = {
+    rungs::first_attempt,
     rungs::alive,
     rungs::same_key,
     rungs::h3,
     rungs::tls,
-    pooling_enabled,
     address_or_origin_set,
     endpoint_port,
     rungs::same_partition,

@@ -21,6 +21,12 @@ constexpr Rung ladder[] = {
     own_origin, rungs::same_route, rungs::same_partition, rungs::alive, rungs::room, nothing_else,
 };
 
+// fetch() closes the connection that answered 421 and opens another.
+constexpr Rung undici_ladder[] = {
+    rungs::first_attempt, own_origin,  rungs::same_route, rungs::same_partition,
+    rungs::alive,         rungs::room, nothing_else,
+};
+
 constexpr RetryRule no_retry{};
 constexpr std::string_view returned = "hands the 421 to its caller";
 
@@ -98,7 +104,7 @@ constexpr ClientProfile undici{
     .confidence = read_in_source,
     .coalescing = Coalescing::never,
     .source = "Agent keyed by origin; lib/web/fetch/index.js, Fetch standard (whatwg/fetch#1141)",
-    .ladder = ladder,
+    .ladder = undici_ladder,
     .retry = undici_retry,
     .retry_note =
         "fetch() closes the connection and retries once on a new one, unless the body was streamed; "
