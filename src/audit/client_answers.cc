@@ -23,12 +23,11 @@ std::optional<std::vector<IpAddress>> addresses_of(const Topology& topology, con
 class Ride {
  public:
   Ride(const Topology& topology, const RideQuestion& question, Host carrier, Host rider)
-      : topology_(topology),
-        question_(question),
+      : question_(question),
         deployment_(topology.deployment(question.site)),
         carrier_addresses_(addresses_of(topology, carrier)),
         rider_addresses_(addresses_of(topology, rider)),
-        port_(deployment_.listener(question.listener).address.port),
+        port_(question.front_port.value_or(deployment_.listener(question.listener).address.port)),
         connection_{.origin = {Scheme::https, std::move(carrier), port_}},
         request_{.origin = {Scheme::https, std::move(rider), port_}, .dns = {}} {
     const ExpectedHandshake& handshake = question.comparison.connection;
@@ -42,9 +41,9 @@ class Ride {
     if (rider_addresses_) request_.dns = *rider_addresses_;
   }
 
-  RideAnswers ask() {
+  RideAnswers ask(std::span<const ClientProfile* const> clients) {
     RideAnswers result;
-    for (const ClientProfile* profile : topology_.clients()) result.answers.push_back(ask(*profile, result));
+    for (const ClientProfile* profile : clients) result.answers.push_back(ask(*profile, result));
     return result;
   }
 
@@ -131,7 +130,6 @@ class Ride {
     return id == VirtualHostId::none ? "nobody" : deployment_.virtual_host(id).label();
   }
 
-  const Topology& topology_;
   const RideQuestion& question_;
   const Deployment& deployment_;
   std::optional<std::vector<IpAddress>> carrier_addresses_, rider_addresses_;
@@ -139,6 +137,14 @@ class Ride {
   PooledConnection connection_;
   NewRequest request_;
 };
+
+RideAnswers ask(const Topology& topology, const RideQuestion& question,
+                std::span<const ClientProfile* const> clients) {
+  auto carrier = Host::parse(question.carrier);
+  auto rider = Host::parse(question.rider);
+  if (!carrier || !rider) return {};
+  return Ride(topology, question, std::move(*carrier), std::move(*rider)).ask(clients);
+}
 
 }  // namespace
 
@@ -150,10 +156,13 @@ std::vector<const ClientProfile*> default_audit_clients() {
 }
 
 RideAnswers ride_answers(const Topology& topology, const RideQuestion& question) {
-  auto carrier = Host::parse(question.carrier);
-  auto rider = Host::parse(question.rider);
-  if (!carrier || !rider) return {};
-  return Ride(topology, question, std::move(*carrier), std::move(*rider)).ask();
+  return ask(topology, question, topology.clients());
+}
+
+RideAnswers ride_answers(const Topology& topology, const RideQuestion& question,
+                         const ClientProfile& client) {
+  const ClientProfile* one[] = {&client};
+  return ask(topology, question, one);
 }
 
 }  // namespace astray

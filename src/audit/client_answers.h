@@ -20,8 +20,10 @@ struct RideQuestion {
   ListenerId listener;
   std::optional<IpAddress> address;  ///< that the connection leads to; absent: not known
   std::string_view carrier, rider;
-  const std::optional<ClientCertificate>& certificate;  ///< that the client holds
+  std::optional<ClientCertificate> certificate;  ///< that the client holds
   const Comparison& comparison;
+  std::optional<Port> front_port =
+      {};  ///< that the client connects to, where something before the listener takes it
 };
 
 /// The worst that a client does.
@@ -35,10 +37,12 @@ enum class RideOutcome : uint8_t {
 };
 
 struct RideAnswers {
-  std::vector<PredictedAnswer> answers;  ///< one for each client of the topology
+  std::vector<PredictedAnswer> answers;  ///< one for each client asked about
   RideOutcome worst = RideOutcome::never_rides;
   bool addresses_assumed = false;  ///< some answer holds only if both names have one address
 };
 RideAnswers ride_answers(const Topology& topology, const RideQuestion& question);
+/// As above for one client.
+RideAnswers ride_answers(const Topology& topology, const RideQuestion& question, const ClientProfile& client);
 
 }  // namespace astray

@@ -76,6 +76,7 @@ Made make(const Setting<NameExpression>& setting, const VirtualHost& front, cons
     case NameExpression::Kind::first_name:
       return {first_name(front), true};
     case NameExpression::Kind::back_host:
+      if (!setting.value.text.empty()) return {setting.value.text, true};
       return back_host(edge, address);
     case NameExpression::Kind::unknowable:
       return {std::nullopt, false};
@@ -221,26 +222,40 @@ SentNames names_sent(const VirtualHost& front, const BackEdge& edge, const BackA
   return sent;
 }
 
+std::optional<std::string> name_verified(const VirtualHost& front, const BackEdge& edge,
+                                         const BackAddress& address, const std::string& front_name) {
+  if (!uses_tls(edge.protocol) || !edge.verify.known() || !edge.verify.value) return std::nullopt;
+  const Made name = make(edge.verify_name, front, edge, address, front_name);
+  if (!name.known || !name.text || name.text->empty()) return std::nullopt;
+  return std::string(without_port(*name.text));
+}
+
 Expected ask_back(const Topology& topology, const Topology::Destination& destination, BackProtocol protocol,
                   const SentNames& sent) {
   const Behaviour& behaviour = topology.behaviour(destination.site);
+  const Deployment& deployment = topology.deployment(destination.site);
+  const ListenAddress& address = deployment.listener(destination.listener).address;
   const bool is_grpc = protocol == BackProtocol::grpc || protocol == BackProtocol::grpcs;
   ConnectionFacts connection;
   connection.scheme = uses_tls(protocol) ? Scheme::https : Scheme::http;
+  connection.local_address = address.ip;
+  connection.local_port = address.port;
   connection.alpn = is_grpc ? AlpnOffer::h2_only : AlpnOffer::none;
+  connection.protocol = is_grpc ? Protocol::h2 : Protocol::h1;
   if (sent.sni) connection.sni = RawHost(*sent.sni);
 
   RequestFacts request;
   if (sent.host) {
-    if (is_grpc)
+    if (is_grpc) {
+      request.scheme = connection.scheme;
       request.pseudo_authority = RawHost(*sent.host);
-    else
+    } else {
       request.host_fields.emplace_back(*sent.host);
+    }
     const VirtualHostId owner =
         behaviour.find_virtual_host(destination.listener, lookup_name(*sent.host)).virtual_host;
     if (owner != VirtualHostId::none)
-      connection.client_certificate =
-          fitting_certificate(topology.deployment(destination.site).virtual_host(owner));
+      connection.client_certificate = fitting_certificate(deployment.virtual_host(owner));
   }
   return behave(behaviour, destination.listener, connection, request);
 }

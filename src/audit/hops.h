@@ -22,6 +22,10 @@ struct SentNames {
 SentNames names_sent(const VirtualHost& front, const BackEdge& edge, const BackAddress& address,
                      const std::string& front_name);
 
+/// The name that the back's certificate is checked against; absent: it is not checked, or nobody can tell.
+std::optional<std::string> name_verified(const VirtualHost& front, const BackEdge& edge,
+                                         const BackAddress& address, const std::string& front_name);
+
 /// What an audited server answers to a proxy that sends these names. Precondition: both are known. Where the
 /// virtual host that Host leads to demands client certificates, the proxy is taken to hold a fitting one:
 /// whether it does is not a question of names.

@@ -9,10 +9,17 @@ extern const Rule coalesced_name_answered_by_other_virtual_host;
 extern const Rule httpd_virtual_hosts_with_unequal_tls_settings;
 extern const Rule http2_off_on_a_coalesced_name;
 extern const Rule rejecting_default_server_answers_over_h2;
+extern const Rule tls_back_edge_without_sni;
+extern const Rule back_keepalive_pool_shared_by_several_names;
+extern const Rule sni_differs_from_host_toward_back;
 extern const Rule configured_name_not_covered_by_certificate;
 extern const Rule unknown_authority_served_by_default_virtual_host;
 extern const Rule name_claimed_twice;
 extern const Rule session_resumption_shared_across_client_authorities;
 extern const Rule same_a_but_different_aaaa;
+extern const Rule tls_passthrough_of_names_sharing_a_certificate;
+extern const Rule sni_not_in_access_log;
+extern const Rule alt_svc_to_listener_without_the_name;
+extern const Rule expired_waiver;
 
 }  // namespace astray::rules

@@ -1,0 +1,103 @@
+#include "audit/back_fixes.h"
+
+#include <fmt/format.h>
+
+#include "audit/back_edges.h"
+
+namespace astray {
+namespace {
+
+std::string_view nginx_prefix(BackProtocol protocol) {
+  return protocol == BackProtocol::grpcs ? "grpc" : "proxy";
+}
+
+/// What `proxy_ssl_name` has to be so that it is the Host; "" where the default ($proxy_host) is.
+std::string nginx_name_of_host(const NameExpression& host, const std::string& example_host) {
+  switch (host.kind) {
+    case NameExpression::Kind::fixed:
+      return example_host;
+    case NameExpression::Kind::request_host:
+    case NameExpression::Kind::request_host_raw:
+      return "$host";
+    case NameExpression::Kind::front_sni:
+      return "$ssl_server_name";
+    case NameExpression::Kind::first_name:
+      return "$server_name";
+    case NameExpression::Kind::back_host:
+      return "$proxy_host";
+    case NameExpression::Kind::none:
+    case NameExpression::Kind::unknowable:
+      return "";
+  }
+  return "";
+}
+
+}  // namespace
+
+Fix let_sni_follow_host(const Topology& topology, SiteId site, VirtualHostId front, const BackEdge& edge,
+                        const std::string& example_host) {
+  const Deployment& deployment = topology.deployment(site);
+  Fix fix;
+  fix.place = topology.place(site, edge.span, "back edge of " + deployment.virtual_host(front).label());
+  switch (deployment.server) {
+    case ServerKind::nginx: {
+      const std::string_view prefix = nginx_prefix(edge.protocol);
+      fix.advice = "Send the name of the Host field as SNI.";
+      fix.directives = fmt::format("{}_ssl_server_name on;", prefix);
+      const std::string name = nginx_name_of_host(edge.host.value, example_host);
+      if (!name.empty()) fix.directives += fmt::format("\n{}_ssl_name {};", prefix, name);
+      if (edge.keepalive.known() && edge.keepalive.value > 0)
+        fix.advice +=
+            " This upstream keeps idle connections, which nginx does not tell apart by SNI: AST007 says how "
+            "to "
+            "keep names apart there.";
+      return fix;
+    }
+    case ServerKind::httpd:
+      fix.advice = "Send the client's Host to the back: httpd takes the SNI from it.";
+      fix.directives = "ProxyPreserveHost On";
+      if (edge.host.value.kind == NameExpression::Kind::fixed) {
+        fix.advice =
+            "Name the back by the host name that it serves (with a line in /etc/hosts where DNS lacks it): "
+            "httpd "
+            "takes both SNI and Host from there.";
+        fix.directives = fmt::format("ProxyPass \"{}\" \"https://{}{}/\"",
+                                     edge.location.empty() ? "/" : edge.location, example_host,
+                                     edge.addresses.empty() || edge.addresses.front().port == Port(443)
+                                         ? std::string()
+                                         : fmt::format(":{}", edge.addresses.front().port.number()));
+      }
+      return fix;
+  }
+  return fix;
+}
+
+Fix keep_pool_apart(const Topology& topology, SiteId site, const BackEdge& edge, PoolUse use,
+                    const std::string& later) {
+  constexpr Version keepalive_by_default{1, 29, 7};  // and with it `local`, and 0 as a value
+  Fix fix;
+  if (topology.deployment(site).version < keepalive_by_default) {
+    fix.advice = fmt::format(
+        "Give {} an upstream of its own, and a location that passes to it; or take keepalive out of "
+        "upstream {} (before nginx 1.29.7 it cannot be 0).",
+        later, edge.pool);
+    fix.directives = fmt::format("upstream {}-{} {{\n", edge.pool, later);
+    for (const BackAddress& address : edge.addresses)
+      fix.directives += fmt::format("    server {};\n", address_text(address));
+    fix.directives += fmt::format("    keepalive {};\n}}", edge.keepalive.value);
+  } else if (use == PoolUse::one_name_per_location) {
+    fix.advice = fmt::format("Let every location keep its connections to upstream {} to itself.", edge.pool);
+    fix.directives = fmt::format("keepalive {} local;", edge.keepalive.value);
+  } else {
+    fix.advice = fmt::format(
+        "Keep no idle connections in upstream {}, or give every name a location of its own.", edge.pool);
+    fix.directives = "keepalive 0;";
+  }
+  SourceSpan span = edge.span;
+  if (!edge.addresses.empty() && edge.addresses.front().span.known()) span = edge.addresses.front().span;
+  if (edge.keepalive.span.known()) span = edge.keepalive.span;
+  fix.place = topology.place(site, span, "upstream " + edge.pool);
+  return fix;
+}
+
+}  // namespace astray
