@@ -131,6 +131,11 @@ BackEdge read_proxy_pass(const Scope& scope, DirectiveId pass, const Upstreams& 
                            fmt::format("invalid URL prefix in \"proxy_pass {}\": expecting http:// or "
                                        "https://; nginx will not start",
                                        edge.target));
+  if (has_variables(parts.scheme))
+    reading.problems.warning(
+        edge.span, fmt::format("whether \"proxy_pass {}\" speaks TLS depends on the request; read as "
+                               "if it did not",
+                               edge.target));
   const BackTarget target =
       resolve_target(parts.authority, Port::of(is_tls ? Scheme::https : Scheme::http), edge.span, upstreams);
   edge.pool = target.pool;

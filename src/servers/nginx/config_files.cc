@@ -75,6 +75,10 @@ std::string ConfigFiles::use_dump(std::string text) {
   return main_path;
 }
 
+void ConfigFiles::use_text(const std::string& path, std::string text) {
+  opened_.insert_or_assign(path, judge(path, texts_.emplace_back(std::move(text))));
+}
+
 std::string ConfigFiles::locate(const std::string& path) {
   if (root_.empty() || !path.starts_with('/') || path.starts_with(root_ + "/")) return path;
   std::string below = root_ + path;
@@ -100,29 +104,32 @@ ConfigFiles::Text ConfigFiles::admit(const std::string& path, std::string_view b
   return text;
 }
 
+Result<ConfigFiles::Text> ConfigFiles::judge(const std::string& path, std::string_view bytes) {
+  if (looks_like_utf16(bytes))
+    return failure(
+        fmt::format("{}: is not text in ASCII or UTF-8 (it looks like UTF-16, or a binary file); "
+                    "save it as UTF-8 without byte order mark",
+                    path));
+  return admit(path, bytes);
+}
+
 Result<ConfigFiles::Text> ConfigFiles::open(const std::string& path) {
   if (const auto known = opened_.find(path); known != opened_.end()) return known->second;
-  Result<Text> result = [&]() -> Result<Text> {
-    std::string_view bytes;
-    if (from_dump()) {
-      const auto found = dumped_.find(path);
-      if (found == dumped_.end())
-        return failure(fmt::format("{}: is not part of this `nginx -T` output; write it again, whole", path));
-      bytes = found->second;
-    } else {
-      Result<std::string> read = source_.read(locate(path));
-      if (!read) return tl::unexpected(read.error());
-      bytes = texts_.emplace_back(std::move(*read));
-    }
-    if (looks_like_utf16(bytes))
-      return failure(
-          fmt::format("{}: is not text in ASCII or UTF-8 (it looks like UTF-16, or a binary file); "
-                      "save it as UTF-8 without byte order mark",
-                      path));
-    return admit(path, bytes);
-  }();
+  Result<Text> result = read(path);
   opened_.emplace(path, result);
   return result;
+}
+
+Result<ConfigFiles::Text> ConfigFiles::read(const std::string& path) {
+  if (from_dump()) {
+    const auto found = dumped_.find(path);
+    if (found == dumped_.end())
+      return failure(fmt::format("{}: is not part of this `nginx -T` output; write it again, whole", path));
+    return judge(path, found->second);
+  }
+  Result<std::string> text = source_.read(path);
+  if (!text) return tl::unexpected(text.error());
+  return judge(path, texts_.emplace_back(std::move(*text)));
 }
 
 const std::vector<std::string>& ConfigFiles::matches(const std::string& pattern) {

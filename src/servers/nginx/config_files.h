@@ -25,6 +25,8 @@ class ConfigFiles {
 
   /// Takes the output of `nginx -T`; the path of its first file, which is the main one.
   std::string use_dump(std::string text);
+  /// Takes the text of a file that was read already.
+  void use_text(const std::string& path, std::string text);
   bool from_dump() const { return !dumped_.empty(); }
   /// For a copy of a server's file system: absolute paths are looked up below `root` first.
   void set_root(std::string root) { root_ = std::move(root); }
@@ -41,6 +43,8 @@ class ConfigFiles {
   const std::vector<std::string>& matches(const std::string& pattern);
 
  private:
+  Result<Text> read(const std::string& path);
+  Result<Text> judge(const std::string& path, std::string_view bytes);
   Text admit(const std::string& path, std::string_view bytes);
 
   FileSource& source_;

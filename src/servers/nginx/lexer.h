@@ -51,6 +51,8 @@ class Lexer {
   std::string_view read_lua_body();
 
   uint32_t line() const { return line_; }
+  /// Of the byte that was read last.
+  uint32_t last_column() const { return column(position_ == 0 ? 0 : position_ - 1); }
 
  private:
   bool at_end() const { return position_ == text_.size(); }

@@ -68,7 +68,7 @@ class Parser {
           break;
         case StatementEnd::block_done:
           if (open.empty())
-            problems_.error({text.file, lexer.line(), 0},
+            problems_.error({text.file, lexer.line(), lexer.last_column()},
                             "unexpected \"}\": no block is open in this file; left out");
           else
             open.pop_back();
@@ -153,7 +153,7 @@ class Parser {
   }
 
   void include(std::string_view pattern, SourceSpan span, Block& block) {
-    const std::string path = resolve_path(conf_prefix_, pattern);
+    const std::string path = files_.locate(resolve_path(conf_prefix_, pattern));
     if (path.find_first_of("*?[") == std::string::npos) {
       include_file(path, span, block);
       return;

@@ -131,12 +131,16 @@ class Reader {
         files_(options.files, deployment.files, problems_),
         certificates_(options.certificates) {}
 
-  Result<void> read(Input input, bool is_dump) {
-    if (is_dump) {
+  Result<void> read(Input input) {
+    if (input.fragments.empty()) {
       Result<std::string> text = options_.files.read(input.main_file);
       if (!text) return tl::unexpected(text.error());
-      input.main_file = files_.use_dump(std::move(*text));
-      input.conf_prefix = folder_of(input.main_file);
+      if (is_configuration_dump(*text)) {
+        input.main_file = files_.use_dump(std::move(*text));
+        input.conf_prefix = folder_of(input.main_file);
+      } else {
+        files_.use_text(input.main_file, std::move(*text));
+      }
     }
     if (!options_.prefix.empty()) input.conf_prefix = options_.prefix;
     files_.set_root(input.root);
@@ -224,14 +228,8 @@ Result<Deployment> read(std::string_view path, const ReadOptions& options) {
   deployment.main_file = std::string(path);
   Result<Input> input = find_input(std::string(path), options.files);
   if (!input) return tl::unexpected(input.error());
-  bool is_dump = false;
-  if (input->fragments.empty()) {
-    const Result<std::string> text = options.files.read(input->main_file);
-    if (!text) return tl::unexpected(text.error());
-    is_dump = is_configuration_dump(*text);
-  }
   Reader reader(options, deployment);
-  if (Result<void> done = reader.read(std::move(*input), is_dump); !done) return tl::unexpected(done.error());
+  if (Result<void> done = reader.read(std::move(*input)); !done) return tl::unexpected(done.error());
   deployment.problems = reader.take_problems();
   return deployment;
 }

@@ -57,7 +57,7 @@ LogFormats::Sni LogFormats::judge(std::string_view text) const {
 
 LogFormats::Sni LogFormats::find(std::string_view name) const {
   const auto found = by_name_.find(ascii_lower(name));  // nginx compares format names without case
-  return found == by_name_.end() ? Sni::unknown : found->second;
+  return found == by_name_.end() ? Sni::undefined : found->second;
 }
 
 std::vector<AccessLog> read_access_logs(const Scope& scope, const LogFormats& formats, Problems& problems) {
@@ -75,8 +75,13 @@ std::vector<AccessLog> read_access_logs(const Scope& scope, const LogFormats& fo
     // A parameter may stand in the format's place in the stream module, never in the http module.
     const std::string_view format = words.size() > 1 ? words[1].text : std::string_view("combined");
     const LogFormats::Sni sni = formats.find(format);
-    logs.push_back({tree.span(id), std::string(format), sni == LogFormats::Sni::logged,
-                    sni != LogFormats::Sni::unknown});
+    if (sni == LogFormats::Sni::undefined)
+      problems.error(tree.span(id),
+                     fmt::format("unknown log format \"{}\": nginx will not start; define it with "
+                                 "\"log_format {} …\"",
+                                 format, format));
+    const bool is_known = sni == LogFormats::Sni::logged || sni == LogFormats::Sni::not_logged;
+    logs.push_back({tree.span(id), std::string(format), sni == LogFormats::Sni::logged, is_known});
   }
   return logs;
 }

@@ -16,8 +16,9 @@ class LogFormats {
  public:
   LogFormats(const DirectiveTree& tree, DirectiveId block);
 
-  /// Whether a log line of this format has the SNI in it; `unknown`: no such format, or a variable decides.
-  enum class Sni : uint8_t { logged, not_logged, unknown };
+  /// Whether a log line of this format has the SNI in it; `unknown`: a variable decides; `undefined`: no such
+  /// format.
+  enum class Sni : uint8_t { logged, not_logged, unknown, undefined };
   Sni find(std::string_view name) const;
 
  private:
