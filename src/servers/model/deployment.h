@@ -40,6 +40,15 @@ struct AltSvc {
   Port port{443};
 };
 
+/// What only httpd says of a virtual host, and its behaviour needs.
+struct HttpdSettings {
+  bool http1_preferred = false;      ///< `Protocols http/1.1 h2`: who offers both gets HTTP/1.1
+  bool lenient_host = false;         ///< HttpProtocolOptions Unsafe: odd Host fields pass
+  bool strict_host_check = false;    ///< StrictHostCheck: a Host that nobody claims gets 400
+  /// SSLVerifyClient in <Location "/">: a certificate is asked for after the handshake.
+  Setting<ClientAuthentication> root_client_authentication;
+};
+
 struct VirtualHost {
   SourceSpan span;                   ///< `server {` or `<VirtualHost`
   std::vector<NamedPattern> names;   ///< in the order of the configuration; may be empty
@@ -52,6 +61,7 @@ struct VirtualHost {
   std::vector<AccessLog> access_logs;
   std::vector<AltSvc> alt_svc;
   std::vector<BackEdge> back_edges;
+  HttpdSettings httpd;
 
   /// The first name as spelled, or "(unnamed)".
   std::string label() const;

@@ -1,0 +1,123 @@
+#include "servers/httpd/listeners.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+namespace astray::httpd {
+namespace {
+
+using Ids = std::vector<VirtualHostId>;
+/// Virtual hosts by port (0: any), of one address.
+using ByPort = std::map<uint16_t, Ids>;
+
+struct Groups {
+  std::map<IpAddress, ByPort> by_address;
+  ByPort any_address;
+
+  ByPort& at(const std::optional<IpAddress>& ip) { return ip ? by_address[*ip] : any_address; }
+};
+
+const Ids* find(const ByPort& ports, uint16_t port) {
+  if (auto exact = ports.find(port); exact != ports.end()) return &exact->second;
+  if (auto any = ports.find(0); any != ports.end()) return &any->second;
+  return nullptr;
+}
+
+Groups group(const std::vector<HostAddresses>& hosts) {
+  Groups groups;
+  for (const HostAddresses& host : hosts)
+    for (const AddressStatement& address : host.addresses) {
+      Ids& ids = groups.at(address.ip)[address.port];
+      if (ids.empty() || ids.back() != host.id) ids.push_back(host.id);
+    }
+  return groups;
+}
+
+class ListenerBuilder {
+ public:
+  ListenerBuilder(const Groups& groups, VirtualHostId main, bool& uses_main)
+      : groups_(groups), main_(main), uses_main_(uses_main) {}
+
+  void open(const ListenStatement& listen) {
+    uint16_t port = listen.port.number();
+    if (listen.ip) {
+      auto own = groups_.by_address.find(*listen.ip);
+      const Ids* ids = own == groups_.by_address.end() ? nullptr : find(own->second, port);
+      add(listen, listen.ip, ids);
+      return;
+    }
+    // Addresses with virtual hosts of their own first: the rest is for any other address.
+    for (const auto& [ip, ports] : groups_.by_address)
+      if (const Ids* ids = find(ports, port)) add(listen, ip, ids);
+    add(listen, std::nullopt, nullptr);
+  }
+  std::vector<Listener> take() { return std::move(listeners_); }
+  const std::set<VirtualHostId>& reached() const { return reached_; }
+
+ private:
+  void add(const ListenStatement& listen, const std::optional<IpAddress>& ip, const Ids* ids) {
+    if (!seen_.insert({ip, listen.port}).second) return;
+    if (ids == nullptr) ids = find(groups_.any_address, listen.port.number());
+    Listener listener;
+    listener.address.ip = ip;
+    listener.address.port = listen.port;
+    listener.span = listen.span;
+    if (ids != nullptr) {
+      listener.virtual_hosts = *ids;
+    } else {
+      listener.virtual_hosts = {main_};
+      uses_main_ = true;
+    }
+    listener.default_virtual_host = listener.virtual_hosts.front();
+    reached_.insert(listener.virtual_hosts.begin(), listener.virtual_hosts.end());
+    listeners_.push_back(std::move(listener));
+  }
+
+  const Groups& groups_;
+  VirtualHostId main_;
+  bool& uses_main_;
+  std::vector<Listener> listeners_;
+  std::set<std::pair<std::optional<IpAddress>, Port>> seen_;
+  std::set<VirtualHostId> reached_;
+};
+
+/// One Listen for each address that a virtual host names.
+std::vector<ListenStatement> assumed_listens(const std::vector<HostAddresses>& hosts) {
+  std::vector<ListenStatement> listens;
+  std::set<std::pair<std::optional<IpAddress>, uint16_t>> seen;
+  for (const HostAddresses& host : hosts)
+    for (const AddressStatement& address : host.addresses) {
+      uint16_t port = address.port != 0 ? address.port : host.tls ? 443 : 80;
+      if (!seen.insert({address.ip, port}).second) continue;
+      listens.push_back({host.span, address.ip, Port(port), port == 443 ? "https" : "http"});
+    }
+  return listens;
+}
+
+}  // namespace
+
+std::vector<Listener> make_listeners(const std::vector<ListenStatement>& listens,
+                                     const std::vector<HostAddresses>& hosts, VirtualHostId main, bool& uses_main,
+                                     Problems& problems) {
+  Groups groups = group(hosts);
+  ListenerBuilder builder(groups, main, uses_main);
+  if (listens.empty()) {
+    if (!hosts.empty())
+      problems.warning({}, "no Listen was read, so the addresses of the <VirtualHost> sections are taken for open (port 443 with "
+                           "SSLEngine on, else 80, where they name none); read the main file to have it from there");
+    for (const ListenStatement& listen : assumed_listens(hosts)) builder.open(listen);
+    return builder.take();
+  }
+  for (const ListenStatement& listen : listens) builder.open(listen);
+  for (const HostAddresses& host : hosts)
+    if (!builder.reached().contains(host.id) && !host.addresses.empty())
+      problems.warning(host.span, "no Listen opens an address of this <VirtualHost>, so nobody reaches it; add one, or correct the "
+                                  "address or port");
+  return builder.take();
+}
+
+}  // namespace astray::httpd
