@@ -20,6 +20,7 @@ constexpr std::string_view begin_marker = "-----BEGIN ";
 constexpr std::string_view end_marker = "-----END ";
 constexpr std::string_view marker_tail = "-----";
 constexpr std::string_view encryption_header = "Proc-Type: 4,ENCRYPTED";  // RFC 1421 §4.6.1.1
+constexpr char end_of_base64 = '-';  // OpenSSL's decoder takes nothing behind it
 constexpr size_t max_boundary_bytes = 100;
 constexpr size_t max_other_labels = 8;
 
@@ -166,20 +167,20 @@ void CertificateExtractor::end_line() {
 void CertificateExtractor::end_boundary_line() {
   std::string_view line = ascii_trim(boundary_);
   auto begun = label_of(line, begin_marker);
-  auto ended = label_of(line, end_marker);
-  if (line_ == Line::boundary && begun) return begin_block(*begun);
-  if (line_ == Line::boundary && ended) return end_block(*ended);
-  if (block_ == Block::certificate) note_damage(line_number_, "this line does not belong into a block");
-  if (block_ == Block::none && begun && is_certificate_label(*begun))
-    found_.oddity = FoundInFile::Oddity::indented;
+  bool indented = line_ == Line::indented_boundary;
+  if (block_ == Block::none) {
+    if (begun && !indented) begin_block(*begun);
+    if (begun && indented && is_certificate_label(*begun)) found_.oddity = FoundInFile::Oddity::indented;
+  } else if (line.starts_with(end_marker) && !indented) {
+    end_block(label_of(line, end_marker));
+  } else {
+    // Within a block even a BEGIN line is only more of its text: whoever loses an END line loses what
+    // follows.
+    body_ += end_of_base64;
+  }
 }
 
 void CertificateExtractor::begin_block(std::string_view label) {
-  if (block_ != Block::none) {
-    note_damage(block_line_,
-                fmt::format("the block \"{}\" has no END line before the next BEGIN line in line {}",
-                            block_label_, line_number_));
-  }
   block_line_ = line_number_;
   block_label_ = printable(label);
   body_.clear();
@@ -194,15 +195,15 @@ void CertificateExtractor::begin_block(std::string_view label) {
   }
 }
 
-void CertificateExtractor::end_block(std::string_view label) {
-  if (block_ == Block::none) return;
-  mark_is_skipped_ = true;
-  if (printable(label) != block_label_) {
+void CertificateExtractor::end_block(std::optional<std::string_view> label) {
+  if (!label) {
+    note_damage(line_number_, "the END line is not whole");
+  } else if (printable(*label) != block_label_) {
     note_damage(block_line_, fmt::format("the block \"{}\" is ended by \"{}\" in line {}", block_label_,
-                                         printable(label), line_number_));
+                                         printable(*label), line_number_));
   } else if (block_ == Block::certificate) {
-    if (auto der = decode_base64(body_)) {
-      bool trusted = label == "TRUSTED CERTIFICATE";
+    if (auto der = decode_base64(std::string_view(body_).substr(0, body_.find(end_of_base64)))) {
+      bool trusted = *label == "TRUSTED CERTIFICATE";
       keep_certificate(std::move(*der), block_line_,
                        trusted ? EncodedCertificate::Label::trusted : EncodedCertificate::Label::plain);
     } else {
@@ -211,6 +212,7 @@ void CertificateExtractor::end_block(std::string_view label) {
   }
   block_ = Block::none;
   body_.clear();
+  mark_is_skipped_ = true;
 }
 
 void CertificateExtractor::keep_certificate(std::string der, int line, EncodedCertificate::Label label) {

@@ -72,7 +72,7 @@ class CertificateExtractor {
   void end_line();
   void end_boundary_line();
   void begin_block(std::string_view label);
-  void end_block(std::string_view label);
+  void end_block(std::optional<std::string_view> label);
   void keep_certificate(std::string der, int line, EncodedCertificate::Label label);
   void note_other_label(std::string_view label);
   void note_damage(int line, std::string what);

@@ -148,8 +148,10 @@ TEST(CertificateExtractor, ReportsTheLineOfDamage) {
            Case{"\n-----BEGIN CERTIFICATE-----\nZm9v\n", 2, "cut short"},
            Case{"-----BEGIN CERTIFICATE-----", 1, "cut short"},
            Case{"-----BEGIN PRIVATE KEY-----\nZm9v\n", 1, "cut short"},
-           Case{"-----BEGIN CERTIFICATE-----\nZm9v\n-----END CERTIFI", 3, "does not belong"},
-           Case{"-----BEGIN CERTIFICATE-----\nZm9v\n" + block("CERTIFICATE", "Zm9v\n"), 1, "in line 3"},
+           Case{"-----BEGIN CERTIFICATE-----\nZm9v\n-----END CERTIFI", 3, "not whole"},
+           Case{"-----BEGIN CERTIFICATE-----\nZm9v\n-----END CERTIFICATE----------BEGIN CERTIFICATE-----\n",
+                1, "ended by"},
+           Case{"-----BEGIN PRIVATE KEY-----\nZm9v\n" + block("CERTIFICATE", "Zm9v\n"), 1, "in line 5"},
            Case{"-----BEGIN CERTIFICATE-----\nZm9v\n-----END X509 CERTIFICATE-----\n", 1, "ended by"},
            Case{block("CERTIFICATE", "Zm9v\n") + block("CERTIFICATE", "Zm9v!\n"), 4, "not base64"},
            Case{block("CERTIFICATE", "Zm9"), 1, "cut short"},
@@ -158,7 +160,8 @@ TEST(CertificateExtractor, ReportsTheLineOfDamage) {
            Case{block("CERTIFICATE", ""), 1, "not base64"},
            Case{block("CERTIFICATE", "Zm9v\n\nZm9v\n"), 3, "blank line"},
            Case{block("CERTIFICATE", "Zm9v\n \t\r\n"), 3, "blank line"},
-           Case{block("CERTIFICATE", "Zm9v\n  -----END CERTIFICATE-----\n"), 3, "does not belong"},
+           Case{"-----BEGIN CERTIFICATE-----\nZm9v\n  -----END CERTIFICATE-----\n", 1, "cut short"},
+           Case{block("CERTIFICATE", "Zm9\n----\nv\n"), 1, "not base64"},
            Case{block("CERTIFICATE", "Proc-Type: 4,ENCRYPTED\n\nZm9v\n"), 3, "blank line"},
        }) {
     auto found = extract(c.text);
@@ -166,6 +169,15 @@ TEST(CertificateExtractor, ReportsTheLineOfDamage) {
     EXPECT_EQ(found.damage->line, c.line) << c.text << found.damage->what;
     EXPECT_NE(found.damage->what.find(c.what), std::string::npos) << c.text << found.damage->what;
   }
+}
+
+TEST(CertificateExtractor, LosesWhatFollowsALostEndLineAsServersDo) {
+  auto found = extract("-----BEGIN CERTIFICATE-----\nZm9v\n" + block("CERTIFICATE", "YmFy\n") +
+                       block("CERTIFICATE", "Zm9vYmFy\n"));
+  EXPECT_FALSE(found.damage);
+  ASSERT_EQ(found.certificates.size(), 2U);
+  EXPECT_EQ(found.certificates[0].der, "foo");
+  EXPECT_EQ(found.certificates[1].der, "foobar");
 }
 
 TEST(CertificateExtractor, TellsWhyAServerDoesNotSeeACertificate) {

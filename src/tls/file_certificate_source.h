@@ -10,9 +10,9 @@
 
 namespace astray {
 
-/// Certificates from files, PEM or DER. Each path is opened once; the same leaf with a chain of the same
-/// length under two paths is one object. Private keys are never read: where a file holds one too, its bytes
-/// pass through a buffer that is wiped.
+/// Certificates from files, PEM or (though nginx and httpd start with PEM only) DER. Each path is opened
+/// once; the same leaf with a chain of the same length under two paths is one object. Private keys are never
+/// read: where a file holds one too, its bytes pass through a buffer that is wiped.
 class FileCertificateSource : public CertificateSource {
  public:
   CertificateResult load(const std::string& absolute_path) override;
