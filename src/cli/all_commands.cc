@@ -25,7 +25,8 @@ std::span<const Option> common_options() {
   static constexpr Option options[] = {
       {.name = "--color",
        .value = "WHEN",
-       .help = "Colours in the output: auto means on a terminal. NO_COLOR and CLICOLOR_FORCE are honoured when this "
+       .help = "Colours in the output: auto means on a terminal. NO_COLOR and CLICOLOR_FORCE are honoured "
+               "when this "
                "is not given.",
        .kind = ValueKind::choice,
        .choices = when,

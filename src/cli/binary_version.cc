@@ -27,7 +27,8 @@ std::string read_all(int descriptor) {
   std::string text;
   const auto deadline = std::chrono::steady_clock::now() + patience;
   while (text.size() < most_output) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     pollfd ready{descriptor, POLLIN, 0};
     if (left.count() <= 0 || poll(&ready, 1, static_cast<int>(left.count())) <= 0) break;
     char piece[4096];
@@ -43,7 +44,8 @@ std::string read_all(int descriptor) {
 
 Result<BinaryVersion> version_of_binary(const std::string& path) {
   int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) return failure(fmt::format("cannot run {}: {}", printable(path), std::strerror(errno)));
+  if (pipe2(ends, O_CLOEXEC) != 0)
+    return failure(fmt::format("cannot run {}: {}", printable(path), std::strerror(errno)));
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
@@ -59,8 +61,9 @@ Result<BinaryVersion> version_of_binary(const std::string& path) {
   close(ends[1]);
   if (error != 0) {
     close(ends[0]);
-    return failure(fmt::format("cannot run {} -v: {}; name the server's binary by its path, such as /usr/sbin/nginx",
-                               printable(path), std::strerror(error)));
+    return failure(
+        fmt::format("cannot run {} -v: {}; name the server's binary by its path, such as /usr/sbin/nginx",
+                    printable(path), std::strerror(error)));
   }
   const std::string text = read_all(ends[0]);
   close(ends[0]);
@@ -68,9 +71,10 @@ Result<BinaryVersion> version_of_binary(const std::string& path) {
   while (waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
   }
   if (std::optional<BinaryVersion> version = version_in_text(text)) return *version;
-  return failure(fmt::format("{} -v printed no version of nginx or Apache httpd (it printed: {}); give one with "
-                             "--server KIND@VERSION",
-                             printable(path), text.empty() ? "nothing" : printable(text.substr(0, 200))));
+  return failure(
+      fmt::format("{} -v printed no version of nginx or Apache httpd (it printed: {}); give one with "
+                  "--server KIND@VERSION",
+                  printable(path), text.empty() ? "nothing" : printable(text.substr(0, 200))));
 }
 
 }  // namespace astray

@@ -1,6 +1,6 @@
 #pragma once
-// A command of the command line as data. Parsing, --help, the man pages and the shells' completions are all made
-// from this table, so that none of them can fall behind the others.
+// A command of the command line as data. Parsing, --help, the man pages and the shells' completions are all
+// made from this table, so that none of them can fall behind the others.
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -14,15 +14,15 @@ struct Console;
 
 /// What a value is: it decides how it is checked and what a shell offers for it.
 enum class ValueKind : uint8_t {
-  flag,          ///< there is none
+  flag,  ///< there is none
   text,
-  path,          ///< a file or a folder
+  path,  ///< a file or a folder
   file,
   directory,
-  choice,        ///< one of Option::choices
-  rules,         ///< ids or names of rules, separated by commas
-  clients,       ///< ids of client profiles, separated by commas
-  server,        ///< [FILE=]KIND[@VERSION]
+  choice,   ///< one of Option::choices
+  rules,    ///< ids or names of rules, separated by commas
+  clients,  ///< ids of client profiles, separated by commas
+  server,   ///< [FILE=]KIND[@VERSION]
   rule_or_reason,
   command_name,
 };
@@ -31,9 +31,9 @@ enum class Repeat : uint8_t { once, any_number };
 enum class Visibility : uint8_t { shown, hidden };
 
 struct Option {
-  std::string_view name;    ///< "--format"
-  std::string_view value;   ///< what stands for the value in the help: "FORMAT"; "" for a flag
-  std::string_view help;    ///< whole sentences; the first is what completions show
+  std::string_view name;   ///< "--format"
+  std::string_view value;  ///< what stands for the value in the help: "FORMAT"; "" for a flag
+  std::string_view help;   ///< whole sentences; the first is what completions show
   ValueKind kind = ValueKind::flag;
   std::span<const std::string_view> choices = {};
   std::string_view default_value = {};  ///< what holds when it is not given, as a person would write it
@@ -42,7 +42,7 @@ struct Option {
 };
 
 struct Operand {
-  std::string_view name;    ///< "CONFIG"
+  std::string_view name;  ///< "CONFIG"
   std::string_view help;
   ValueKind kind = ValueKind::text;
   std::span<const std::string_view> choices = {};
@@ -66,7 +66,7 @@ struct Command {
   std::string_view description;  ///< paragraphs, separated by an empty line
   std::span<const Operand> operands;
   std::span<const Option> options;
-  std::span<const Example> examples;      ///< at least one
+  std::span<const Example> examples;  ///< at least one
   std::span<const ExitMeaning> exit_codes;
   std::span<const std::string_view> see_also;  ///< other commands
   ExitCode (*run)(const Arguments& arguments, Console& console);

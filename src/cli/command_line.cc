@@ -13,8 +13,8 @@
 namespace astray {
 namespace {
 
-/// A standard stream that the parent closed would be the first file that is opened, and reports would go there.
-/// Reading from it gives nothing and writing to it fails, which is then said.
+/// A standard stream that the parent closed would be the first file that is opened, and reports would go
+/// there. Reading from it gives nothing and writing to it fails, which is then said.
 void occupy_standard_streams() {
   for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; ++descriptor) {
     if (fcntl(descriptor, F_GETFD) >= 0) continue;
@@ -58,9 +58,10 @@ ExitCode run_command_line(const std::vector<std::string>& words) {
   const std::string color = invocation ? invocation->color : "auto";
   Output out(STDOUT_FILENO, "standard output");
   Output err(STDERR_FILENO, "standard error");
-  Console console{
-      {out, choose_palette(color, STDOUT_FILENO), is_terminal(STDOUT_FILENO), columns_of_terminal(STDOUT_FILENO)},
-      {err, choose_palette(color, STDERR_FILENO), is_terminal(STDERR_FILENO), columns_of_terminal(STDERR_FILENO)}};
+  Console console{{out, choose_palette(color, STDOUT_FILENO), is_terminal(STDOUT_FILENO),
+                   columns_of_terminal(STDOUT_FILENO)},
+                  {err, choose_palette(color, STDERR_FILENO), is_terminal(STDERR_FILENO),
+                   columns_of_terminal(STDERR_FILENO)}};
   if (!invocation) {
     const UsageError& error = invocation.error();
     const std::string subject = error.command ? fmt::format("{}: ", error.command->name) : "";

@@ -7,3 +7,6 @@ target_compile_definitions(astray_report PRIVATE ASTRAY_HOMEPAGE="${ASTRAY_HOMEP
 target_compile_definitions(astray_cli PRIVATE ASTRAY_VERSION="${PROJECT_VERSION}")
 
 install(TARGETS astray RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+
+astray_embed(astray_cli demo_files demo_file
+  ${CMAKE_CURRENT_SOURCE_DIR}/cli/demo/nginx.conf ${CMAKE_CURRENT_SOURCE_DIR}/cli/demo/apache2.conf)

@@ -40,7 +40,8 @@ std::vector<const Option*> shown_options(const Command& command) {
 
 std::string names_of_commands() {
   std::string names;
-  for (const Command* command : all_commands()) names += fmt::format("{}{}", names.empty() ? "" : " ", command->name);
+  for (const Command* command : all_commands())
+    names += fmt::format("{}{}", names.empty() ? "" : " ", command->name);
   return names;
 }
 
@@ -48,11 +49,16 @@ std::string names_of_commands() {
 
 std::string bash_reply(const CompletionWords& words) {
   switch (words.kind) {
-    case Kind::nothing: return "return";
-    case Kind::files: return "_astray_paths -f; return";
-    case Kind::directories: return "_astray_paths -d; return";
-    case Kind::words: return fmt::format("_astray_words \"{}\"; return", fmt::join(words.words, " "));
-    case Kind::word_list: return fmt::format("_astray_list \"{}\"; return", fmt::join(words.words, " "));
+    case Kind::nothing:
+      return "return";
+    case Kind::files:
+      return "_astray_paths -f; return";
+    case Kind::directories:
+      return "_astray_paths -d; return";
+    case Kind::words:
+      return fmt::format("_astray_words \"{}\"; return", fmt::join(words.words, " "));
+    case Kind::word_list:
+      return fmt::format("_astray_list \"{}\"; return", fmt::join(words.words, " "));
   }
   return {};
 }
@@ -102,7 +108,8 @@ std::string bash_completion() {
   for (const Option& option : common_options()) {
     options += fmt::format(" {}", option.name);
     if (option.kind == ValueKind::flag) continue;
-    out += fmt::format("    *\" {}\") {} ;;\n", option.name, bash_reply(words_for(option.kind, option.choices)));
+    out +=
+        fmt::format("    *\" {}\") {} ;;\n", option.name, bash_reply(words_for(option.kind, option.choices)));
   }
   for (const Command* command : all_commands()) {
     for (const Option& option : command->options) {
@@ -113,17 +120,20 @@ std::string bash_completion() {
   }
   out += "  esac\n  case \"$command\" in\n";
   out += fmt::format(
-      "    \"\")\n      if [[ $cur == -* ]]; then _astray_words \"{}\"; else _astray_words \"{}\"; fi\n      ;;\n", options,
-      names_of_commands());
+      "    \"\")\n      if [[ $cur == -* ]]; then _astray_words \"{}\"; else _astray_words \"{}\"; fi\n      "
+      ";;\n",
+      options, names_of_commands());
   for (const Command* command : all_commands()) {
     std::string names;
-    for (const Option* option : shown_options(*command)) names += fmt::format("{}{}", names.empty() ? "" : " ", option->name);
+    for (const Option* option : shown_options(*command))
+      names += fmt::format("{}{}", names.empty() ? "" : " ", option->name);
     const std::string operand =
         command->operands.empty()
             ? "return"
             : bash_reply(words_for(command->operands.front().kind, command->operands.front().choices));
-    out += fmt::format("    {})\n      if [[ $cur == -?* ]]; then _astray_words \"{}\"; else {}; fi\n      ;;\n",
-                       command->name, names, operand);
+    out +=
+        fmt::format("    {})\n      if [[ $cur == -?* ]]; then _astray_words \"{}\"; else {}; fi\n      ;;\n",
+                    command->name, names, operand);
   }
   return out + "  esac\n}\n\ncomplete -F _astray astray\n";
 }
@@ -148,20 +158,27 @@ std::string zsh_text(std::string_view text, std::string_view special) {
 
 std::string zsh_action(const CompletionWords& words) {
   switch (words.kind) {
-    case Kind::nothing: return " ";
-    case Kind::files: return "_files";
-    case Kind::directories: return "_files -/";
-    case Kind::words: return fmt::format("({})", fmt::join(words.words, " "));
-    case Kind::word_list: return fmt::format("_sequence compadd - {}", fmt::join(words.words, " "));
+    case Kind::nothing:
+      return " ";
+    case Kind::files:
+      return "_files";
+    case Kind::directories:
+      return "_files -/";
+    case Kind::words:
+      return fmt::format("({})", fmt::join(words.words, " "));
+    case Kind::word_list:
+      return fmt::format("_sequence compadd - {}", fmt::join(words.words, " "));
   }
   return {};
 }
 
 std::string zsh_option(const Option& option) {
   const std::string_view repeat = option.repeat == Repeat::any_number ? "*" : "";
-  std::string text = fmt::format("'{}{}[{}]", repeat, option.name, zsh_text(first_sentence(option.help), "[]:\\"));
+  std::string text =
+      fmt::format("'{}{}[{}]", repeat, option.name, zsh_text(first_sentence(option.help), "[]:\\"));
   if (option.kind != ValueKind::flag) {
-    text += fmt::format(":{}:{}", zsh_text(option.value, "[]:\\"), zsh_action(words_for(option.kind, option.choices)));
+    text += fmt::format(":{}:{}", zsh_text(option.value, "[]:\\"),
+                        zsh_action(words_for(option.kind, option.choices)));
   }
   return text + "'";
 }
@@ -171,10 +188,13 @@ std::string zsh_option(const Option& option) {
 std::string zsh_completion() {
   std::string out =
       "#compdef astray\n# zsh completion for astray, made by `astray completion zsh`\n\n"
-      "_astray() {\n  local curcontext=\"$curcontext\" state line\n  typeset -A opt_args\n  _arguments -C \\\n";
+      "_astray() {\n  local curcontext=\"$curcontext\" state line\n  typeset -A opt_args\n  _arguments -C "
+      "\\\n";
   for (const Option& option : common_options()) out += fmt::format("    {} \\\n", zsh_option(option));
-  out += "    '--version[Show the version and end]' \\\n    '1:command:->command' \\\n    '*::argument:->argument'\n"
-         "  case $state in\n    command)\n      local -a commands\n      commands=(\n";
+  out +=
+      "    '--version[Show the version and end]' \\\n    '1:command:->command' \\\n    "
+      "'*::argument:->argument'\n"
+      "  case $state in\n    command)\n      local -a commands\n      commands=(\n";
   for (const Command* command : all_commands()) {
     out += fmt::format("        '{}:{}'\n", command->name, zsh_text(command->summary, ":\\"));
   }
@@ -183,14 +203,18 @@ std::string zsh_completion() {
     out += fmt::format("        {})\n          _arguments", command->name);
     for (const Option* option : shown_options(*command)) out += " \\\n            " + zsh_option(*option);
     for (const Operand& operand : command->operands) {
-      const std::string_view place = operand.repeat == Repeat::any_number ? "*" : operand.required ? "1" : "1:";
+      const std::string_view place = operand.repeat == Repeat::any_number ? "*"
+                                     : operand.required                   ? "1"
+                                                                          : "1:";
       out += fmt::format(" \\\n            '{}:{}:{}'", place, operand.name,
                          zsh_action(words_for(operand.kind, operand.choices)));
     }
     out += "\n          ;;\n";
   }
-  return out + "      esac\n      ;;\n  esac\n}\n\nif [ \"$funcstack[1]\" = \"_astray\" ]; then\n  _astray \"$@\"\nelse\n"
-               "  compdef _astray astray\nfi\n";
+  return out +
+         "      esac\n      ;;\n  esac\n}\n\nif [ \"$funcstack[1]\" = \"_astray\" ]; then\n  _astray "
+         "\"$@\"\nelse\n"
+         "  compdef _astray astray\nfi\n";
 }
 
 // fish ---------------------------------------------------------------------------------------------------
@@ -203,11 +227,15 @@ std::string fish_text(std::string_view text) {
 
 std::string fish_values(const CompletionWords& words) {
   switch (words.kind) {
-    case Kind::nothing: return " -x";
-    case Kind::files: return " -r -F";
-    case Kind::directories: return " -x -a '(__fish_complete_directories)'";
+    case Kind::nothing:
+      return " -x";
+    case Kind::files:
+      return " -r -F";
+    case Kind::directories:
+      return " -x -a '(__fish_complete_directories)'";
     case Kind::words:
-    case Kind::word_list: return fmt::format(" -x -a {}", fish_text(fmt::format("{}", fmt::join(words.words, " "))));
+    case Kind::word_list:
+      return fmt::format(" -x -a {}", fish_text(fmt::format("{}", fmt::join(words.words, " "))));
   }
   return {};
 }

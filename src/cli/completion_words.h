@@ -9,11 +9,11 @@ namespace astray {
 /// What a shell can offer for a value.
 struct CompletionWords {
   enum class Kind : uint8_t {
-    nothing,      ///< free text
+    nothing,  ///< free text
     files,
     directories,
-    words,        ///< `words`, one of them
-    word_list,    ///< `words`, several with commas between
+    words,      ///< `words`, one of them
+    word_list,  ///< `words`, several with commas between
   };
   Kind kind = Kind::nothing;
   std::vector<std::string_view> words;

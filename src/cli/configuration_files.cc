@@ -29,8 +29,8 @@ FileSource::Kind ConfigurationFiles::kind(const std::string& path) {
 }
 
 Result<std::string> ConfigurationFiles::read(const std::string& path) {
-  Result<std::string> text = standard_input_ && is_standard_input(path) ? Result<std::string>(*standard_input_)
-                                                                         : disk_.read(path);
+  Result<std::string> text =
+      standard_input_ && is_standard_input(path) ? Result<std::string>(*standard_input_) : disk_.read(path);
   if (text && read_.insert(path).second && nginx::is_configuration_dump(*text)) dumps_.push_back(path);
   progress_.step("reading configurations", read_.size(), "files");
   return text;
@@ -60,8 +60,8 @@ std::optional<std::string> ConfigurationFiles::text_of(const std::string& file) 
     }
   }
   if (found.empty()) return std::nullopt;
-  Result<std::string> text = standard_input_ && is_standard_input(found) ? Result<std::string>(*standard_input_)
-                                                                          : disk_.read(found);
+  Result<std::string> text =
+      standard_input_ && is_standard_input(found) ? Result<std::string>(*standard_input_) : disk_.read(found);
   if (!text) return std::nullopt;
   return std::move(*text);
 }
@@ -92,8 +92,9 @@ Result<std::string> read_descriptor(int descriptor, size_t max_bytes, std::strin
     }
     text.append(piece, static_cast<size_t>(size));
     if (text.size() > max_bytes) {
-      return failure(fmt::format("{} is longer than the {} MiB that a configuration may have; raise --max-file-size",
-                                 name, max_bytes >> 20));
+      return failure(
+          fmt::format("{} is longer than the {} MiB that a configuration may have; raise --max-file-size",
+                      name, max_bytes >> 20));
     }
   }
 }

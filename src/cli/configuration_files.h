@@ -10,8 +10,8 @@
 
 namespace astray {
 
-/// The disk and standard input as one source of configuration files. It remembers what was read, so that reports
-/// quote exactly that and never another file that happens to have the same path.
+/// The disk and standard input as one source of configuration files. It remembers what was read, so that
+/// reports quote exactly that and never another file that happens to have the same path.
 class ConfigurationFiles : public FileSource {
  public:
   /// The path under which standard input is read.

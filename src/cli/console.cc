@@ -21,7 +21,8 @@ std::string_view environment(const char* name) {
 }  // namespace
 
 void Console::complain(std::string_view message) {
-  err.output.write(fmt::format("{} {}\n", err.palette.paint(Role::error, "astray:"), printable_lines(message)));
+  err.output.write(
+      fmt::format("{} {}\n", err.palette.paint(Role::error, "astray:"), printable_lines(message)));
   err.output.flush();
 }
 

@@ -28,8 +28,8 @@ struct Console {
   ExitCode fail(std::string_view message);
 };
 
-/// Whether a stream gets colours: --color wins, then NO_COLOR (no-color.org), then CLICOLOR_FORCE, then whether it
-/// is a terminal that is not "dumb".
+/// Whether a stream gets colours: --color wins, then NO_COLOR (no-color.org), then CLICOLOR_FORCE, then
+/// whether it is a terminal that is not "dumb".
 Palette choose_palette(std::string_view color_option, int descriptor);
 bool is_terminal(int descriptor);
 /// COLUMNS, or the terminal's own answer, or 100; from 40 to 160, so that lines stay readable.

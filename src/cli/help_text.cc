@@ -15,7 +15,8 @@ std::string heading(std::string_view text, const Palette& palette) {
 }
 
 /// A term with its explanation beside it; below it when the term is long.
-std::string entry(std::string_view term, std::string_view explanation, int column, int columns, const Palette& palette) {
+std::string entry(std::string_view term, std::string_view explanation, int column, int columns,
+                  const Palette& palette) {
   std::string out = "  " + palette.paint(Role::code, term);
   int used = 2 + columns_of(term);
   if (used + 2 > column) {
@@ -58,7 +59,8 @@ std::string usage_of(const Command& command) {
   if (!command.options.empty()) text += " [OPTION]…";
   for (const Operand& operand : command.operands) {
     const std::string_view more = operand.repeat == Repeat::any_number ? "…" : "";
-    text += operand.required ? fmt::format(" {}{}", operand.name, more) : fmt::format(" [{}{}]", operand.name, more);
+    text += operand.required ? fmt::format(" {}{}", operand.name, more)
+                             : fmt::format(" [{}{}]", operand.name, more);
   }
   return text;
 }
@@ -76,7 +78,8 @@ std::string help_of(const Command& command, int columns, const Palette& palette)
       out += entry(operand.name, help, 14, columns, palette);
     }
   }
-  if (!command.options.empty()) out += heading("Options", palette) + options_text(command.options, columns, palette);
+  if (!command.options.empty())
+    out += heading("Options", palette) + options_text(command.options, columns, palette);
   out += heading("Common options", palette) + options_text(common_options(), columns, palette);
   out += heading("Examples", palette);
   for (const Example& example : command.examples) {
@@ -89,7 +92,8 @@ std::string help_of(const Command& command, int columns, const Palette& palette)
   }
   if (!command.see_also.empty()) {
     std::string text;
-    for (const std::string_view other : command.see_also) text += fmt::format("{}astray {}", text.empty() ? "" : ", ", other);
+    for (const std::string_view other : command.see_also)
+      text += fmt::format("{}astray {}", text.empty() ? "" : ", ", other);
     out += heading("See also", palette) + "  " + text + '\n';
   }
   return out;
@@ -97,11 +101,11 @@ std::string help_of(const Command& command, int columns, const Palette& palette)
 
 std::string help_of_all(int columns, const Palette& palette) {
   std::string out = palette.paint(Role::strong, "astray") +
-                    " - makes sure that a request is answered by the server that owns its name, and says why when it "
-                    "is not\n";
+                    " - make sure that a request is answered by the server that owns its name\n";
   out += heading("Usage", palette) + "  astray COMMAND [OPTION]… [OPERAND]…\n";
   out += heading("Commands", palette);
-  for (const Command* command : all_commands()) out += entry(command->name, command->summary, 14, columns, palette);
+  for (const Command* command : all_commands())
+    out += entry(command->name, command->summary, 14, columns, palette);
   out += heading("Options", palette) + options_text(common_options(), columns, palette);
   out += entry("--version", "Show the version and end.", 26, columns, palette);
   out += heading("Examples", palette);

@@ -25,8 +25,10 @@ Result<InputOptions> parse_input_options(const Arguments& arguments) {
   const std::string_view size = arguments.value("--max-file-size");
   size_t mebibytes = 0;
   const auto [end, problem] = std::from_chars(size.data(), size.data() + size.size(), mebibytes);
-  if (problem != std::errc{} || end != size.data() + size.size() || mebibytes == 0 || mebibytes > (size_t{1} << 20)) {
-    return failure(fmt::format("--max-file-size {}: expected a whole number of MiB from 1 to 1048576", printable(size)));
+  if (problem != std::errc{} || end != size.data() + size.size() || mebibytes == 0 ||
+      mebibytes > (size_t{1} << 20)) {
+    return failure(
+        fmt::format("--max-file-size {}: expected a whole number of MiB from 1 to 1048576", printable(size)));
   }
   parsed.max_file_size = mebibytes << 20;
   return parsed;

@@ -14,15 +14,17 @@ namespace astray {
 inline constexpr Option input_options[] = {
     {.name = "--server",
      .value = "[FILE=]KIND[@VERSION]",
-     .help = "What the configuration is for, such as nginx@1.22.1 or httpd@2.4.66. Without it the kind is recognised, "
+     .help = "What the configuration is for, such as nginx@1.22.1 or httpd@2.4.66. Without it the kind is "
+             "recognised, "
              "and the newest version that astray models is assumed and said. FILE= names one of several "
              "configurations.",
      .kind = ValueKind::server,
      .repeat = Repeat::any_number},
     {.name = "--binary",
      .value = "PATH",
-     .help = "Run PATH -v, without a shell, and take kind and version from what it prints. Nothing is ever run "
-             "without this option.",
+     .help =
+         "Run PATH -v, without a shell, and take kind and version from what it prints. Nothing is ever run "
+         "without this option.",
      .kind = ValueKind::file,
      .repeat = Repeat::any_number},
     {.name = "--define",
@@ -32,7 +34,8 @@ inline constexpr Option input_options[] = {
      .repeat = Repeat::any_number},
     {.name = "--prefix",
      .value = "DIR",
-     .help = "The folder that relative paths start from (nginx -p, httpd ServerRoot). Without it the folder of the main "
+     .help = "The folder that relative paths start from (nginx -p, httpd ServerRoot). Without it the folder "
+             "of the main "
              "file, or what the configuration says.",
      .kind = ValueKind::directory},
     {.name = "--max-file-size",

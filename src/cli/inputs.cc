@@ -21,8 +21,9 @@ std::optional<Error> Inputs::read(const std::vector<std::string>& configurations
   for (const ServerChoice& choice : options_.choices) {
     if (choice.input.empty()) continue;
     if (std::find(configurations.begin(), configurations.end(), choice.input) == configurations.end()) {
-      return Error{fmt::format("--server {}=…: no CONFIG of that name is given; spell it as the operand is spelled",
-                               printable(choice.input))};
+      return Error{
+          fmt::format("--server {}=…: no CONFIG of that name is given; spell it as the operand is spelled",
+                      printable(choice.input))};
     }
   }
   if (std::count(configurations.begin(), configurations.end(), "-") > 1) {
@@ -48,20 +49,23 @@ Result<Site> Inputs::read_one(const std::string& configuration, size_t of_how_ma
     Result<std::string> text = read_descriptor(STDIN_FILENO, options_.max_file_size, "standard input");
     if (!text) return tl::unexpected(text.error());
     if (text->empty()) {
-      return failure("standard input is empty; pipe the output of nginx -T, or a configuration file, into it");
+      return failure(
+          "standard input is empty; pipe the output of nginx -T, or a configuration file, into it");
     }
     dump_version_text_ = text->substr(0, text->find("# configuration file "));
     files_.set_standard_input(std::move(*text));
     path = ConfigurationFiles::standard_input;
   } else if (files_.kind(path) == FileSource::Kind::missing) {
-    return failure(fmt::format("{}: no such file or folder; name a configuration file, its folder, or - for the "
-                               "output of nginx -T on standard input",
-                               configuration));
+    return failure(
+        fmt::format("{}: no such file or folder; name a configuration file, its folder, or - for the "
+                    "output of nginx -T on standard input",
+                    configuration));
   }
 
   Result<Chosen> chosen = choose(configuration, path, of_how_many);
   if (!chosen) return tl::unexpected(chosen.error());
-  const ReadOptions read_options{chosen->version, chosen->basis, options_.prefix, options_.defines, files_, certificates_};
+  const ReadOptions read_options{chosen->version,  chosen->basis, options_.prefix,
+                                 options_.defines, files_,        certificates_};
   Result<Deployment> deployment = chosen->server->read(path, read_options);
   if (!deployment) return tl::unexpected(deployment.error());
   say_what_is_assumed(*deployment, *chosen->server);
@@ -73,8 +77,11 @@ Result<Site> Inputs::read_one(const std::string& configuration, size_t of_how_ma
   return site;
 }
 
-Result<Inputs::Chosen> Inputs::choose(const std::string& configuration, const std::string& path, size_t of_how_many) {
-  const auto chosen = [](const ServerChoice& choice) { return Chosen{choice.server, choice.version, choice.basis}; };
+Result<Inputs::Chosen> Inputs::choose(const std::string& configuration, const std::string& path,
+                                      size_t of_how_many) {
+  const auto chosen = [](const ServerChoice& choice) {
+    return Chosen{choice.server, choice.version, choice.basis};
+  };
   for (const ServerChoice& choice : options_.choices) {
     if (choice.input == configuration) return chosen(choice);
   }
@@ -100,29 +107,34 @@ Result<Inputs::Chosen> Inputs::choose(const std::string& configuration, const st
     Chosen found{recognised.front(), std::nullopt, VersionBasis::assumed};
     if (configuration == "-") {
       const std::optional<BinaryVersion> said = version_in_text(dump_version_text_);
-      if (said && said->server == found.server) found = {found.server, said->version, VersionBasis::from_binary};
+      if (said && said->server == found.server)
+        found = {found.server, said->version, VersionBasis::from_binary};
     }
     return found;
   }
   std::string known;
-  for (const Server& server : all_servers()) known += fmt::format("{}{}", known.empty() ? "" : " or ", server.display_name);
+  for (const Server& server : all_servers())
+    known += fmt::format("{}{}", known.empty() ? "" : " or ", server.display_name);
   if (recognised.empty()) {
     const bool folder = files_.kind(path) == FileSource::Kind::directory;
-    return failure(fmt::format("{}: {}; expected the configuration of {}. Name its main file, or say what it is with "
-                               "--server KIND",
-                               configuration, folder ? "the folder holds no configuration that is recognised" : "not recognised",
-                               known));
+    return failure(fmt::format(
+        "{}: {}; expected the configuration of {}. Name its main file, or say what it is with "
+        "--server KIND",
+        configuration, folder ? "the folder holds no configuration that is recognised" : "not recognised",
+        known));
   }
-  return failure(fmt::format("{}: could be the configuration of {}; say which with --server KIND, or name the main file",
-                             configuration, known));
+  return failure(
+      fmt::format("{}: could be the configuration of {}; say which with --server KIND, or name the main file",
+                  configuration, known));
 }
 
 void Inputs::say_what_is_assumed(const Deployment& deployment, const Server& server) {
   if (deployment.version_basis != VersionBasis::assumed) return;
   progress_.clear();
-  console_.note(fmt::format("{}: no version was given, so {} {} is assumed, the newest that astray models; "
-                            "--server {}@VERSION or --binary PATH says otherwise",
-                            deployment.main_file, server.display_name, deployment.version.text(), server.id));
+  console_.note(
+      fmt::format("{}: no version was given, so {} {} is assumed, the newest that astray models; "
+                  "--server {}@VERSION or --binary PATH says otherwise",
+                  deployment.main_file, server.display_name, deployment.version.text(), server.id));
 }
 
 }  // namespace astray

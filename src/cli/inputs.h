@@ -19,8 +19,8 @@ class Inputs {
  public:
   Inputs(InputOptions options, CertificateSource& certificates, Console& console, Progress& progress);
 
-  /// Reads every configuration; what cannot be read at all is in unread(). An Error only when the options do not
-  /// fit the configurations.
+  /// Reads every configuration; what cannot be read at all is in unread(). An Error only when the options do
+  /// not fit the configurations.
   std::optional<Error> read(const std::vector<std::string>& configurations);
 
   /// One message for each configuration of which nothing could be read.

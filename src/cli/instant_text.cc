@@ -24,7 +24,8 @@ std::optional<Instant> parse_instant(std::string_view text) {
   const int month = number_at(text, 5, 2);
   const int day = number_at(text, 8, 2);
   if (year < 0 || month < 0 || day < 0 || text[4] != '-' || text[7] != '-') return std::nullopt;
-  const std::chrono::year_month_day date{std::chrono::year{year}, std::chrono::month{static_cast<unsigned>(month)},
+  const std::chrono::year_month_day date{std::chrono::year{year},
+                                         std::chrono::month{static_cast<unsigned>(month)},
                                          std::chrono::day{static_cast<unsigned>(day)}};
   if (!date.ok()) return std::nullopt;
   int64_t seconds = std::chrono::sys_days(date).time_since_epoch() / std::chrono::seconds(1);
@@ -33,14 +34,17 @@ std::optional<Instant> parse_instant(std::string_view text) {
     const int minute = number_at(text, 14, 2);
     const int second = number_at(text, 17, 2);
     const bool form = text[10] == 'T' && text[13] == ':' && text[16] == ':' && text[19] == 'Z';
-    if (!form || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59) return std::nullopt;
+    if (!form || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59)
+      return std::nullopt;
     seconds += hour * 3600 + minute * 60 + second;
   }
   return Instant{seconds};
 }
 
 Instant now() {
-  return {std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count()};
+  return {
+      std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
+          .count()};
 }
 
 }  // namespace astray

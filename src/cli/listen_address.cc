@@ -13,9 +13,10 @@ Result<ListenAddress> parse_listen_address(std::string_view text) {
     return address;
   }
   const auto malformed = [&] {
-    return failure(fmt::format("'{}' is no address to connect to; expected 192.0.2.1:443, [2001:db8::1]:443, *:443 or "
-                               "unix:/path",
-                               printable(text)));
+    return failure(
+        fmt::format("'{}' is no address to connect to; expected 192.0.2.1:443, [2001:db8::1]:443, *:443 or "
+                    "unix:/path",
+                    printable(text)));
   };
   std::string_view host = text;
   std::string_view port;

@@ -15,19 +15,41 @@ std::string troff(std::string_view text) {
     const Utf8Character character = utf8_at(text, i);
     const bool starts_line = out.empty() || out.back() == '\n';
     switch (character.code_point) {
-      case '\\': out += "\\e"; break;
+      case '\\':
+        out += "\\e";
+        break;
       // A hyphen that is typed and not a dash: it must survive copying.
-      case '-': out += "\\-"; break;
+      case '-':
+        out += "\\-";
+        break;
       case '.':
-      case '\'': out += starts_line ? "\\&" : ""; out += text[i]; break;
-      case U'…': out += "..."; break;
-      case U'–': out += "\\(en"; break;
-      case U'≠': out += "\\(!="; break;
-      case U'≥': out += "\\(>="; break;
-      case U'≤': out += "\\(<="; break;
-      case U'→': out += "\\(->"; break;
-      case U'§': out += "\\(sc"; break;
-      default: out += text.substr(i, character.size);
+      case '\'':
+        out += starts_line ? "\\&" : "";
+        out += text[i];
+        break;
+      case U'…':
+        out += "...";
+        break;
+      case U'–':
+        out += "\\(en";
+        break;
+      case U'≠':
+        out += "\\(!=";
+        break;
+      case U'≥':
+        out += "\\(>=";
+        break;
+      case U'≤':
+        out += "\\(<=";
+        break;
+      case U'→':
+        out += "\\(->";
+        break;
+      case U'§':
+        out += "\\(sc";
+        break;
+      default:
+        out += text.substr(i, character.size);
     }
     i += character.size;
   }
@@ -65,21 +87,25 @@ std::string options_text(std::span<const Option> options) {
     out += fmt::format(".TP\n\\fB{}\\fR", troff(option.name));
     if (!option.value.empty()) out += fmt::format(" \\fI{}\\fR", troff(option.value));
     out += '\n' + troff(option.help) + '\n';
-    if (!option.choices.empty()) out += troff(fmt::format("One of {}.", fmt::join(option.choices, ", "))) + '\n';
+    if (!option.choices.empty())
+      out += troff(fmt::format("One of {}.", fmt::join(option.choices, ", "))) + '\n';
     if (option.repeat == Repeat::any_number) out += "Can be repeated.\n";
-    if (!option.default_value.empty()) out += fmt::format("Default: \\fB{}\\fR.\n", troff(option.default_value));
+    if (!option.default_value.empty())
+      out += fmt::format("Default: \\fB{}\\fR.\n", troff(option.default_value));
   }
   return out;
 }
 
 std::string example_text(const Example& example) {
-  return fmt::format(".PP\n{}\n.PP\n.nf\n.RS\n{}\n.RE\n.fi\n", troff(example.explanation), troff(example.command));
+  return fmt::format(".PP\n{}\n.PP\n.nf\n.RS\n{}\n.RE\n.fi\n", troff(example.explanation),
+                     troff(example.command));
 }
 
 std::string files_and_environment() {
   return section("FILES") + ".TP\n.I .astray\\-ignore.yaml\n" +
-         troff("Findings that are accepted; looked for in the folder of the configuration and above it.") + '\n' +
-         section("ENVIRONMENT") + ".TP\n.B NO_COLOR\n" + troff("Not empty: no colours.") + "\n.TP\n.B CLICOLOR_FORCE\n" +
+         troff("Findings that are accepted; looked for in the folder of the configuration and above it.") +
+         '\n' + section("ENVIRONMENT") + ".TP\n.B NO_COLOR\n" + troff("Not empty: no colours.") +
+         "\n.TP\n.B CLICOLOR_FORCE\n" +
          troff("Neither empty nor 0: colours also where there is no terminal.") + "\n.TP\n.B COLUMNS\n" +
          troff("The width that text is wrapped to.") + '\n';
 }
@@ -94,7 +120,8 @@ std::string see_also(std::span<const std::string_view> others) {
 
 std::string manual_of(const Command& command) {
   const std::string name = fmt::format("astray-{}", command.name);
-  std::string out = title(name) + section("NAME") + fmt::format("{} \\- {}\n", troff(name), troff(command.summary));
+  std::string out =
+      title(name) + section("NAME") + fmt::format("{} \\- {}\n", troff(name), troff(command.summary));
   out += section("SYNOPSIS") + fmt::format(".B astray {}\n", troff(command.name));
   if (!command.options.empty()) out += "[\\fIOPTION\\fR]...\n";
   for (const Operand& operand : command.operands) {
@@ -107,7 +134,8 @@ std::string manual_of(const Command& command) {
     out += section("OPERANDS");
     for (const Operand& operand : command.operands) {
       out += fmt::format(".TP\n\\fI{}\\fR\n{}\n", troff(operand.name), troff(operand.help));
-      if (!operand.choices.empty()) out += troff(fmt::format("One of {}.", fmt::join(operand.choices, ", "))) + '\n';
+      if (!operand.choices.empty())
+        out += troff(fmt::format("One of {}.", fmt::join(operand.choices, ", "))) + '\n';
     }
   }
   out += section("OPTIONS") + options_text(command.options) + options_text(common_options());
@@ -124,14 +152,18 @@ std::string manual_of_all() {
   std::string out = title("astray") + section("NAME") + "astray \\- " +
                     troff("make sure that a request is answered by the server that owns its name") + '\n';
   out += section("SYNOPSIS") + ".B astray\n\\fICOMMAND\\fR\n[\\fIOPTION\\fR]...\n[\\fIOPERAND\\fR]...\n";
-  out += section("DESCRIPTION") +
-         paragraphs(
-             "A request carries a name. Clients put requests for several names on one connection when the connection's "
-             "certificate covers them all, and proxies put names of their own into what they send on. astray reads the "
-             "configurations of the servers, predicts what each of them will answer, and says which names will be "
-             "misdirected, for which clients, at which hop, why, and what to change. Its subject is the HTTP status "
-             "code 421 (Misdirected Request, RFC 9110 §15.5.20), sent where it should not be and missing where it "
-             "should.");
+  out += section("DESCRIPTION") + paragraphs(
+                                      "A request carries a name. Clients put requests for several names on "
+                                      "one connection when the connection's "
+                                      "certificate covers them all, and proxies put names of their own into "
+                                      "what they send on. astray reads the "
+                                      "configurations of the servers, predicts what each of them will "
+                                      "answer, and says which names will be "
+                                      "misdirected, for which clients, at which hop, why, and what to "
+                                      "change. Its subject is the HTTP status "
+                                      "code 421 (Misdirected Request, RFC 9110 §15.5.20), sent where it "
+                                      "should not be and missing where it "
+                                      "should.");
   out += section("COMMANDS");
   for (const Command* command : all_commands()) {
     out += fmt::format(".TP\n.BR astray\\-{} (1)\n{}\n", troff(command->name), troff(command->summary));
@@ -140,8 +172,8 @@ std::string manual_of_all() {
   out += ".TP\n\\fB\\-\\-version\\fR\nShow the version and end.\n";
   out += section("EXIT STATUS");
   for (const auto& [code, meaning] :
-       {std::pair(0, "done; an audit found nothing at or above \\-\\-fail\\-on"), std::pair(1, "an audit found something"),
-        std::pair(2, "it could not be done, or not all of it")}) {
+       {std::pair(0, "done; an audit found nothing at or above \\-\\-fail\\-on"),
+        std::pair(1, "an audit found something"), std::pair(2, "it could not be done, or not all of it")}) {
     out += fmt::format(".TP\n.B {}\n{}\n", code, meaning);
   }
   out += section("EXAMPLES");

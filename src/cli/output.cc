@@ -59,8 +59,9 @@ std::optional<Error> Output::finish() {
 Result<OutputFile> OutputFile::open(const std::string& path) {
   const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666);
   if (descriptor < 0) {
-    return failure(fmt::format("cannot write to {}: {}; name a file in a folder that exists and may be written",
-                               printable(path), std::strerror(errno)));
+    return failure(
+        fmt::format("cannot write to {}: {}; name a file in a folder that exists and may be written",
+                    printable(path), std::strerror(errno)));
   }
   return OutputFile(descriptor, path);
 }

@@ -8,8 +8,8 @@
 
 namespace astray {
 
-/// A file descriptor that is written to in large pieces. A reader that goes away is no failure; a full disk or a
-/// closed descriptor is, and is told once by finish().
+/// A file descriptor that is written to in large pieces. A reader that goes away is no failure; a full disk
+/// or a closed descriptor is, and is told once by finish().
 class Output : public ByteSink {
  public:
   static constexpr size_t buffer_bytes = size_t{1} << 20;
@@ -35,8 +35,8 @@ class Output : public ByteSink {
   int error_ = 0;  ///< errno of the first failed write
 };
 
-/// A file that a report goes to. It is opened before the work, so that a path that cannot be written fails early,
-/// and what it held is replaced only when there is something to replace it with.
+/// A file that a report goes to. It is opened before the work, so that a path that cannot be written fails
+/// early, and what it held is replaced only when there is something to replace it with.
 class OutputFile {
  public:
   static Result<OutputFile> open(const std::string& path);

@@ -56,7 +56,8 @@ Values separate_empty_values(const Values& words) {
   return separated;
 }
 
-std::vector<std::string_view> names_of(std::span<const Option> options, std::vector<std::string_view> names = {}) {
+std::vector<std::string_view> names_of(std::span<const Option> options,
+                                       std::vector<std::string_view> names = {}) {
   for (const Option& option : options) {
     if (option.visibility == Visibility::shown) names.push_back(option.name);
   }
@@ -73,7 +74,8 @@ std::string joined(std::span<const std::string_view> words) {
   return fmt::format("{}", fmt::join(words, ", "));
 }
 
-std::string check_choice(std::string_view what, std::string_view value, std::span<const std::string_view> choices) {
+std::string check_choice(std::string_view what, std::string_view value,
+                         std::span<const std::string_view> choices) {
   if (std::find(choices.begin(), choices.end(), value) != choices.end()) return {};
   return fmt::format("{}: '{}' is none of {}{}", what, printable(value), joined(choices),
                      did_you_mean(value, choices));
@@ -90,7 +92,8 @@ std::string check_option(const Command* command, const Option& option, const Val
       return fmt::format("{} needs a value ({}), but {} follows", option.name, option.value, name);
     }
     if (option.kind != ValueKind::choice) continue;
-    if (std::string problem = check_choice(option.name, value, option.choices); !problem.empty()) return problem;
+    if (std::string problem = check_choice(option.name, value, option.choices); !problem.empty())
+      return problem;
   }
   return {};
 }
@@ -99,7 +102,8 @@ std::string check_operands(const Command& command, const Values& given) {
   size_t most = 0;
   for (const Operand& operand : command.operands) {
     if (operand.required && given.size() <= most) {
-      return fmt::format("{} is missing: {}", operand.name, operand.help);
+      const std::string_view first_sentence = operand.help.substr(0, operand.help.find(". "));
+      return fmt::format("{} is missing: {}", operand.name, first_sentence);
     }
     if (operand.repeat == Repeat::any_number) return {};
     if (operand.kind == ValueKind::choice && given.size() > most) {
@@ -162,7 +166,10 @@ Result<Invocation, UsageError> parse_command_line(const std::vector<std::string>
     bound.app->fallthrough();
     bound.app->allow_extras();
     bind_options(*bound.app, command->options, bound);
-    bound.app->add_option("OPERANDS", bound.operands)->allow_extra_args(false)->expected(1, INT32_MAX)->type_size(1);
+    bound.app->add_option("OPERANDS", bound.operands)
+        ->allow_extra_args(false)
+        ->expected(1, INT32_MAX)
+        ->type_size(1);
   }
 
   const Bound* chosen = nullptr;

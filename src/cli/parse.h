@@ -12,10 +12,10 @@ namespace astray {
 /// What a command line asks for.
 struct Invocation {
   enum class Kind : uint8_t {
-    run,       ///< `command` with `arguments`
-    help,      ///< of `command`, or of the whole when it is null
+    run,   ///< `command` with `arguments`
+    help,  ///< of `command`, or of the whole when it is null
     version,
-    nothing,   ///< an empty command line
+    nothing,  ///< an empty command line
   };
   Kind kind = Kind::nothing;
   const Command* command = nullptr;

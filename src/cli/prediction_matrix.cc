@@ -19,7 +19,8 @@ bool is_ip_literal(std::string_view name) {
 std::vector<std::string> candidates_for(const ServerNamePattern& pattern) {
   std::vector<std::string> candidates = example_names(pattern);
   if (pattern.kind == PatternKind::regex) {
-    if (std::optional<std::string> sample = sample_for_regex(pattern.text)) candidates.push_back(std::move(*sample));
+    if (std::optional<std::string> sample = sample_for_regex(pattern.text))
+      candidates.push_back(std::move(*sample));
   }
   return candidates;
 }
@@ -39,7 +40,9 @@ class NameCollector {
     const std::vector<std::string> candidates = candidates_for(pattern);
     for (const std::string& candidate : candidates) {
       if (site_.behaviour->find_virtual_host(listener_, candidate).virtual_host != virtual_host) continue;
-      add_name(candidate, pattern.kind == PatternKind::dotted_suffix && candidate == pattern.text ? "" : pattern.spelled());
+      add_name(candidate, pattern.kind == PatternKind::dotted_suffix && candidate == pattern.text
+                              ? ""
+                              : pattern.spelled());
       // ".example.com" stands for two kinds of name; every other pattern for one.
       if (pattern.kind != PatternKind::dotted_suffix || candidate != pattern.text) return;
     }
@@ -108,8 +111,8 @@ std::vector<AskedListener> chosen_listeners(const Deployment& deployment, const 
   return chosen;
 }
 
-void predict(const Site& site, const AskedListener& asked, const ListenerMatrix& matrix, const MatrixOptions& options,
-             PredictionWriter& writer, const ByteSink& sink) {
+void predict(const Site& site, const AskedListener& asked, const ListenerMatrix& matrix,
+             const MatrixOptions& options, PredictionWriter& writer, const ByteSink& sink) {
   const Listener& listener = site.deployment->listener(asked.listener);
   const Behaviour& behaviour = *site.behaviour;
   writer.begin_listener(asked.address, listener, matrix.snis, matrix.hosts);
@@ -137,9 +140,11 @@ void predict(const Site& site, const AskedListener& asked, const ListenerMatrix&
     }
     writer.begin_connection({sni, alpn, handshake});
 
-    if (handshake.outcome == HandshakeOutcome::rejected || handshake.outcome == HandshakeOutcome::unknowable) {
+    if (handshake.outcome == HandshakeOutcome::rejected ||
+        handshake.outcome == HandshakeOutcome::unknowable) {
       ExpectedAnswer same;
-      same.outcome = handshake.outcome == HandshakeOutcome::rejected ? AnswerOutcome::reject : AnswerOutcome::unknowable;
+      same.outcome =
+          handshake.outcome == HandshakeOutcome::rejected ? AnswerOutcome::reject : AnswerOutcome::unknowable;
       same.reason = handshake.reason;
       same.source = handshake.source;
       for (size_t i = 0; i < hosts.size() && sink.wanted(); ++i) writer.answer(i, same);

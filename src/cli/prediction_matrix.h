@@ -32,15 +32,16 @@ ListenerMatrix matrix_of(const Site& site, ListenerId listener, const MatrixOpti
 /// One question for each listener that takes part.
 struct AskedListener {
   ListenerId listener;
-  std::string address;                       ///< as it is shown
+  std::string address;  ///< as it is shown
   std::optional<IpAddress> local_address;
   Port local_port{443};
 };
-/// The listeners that the options choose; an address that is none of them leads to the listener on every address.
+/// The listeners that the options choose; an address that is none of them leads to the listener on every
+/// address.
 std::vector<AskedListener> chosen_listeners(const Deployment& deployment, const MatrixOptions& options);
 
 /// Asks every cell of one listener. Stops early when the sink is no longer wanted.
-void predict(const Site& site, const AskedListener& asked, const ListenerMatrix& matrix, const MatrixOptions& options,
-             PredictionWriter& writer, const ByteSink& sink);
+void predict(const Site& site, const AskedListener& asked, const ListenerMatrix& matrix,
+             const MatrixOptions& options, PredictionWriter& writer, const ByteSink& sink);
 
 }  // namespace astray

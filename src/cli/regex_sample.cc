@@ -8,8 +8,8 @@
 namespace astray {
 namespace {
 
-/// Walks an expression once and takes the first way through it: the first alternative, one of what may repeat,
-/// none of what may be absent.
+/// Walks an expression once and takes the first way through it: the first alternative, one of what may
+/// repeat, none of what may be absent.
 class Sampler {
  public:
   explicit Sampler(std::string_view expression) : rest_(expression) {}
@@ -60,28 +60,42 @@ class Sampler {
   std::string atom() {
     const char c = take();
     switch (c) {
-      case '^': return {};
-      case '$': anchored_at_end_ = true; return {};
-      case '.': return "a";
-      case '\\': return escape();
-      case '[': return character_class();
-      case '(': return group();
+      case '^':
+        return {};
+      case '$':
+        anchored_at_end_ = true;
+        return {};
+      case '.':
+        return "a";
+      case '\\':
+        return escape();
+      case '[':
+        return character_class();
+      case '(':
+        return group();
       case '*':
       case '+':
       case '?':
-      case '{': failed_ = true; return {};
-      default: return std::string(1, c);
+      case '{':
+        failed_ = true;
+        return {};
+      default:
+        return std::string(1, c);
     }
   }
 
   std::string escape() {
     const char c = take();
     switch (c) {
-      case 'd': return "1";
-      case 'w': return "a";
+      case 'd':
+        return "1";
+      case 'w':
+        return "a";
       case 'S':
-      case 'D': return "a";
-      case 'b': return {};
+      case 'D':
+        return "a";
+      case 'b':
+        return {};
       default:
         // \s, \A, \1 and so on match no character of a name, or what cannot be told here.
         if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_ascii_digit(c)) failed_ = true;

@@ -18,7 +18,8 @@ std::optional<BinaryVersion> version_behind(std::string_view text, std::string_v
   const size_t at = text.find(mark);
   if (at == std::string_view::npos) return std::nullopt;
   text.remove_prefix(at + mark.size());
-  const std::optional<Version> version = Version::parse(text.substr(0, text.find_first_not_of("0123456789.")));
+  const std::optional<Version> version =
+      Version::parse(text.substr(0, text.find_first_not_of("0123456789.")));
   if (!version) return std::nullopt;
   return BinaryVersion{&server(kind), *version};
 }
@@ -28,9 +29,10 @@ std::optional<BinaryVersion> version_behind(std::string_view text, std::string_v
 Result<ServerChoice> parse_server_choice(std::string_view text) {
   ServerChoice choice;
   const auto malformed = [&](std::string_view what) {
-    return failure(fmt::format("--server {}: {}; expected KIND@VERSION such as nginx@1.22.1, KIND alone, or "
-                               "FILE=KIND@VERSION for one of several configurations",
-                               printable(text), what));
+    return failure(
+        fmt::format("--server {}: {}; expected KIND@VERSION such as nginx@1.22.1, KIND alone, or "
+                    "FILE=KIND@VERSION for one of several configurations",
+                    printable(text), what));
   };
   std::string_view rest = text;
   if (const size_t equals = rest.rfind('='); equals != std::string_view::npos) {

@@ -12,7 +12,7 @@ namespace astray {
 
 /// What --server or --binary says: [FILE=]KIND[@VERSION].
 struct ServerChoice {
-  std::string input;                ///< the CONFIG it is about; "": every one of that kind
+  std::string input;  ///< the CONFIG it is about; "": every one of that kind
   const Server* server = nullptr;
   std::optional<Version> version;
   VersionBasis basis = VersionBasis::given;
@@ -26,7 +26,8 @@ struct BinaryVersion {
   const Server* server;
   Version version;
 };
-/// "nginx version: nginx/1.22.1" or "Server version: Apache/2.4.66 (Debian)" in a text; nothing when neither is.
+/// "nginx version: nginx/1.22.1" or "Server version: Apache/2.4.66 (Debian)" in a text; nothing when neither
+/// is.
 std::optional<BinaryVersion> version_in_text(std::string_view text);
 /// Runs `path -v` without a shell and reads what it prints; it has ten seconds.
 Result<BinaryVersion> version_of_binary(const std::string& path);

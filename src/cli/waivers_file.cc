@@ -15,7 +15,8 @@ namespace {
 
 std::optional<std::string> nearest_above(const std::string& configuration) {
   std::error_code error;
-  fs::path folder = configuration == "-" ? fs::current_path(error) : fs::absolute(configuration, error).lexically_normal();
+  fs::path folder =
+      configuration == "-" ? fs::current_path(error) : fs::absolute(configuration, error).lexically_normal();
   if (configuration != "-" && !fs::is_directory(folder, error)) folder = folder.parent_path();
   while (!folder.empty()) {
     const fs::path candidate = folder / waivers_file_name;
@@ -34,9 +35,10 @@ Result<std::optional<std::string>> find_waivers_file(const std::vector<std::stri
     std::optional<std::string> next = nearest_above(configuration);
     if (!next || next == found) continue;
     if (found) {
-      return failure(fmt::format("two waiver files apply, {} and {}; say which one counts with --waivers FILE, or use "
-                                 "--no-waivers",
-                                 printable(*found), printable(*next)));
+      return failure(
+          fmt::format("two waiver files apply, {} and {}; say which one counts with --waivers FILE, or use "
+                      "--no-waivers",
+                      printable(*found), printable(*next)));
     }
     found = std::move(next);
   }

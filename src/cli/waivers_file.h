@@ -10,7 +10,8 @@ namespace astray {
 
 inline constexpr std::string_view waivers_file_name = ".astray-ignore.yaml";
 
-/// The nearest .astray-ignore.yaml in the folder of a configuration or above it, up to the root; for standard input
+/// The nearest .astray-ignore.yaml in the folder of a configuration or above it, up to the root; for standard
+/// input
 /// ("-") from the folder where astray runs. Nothing when there is none. An Error when two configurations have
 /// different ones.
 Result<std::optional<std::string>> find_waivers_file(const std::vector<std::string>& configurations);

@@ -62,7 +62,8 @@ std::string command_text(std::string_view text, CommandPart part) {
 
 std::string details(const Finding& finding, const ShownPaths& paths) {
   std::string text = finding.message + '\n';
-  for (const Place& place : finding.related) text += fmt::format("see {} ({})\n", paths.of(place), place.what);
+  for (const Place& place : finding.related)
+    text += fmt::format("see {} ({})\n", paths.of(place), place.what);
   for (const PredictedAnswer& answer : finding.answers) {
     text += fmt::format("{}: {}{}\n", answer.client, answer.expected,
                         answer.status == 0 ? "" : fmt::format(" [{}]", answer.status));
@@ -94,25 +95,29 @@ void write_audit_junit(const AuditOutcome& outcome, ByteSink& sink) {
     size_t failed = 0;
     size_t waived = 0;
     for (const Finding* finding : findings) {
-      cases += fmt::format("    <testcase classname=\"{}.{}\" name=\"{}\" file=\"{}\" line=\"{}\">\n", xml(rule->id),
-                           xml(rule->name), xml(title_of(*finding)),
+      cases += fmt::format("    <testcase classname=\"{}.{}\" name=\"{}\" file=\"{}\" line=\"{}\">\n",
+                           xml(rule->id), xml(rule->name), xml(title_of(*finding)),
                            xml(outcome.paths.of(std::string_view(finding->place.file))), finding->place.line);
       if (finding->waived) {
         ++waived;
         cases += fmt::format("      <skipped message=\"{}\"/>\n", xml("waived: " + finding->waiver_reason));
       } else {
         ++failed;
-        cases += fmt::format("      <failure type=\"{}\" message=\"{}\">{}</failure>\n", to_string(finding->severity),
-                             xml(finding->message), xml(details(*finding, outcome.paths)));
+        cases += fmt::format("      <failure type=\"{}\" message=\"{}\">{}</failure>\n",
+                             to_string(finding->severity), xml(finding->message),
+                             xml(details(*finding, outcome.paths)));
       }
       cases += "    </testcase>\n";
     }
     if (findings.empty()) {
-      cases = fmt::format("    <testcase classname=\"{0}.{1}\" name=\"{1}\"/>\n", xml(rule->id), xml(rule->name));
+      cases =
+          fmt::format("    <testcase classname=\"{0}.{1}\" name=\"{1}\"/>\n", xml(rule->id), xml(rule->name));
     }
     const size_t count_of_cases = findings.empty() ? 1 : findings.size();
-    suites += fmt::format("  <testsuite name=\"{} {}\" tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"{}\">\n{}  </testsuite>\n",
-                          xml(rule->id), xml(rule->name), count_of_cases, failed, waived, cases);
+    suites += fmt::format(
+        "  <testsuite name=\"{} {}\" tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"{}\">\n{}  "
+        "</testsuite>\n",
+        xml(rule->id), xml(rule->name), count_of_cases, failed, waived, cases);
     tests += count_of_cases;
     failures += failed;
     skipped += waived;
@@ -123,8 +128,10 @@ void write_audit_junit(const AuditOutcome& outcome, ByteSink& sink) {
   size_t errors = 0;
   const auto add_unread = [&](const std::string& place, const std::string& message) {
     ++errors;
-    unread += fmt::format("    <testcase classname=\"astray.reading\" name=\"{}\">\n      <error message=\"{}\"/>\n    </testcase>\n",
-                          xml(place), xml(message));
+    unread += fmt::format(
+        "    <testcase classname=\"astray.reading\" name=\"{}\">\n      <error message=\"{}\"/>\n    "
+        "</testcase>\n",
+        xml(place), xml(message));
   };
   for (const AuditReport::LeftOut& left_out : outcome.report.left_out) {
     const std::string place = left_out.place.known() ? outcome.paths.of(left_out.place) : "configuration";
@@ -132,12 +139,15 @@ void write_audit_junit(const AuditOutcome& outcome, ByteSink& sink) {
   }
   for (const std::string& message : outcome.unread) add_unread("configuration", message);
   if (errors > 0) {
-    suites += fmt::format("  <testsuite name=\"reading\" tests=\"{0}\" failures=\"0\" errors=\"{0}\" skipped=\"0\">\n{1}  </testsuite>\n",
-                          errors, unread);
+    suites += fmt::format(
+        "  <testsuite name=\"reading\" tests=\"{0}\" failures=\"0\" errors=\"{0}\" skipped=\"0\">\n{1}  "
+        "</testsuite>\n",
+        errors, unread);
   }
   sink.write("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-  sink.write(fmt::format("<testsuites name=\"astray\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\">\n",
-                         tests + errors, failures, errors, skipped));
+  sink.write(
+      fmt::format("<testsuites name=\"astray\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\">\n",
+                  tests + errors, failures, errors, skipped));
   sink.write(suites);
   sink.write("</testsuites>\n");
 }
@@ -157,20 +167,21 @@ void write_audit_github(const AuditOutcome& outcome, ByteSink& sink) {
   };
   for (const Finding* finding : listed_findings(outcome)) {
     if (!sink.wanted()) return;
-    const std::string_view command = finding->waived                           ? "notice"
+    const std::string_view command = finding->waived                          ? "notice"
                                      : finding->severity == Severity::error   ? "error"
                                      : finding->severity == Severity::warning ? "warning"
-                                                                               : "notice";
+                                                                              : "notice";
     const Rule* rule = find_rule(finding->rule_id);
-    const std::string title =
-        fmt::format("{}{}{}", finding->rule_id, rule == nullptr ? "" : " ", rule == nullptr ? "" : rule->name);
+    const std::string title = fmt::format("{}{}{}", finding->rule_id, rule == nullptr ? "" : " ",
+                                          rule == nullptr ? "" : rule->name);
     annotate(command, finding->place, finding->waived ? title + " (waived)" : title,
              printable_lines(details(*finding, outcome.paths)));
   }
   for (const AuditReport::LeftOut& left_out : outcome.report.left_out) {
     annotate("warning", left_out.place, "not audited", printable_lines(left_out.message));
   }
-  for (const std::string& message : outcome.unread) annotate("error", {}, "not read", printable_lines(message));
+  for (const std::string& message : outcome.unread)
+    annotate("error", {}, "not read", printable_lines(message));
 }
 
 }  // namespace astray

@@ -4,9 +4,12 @@ namespace astray {
 
 size_t FindingCounts::of(Severity severity) const {
   switch (severity) {
-    case Severity::error: return errors;
-    case Severity::warning: return warnings;
-    case Severity::info: return infos;
+    case Severity::error:
+      return errors;
+    case Severity::warning:
+      return warnings;
+    case Severity::info:
+      return infos;
   }
   return 0;
 }
@@ -19,9 +22,15 @@ FindingCounts counts_of(const AuditReport& report) {
       continue;
     }
     switch (finding.severity) {
-      case Severity::error: ++counts.errors; break;
-      case Severity::warning: ++counts.warnings; break;
-      case Severity::info: ++counts.infos; break;
+      case Severity::error:
+        ++counts.errors;
+        break;
+      case Severity::warning:
+        ++counts.warnings;
+        break;
+      case Severity::info:
+        ++counts.infos;
+        break;
     }
   }
   return counts;

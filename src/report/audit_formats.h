@@ -18,9 +18,9 @@ enum class WaivedFindings : uint8_t { left_out, listed };
 /// An audit with what its reports say besides.
 struct AuditOutcome {
   const AuditReport& report;
-  std::vector<std::string> clients;   ///< ids of the profiles that were asked about
-  std::vector<std::string> unread;    ///< "conf/x.conf: …": inputs of which nothing could be read
-  bool complete = true;               ///< false: something that decides could not be read
+  std::vector<std::string> clients;  ///< ids of the profiles that were asked about
+  std::vector<std::string> unread;   ///< "conf/x.conf: …": inputs of which nothing could be read
+  bool complete = true;              ///< false: something that decides could not be read
   ShownPaths paths;
   WaivedFindings waived = WaivedFindings::left_out;
   std::string_view astray_version;

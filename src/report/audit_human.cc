@@ -9,9 +9,12 @@ namespace {
 
 Role role_of(Severity severity) {
   switch (severity) {
-    case Severity::error: return Role::error;
-    case Severity::warning: return Role::warning;
-    case Severity::info: return Role::info;
+    case Severity::error:
+      return Role::error;
+    case Severity::warning:
+      return Role::warning;
+    case Severity::info:
+      return Role::info;
   }
   return Role::plain;
 }
@@ -34,7 +37,8 @@ class Writer {
   void write_finding(const Finding& finding) {
     const Rule* rule = find_rule(finding.rule_id);
     const Role role = role_of(finding.severity);
-    std::string text = palette_.paint(role, fmt::format("{}[{}]", to_string(finding.severity), finding.rule_id));
+    std::string text =
+        palette_.paint(role, fmt::format("{}[{}]", to_string(finding.severity), finding.rule_id));
     if (rule != nullptr) text += ' ' + palette_.paint(Role::strong, rule->name);
     if (finding.waived) text += palette_.paint(Role::faint, " (waived)");
     text += '\n' + paragraph(printable_lines(finding.message), style_.columns, 2) + '\n';
@@ -49,7 +53,8 @@ class Writer {
       for (const PredictedAnswer& answer : finding.answers) {
         const bool refused = answer.status >= 400;
         table.add({{printable(answer.client), Role::strong},
-                   {answer.status == 0 ? "the site" : fmt::format("{}", answer.status), refused ? role : Role::plain},
+                   {answer.status == 0 ? "the site" : fmt::format("{}", answer.status),
+                    refused ? role : Role::plain},
                    {std::string(to_string(answer.reason)), Role::faint},
                    {printable(answer.expected)}});
       }
@@ -67,7 +72,8 @@ class Writer {
     for (size_t i = 0; i < lines.size(); ++i) text += (i == 0 ? " " : "       ") + lines[i] + '\n';
     if (!fix.directives.empty()) {
       if (fix.place.known()) {
-        const std::string what = fix.place.what.empty() ? "" : fmt::format("  ({})", printable(fix.place.what));
+        const std::string what =
+            fix.place.what.empty() ? "" : fmt::format("  ({})", printable(fix.place.what));
         text += "    " + palette_.paint(Role::place, "at " + outcome_.paths.of(fix.place)) + what + '\n';
       }
       std::string_view rest = fix.directives;
@@ -97,8 +103,10 @@ class Writer {
 
   void write_left_out() {
     if (outcome_.report.left_out.empty() && outcome_.unread.empty()) return;
-    sink_.write(palette_.paint(Role::warning, "left out") + " (could not be read or decided, so not audited):\n");
-    for (const std::string& message : outcome_.unread) sink_.write(paragraph(printable(message), style_.columns, 2));
+    sink_.write(palette_.paint(Role::warning, "left out") +
+                " (could not be read or decided, so not audited):\n");
+    for (const std::string& message : outcome_.unread)
+      sink_.write(paragraph(printable(message), style_.columns, 2));
     for (const AuditReport::LeftOut& left_out : outcome_.report.left_out) {
       const std::string place = left_out.place.known() ? outcome_.paths.of(left_out.place) + ": " : "";
       sink_.write(paragraph(place + printable(left_out.message), style_.columns, 2));
@@ -126,8 +134,8 @@ class Writer {
     text += '\n';
     for (const AuditReport::Input& input : outcome_.report.inputs) {
       text += fmt::format("  {}: {} {} ({}), {}, {}, {}, {}, {}\n",
-                          printable(outcome_.paths.of(std::string_view(input.main_file))), input.server, input.version,
-                          input.version_basis, count(input.listeners, "listener"),
+                          printable(outcome_.paths.of(std::string_view(input.main_file))), input.server,
+                          input.version, input.version_basis, count(input.listeners, "listener"),
                           count(input.virtual_hosts, "virtual host"), count(input.names, "name"),
                           count(input.certificates, "certificate"), count(input.back_edges, "back edge"));
     }

@@ -23,7 +23,8 @@ void write_place(JsonWriter& json, const Place& place, const ShownPaths& paths) 
   json.member_if_any("what", place.what).end_object();
 }
 
-void write_members(JsonWriter& json, const Finding& finding, const ShownPaths& paths, std::string_view fingerprint) {
+void write_members(JsonWriter& json, const Finding& finding, const ShownPaths& paths,
+                   std::string_view fingerprint) {
   const Rule* rule = find_rule(finding.rule_id);
   json.member("rule", finding.rule_id).member("name", rule == nullptr ? std::string_view{} : rule->name);
   json.member("severity", to_string(finding.severity)).member("confidence", to_string(finding.confidence));
@@ -48,9 +49,13 @@ void write_members(JsonWriter& json, const Finding& finding, const ShownPaths& p
 }
 
 void write_input(JsonWriter& json, const AuditReport::Input& input, const ShownPaths& paths) {
-  const auto number = [&](std::string_view name, size_t value) { json.key(name).number(static_cast<int64_t>(value)); };
+  const auto number = [&](std::string_view name, size_t value) {
+    json.key(name).number(static_cast<int64_t>(value));
+  };
   json.begin_object().member("main_file", paths.of(std::string_view(input.main_file)));
-  json.member("server", input.server).member("version", input.version).member("version_basis", input.version_basis);
+  json.member("server", input.server)
+      .member("version", input.version)
+      .member("version_basis", input.version_basis);
   number("listeners", input.listeners);
   number("virtual_hosts", input.virtual_hosts);
   number("names", input.names);
@@ -67,7 +72,9 @@ void write_left_out(JsonWriter& json, const AuditReport::LeftOut& left_out, cons
 
 void write_summary_members(JsonWriter& json, const AuditOutcome& outcome) {
   const FindingCounts counts = counts_of(outcome.report);
-  const auto number = [&](std::string_view name, size_t value) { json.key(name).number(static_cast<int64_t>(value)); };
+  const auto number = [&](std::string_view name, size_t value) {
+    json.key(name).number(static_cast<int64_t>(value));
+  };
   number("errors", counts.errors);
   number("warnings", counts.warnings);
   number("infos", counts.infos);
@@ -131,8 +138,9 @@ void write_audit_jsonl(const AuditOutcome& outcome, ByteSink& sink) {
   Fingerprints fingerprints(outcome.paths);
   for (const Finding* finding : listed_findings(outcome)) {
     if (!sink.wanted()) return;
-    line("finding",
-         [&](JsonWriter& json) { write_members(json, *finding, outcome.paths, fingerprints.next(*finding)); });
+    line("finding", [&](JsonWriter& json) {
+      write_members(json, *finding, outcome.paths, fingerprints.next(*finding));
+    });
   }
   for (const AuditReport::LeftOut& left_out : outcome.report.left_out) {
     line("left_out", [&](JsonWriter& json) { write_left_out(json, left_out, outcome.paths); });

@@ -1,5 +1,5 @@
-// SARIF 2.1.0 as OASIS states it, with what code-scanning services ask for besides: relative locations, a help
-// text for every rule, fingerprints that survive line moves.
+// SARIF 2.1.0 as OASIS states it, with what code-scanning services ask for besides: relative locations, a
+// help text for every rule, fingerprints that survive line moves.
 #include <fmt/format.h>
 
 #include <map>
@@ -15,9 +15,12 @@ namespace {
 // §3.27.10: error, warning, note.
 std::string_view level(Severity severity) {
   switch (severity) {
-    case Severity::error: return "error";
-    case Severity::warning: return "warning";
-    case Severity::info: return "note";
+    case Severity::error:
+      return "error";
+    case Severity::warning:
+      return "warning";
+    case Severity::info:
+      return "note";
   }
   return "none";
 }
@@ -26,8 +29,8 @@ std::string_view level(Severity severity) {
 std::string uri_of(std::string_view path) {
   std::string uri = path.starts_with('/') ? "file://" : "";
   for (const char c : path) {
-    const bool unreserved = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-                            c == '.' || c == '_' || c == '~' || c == '/';
+    const bool unreserved = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                            c == '-' || c == '.' || c == '_' || c == '~' || c == '/';
     if (unreserved) {
       uri += c;
     } else {
@@ -43,7 +46,9 @@ class Writer {
       : outcome_(outcome), sink_(sink), json_(text_, JsonWriter::Layout::indented) {}
 
   void write() {
-    json_.begin_object().member("$schema", "https://json.schemastore.org/sarif-2.1.0.json").member("version", "2.1.0");
+    json_.begin_object()
+        .member("$schema", "https://json.schemastore.org/sarif-2.1.0.json")
+        .member("version", "2.1.0");
     json_.key("runs").begin_array().begin_object();
     write_tool();
     write_invocation();
@@ -81,7 +86,11 @@ class Writer {
       write_text("shortDescription", rule->summary);
       write_text("fullDescription", rule->summary);
       json_.member("helpUri", address_of(*rule));
-      json_.key("help").begin_object().member("text", page(*rule)).member("markdown", page(*rule)).end_object();
+      json_.key("help")
+          .begin_object()
+          .member("text", page(*rule))
+          .member("markdown", page(*rule))
+          .end_object();
       json_.key("defaultConfiguration").begin_object().member("level", level(rule->severity)).end_object();
       json_.key("properties").begin_object().member("confidence", to_string(rule->confidence)).end_object();
       json_.end_object();
@@ -90,7 +99,11 @@ class Writer {
   }
 
   void write_invocation() {
-    json_.key("invocations").begin_array().begin_object().key("executionSuccessful").boolean(outcome_.complete);
+    json_.key("invocations")
+        .begin_array()
+        .begin_object()
+        .key("executionSuccessful")
+        .boolean(outcome_.complete);
     json_.key("toolExecutionNotifications").begin_array();
     for (const AuditReport::LeftOut& left_out : outcome_.report.left_out) {
       json_.begin_object().member("level", "warning");
@@ -143,7 +156,11 @@ class Writer {
     }
     json_.end_array().key("partialFingerprints").begin_object().member("astray/v1", fingerprint).end_object();
     if (finding.waived) {
-      json_.key("suppressions").begin_array().begin_object().member("kind", "external").member("status", "accepted");
+      json_.key("suppressions")
+          .begin_array()
+          .begin_object()
+          .member("kind", "external")
+          .member("status", "accepted");
       json_.member_if_any("justification", finding.waiver_reason).end_object().end_array();
     }
     json_.key("properties").begin_object().member("confidence", to_string(finding.confidence));

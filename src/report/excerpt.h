@@ -20,8 +20,8 @@ class ShownPaths {
   std::string working_directory_;
 };
 
-/// The lines that the places point at, marked, in the manner of a compiler: the first place with ^^^, the others
-/// with ---, each with what it is. Places whose file cannot be read are named without their line.
+/// The lines that the places point at, marked, in the manner of a compiler: the first place with ^^^, the
+/// others with ---, each with what it is. Places whose file cannot be read are named without their line.
 std::string excerpt(std::span<const Place> places, SourceText& source, const ShownPaths& paths, int columns,
                     const Palette& palette);
 

@@ -8,8 +8,8 @@
 
 namespace astray {
 
-/// Names findings so that the same one is known again in a later run: by rule, names, files and what the places
-/// are, never by line or wording. Two findings that agree in all of it are numbered in their order.
+/// Names findings so that the same one is known again in a later run: by rule, names, files and what the
+/// places are, never by line or wording. Two findings that agree in all of it are numbered in their order.
 class Fingerprints {
  public:
   explicit Fingerprints(const ShownPaths& paths) : paths_(paths) {}

@@ -9,7 +9,8 @@
 namespace astray {
 namespace {
 
-/// 0: copied as it is; 1: needs \u00XX; 2: starts a multi-byte sequence or is ill-formed; else the letter behind '\'.
+/// 0: copied as it is; 1: needs \u00XX; 2: starts a multi-byte sequence or is ill-formed; else the letter
+/// behind '\'.
 constexpr std::array<char, 256> make_classes() {
   std::array<char, 256> classes{};
   for (int byte = 0; byte < 0x20; ++byte) classes[static_cast<size_t>(byte)] = 1;

@@ -16,7 +16,6 @@ std::string blanks(int count) {
   return std::string(static_cast<size_t>(std::max(0, count)), ' ');
 }
 
-
 }  // namespace
 
 std::vector<std::string> wrap(std::string_view text, int columns) {

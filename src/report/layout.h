@@ -7,19 +7,20 @@
 
 namespace astray {
 
-/// Breaks text at blanks into lines of at most `columns`; a longer word has a line of its own. Line ends in the
-/// text stay. At least one line, maybe empty.
+/// Breaks text at blanks into lines of at most `columns`; a longer word has a line of its own. Line ends in
+/// the text stay. At least one line, maybe empty.
 std::vector<std::string> wrap(std::string_view text, int columns);
 
 /// The wrapped lines, each behind `indent` blanks and ended by "\n".
 std::string paragraph(std::string_view text, int columns, int indent);
 
-/// A table of text cells without lines: columns as wide as their widest cell, the last one wrapped to what is left.
+/// A table of text cells without lines: columns as wide as their widest cell, the last one wrapped to what is
+/// left.
 class Table {
  public:
   explicit Table(std::vector<std::string> head) : head_(std::move(head)) {}
   struct Cell {
-    std::string text;   ///< printable
+    std::string text;  ///< printable
     Role role = Role::plain;
   };
   void add(std::vector<Cell> row) { rows_.push_back(std::move(row)); }

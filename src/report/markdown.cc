@@ -16,7 +16,8 @@ namespace {
 std::optional<size_t> marker_size(std::string_view line) {
   if (line.starts_with("- ") || line.starts_with("* ")) return 2;
   const size_t digits = line.find_first_not_of("0123456789");
-  if (digits == 0 || digits > 3 || !line.substr(std::min(digits, line.size())).starts_with(". ")) return std::nullopt;
+  if (digits == 0 || digits > 3 || !line.substr(std::min(digits, line.size())).starts_with(". "))
+    return std::nullopt;
   return digits + 2;
 }
 

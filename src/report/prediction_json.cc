@@ -57,7 +57,8 @@ void JsonPredictions::begin_connection(const AskedConnection& connection) {
   append_name(before_host_, "sni", connection.sni);
   behind_host_.clear();
   append_member(behind_host_, "alpn", to_string(connection.alpn));
-  const bool settled = handshake.outcome == HandshakeOutcome::ok || handshake.outcome == HandshakeOutcome::cleartext;
+  const bool settled =
+      handshake.outcome == HandshakeOutcome::ok || handshake.outcome == HandshakeOutcome::cleartext;
   if (settled) {
     append_member(behind_host_, "protocol", to_string(handshake.protocol));
   } else {

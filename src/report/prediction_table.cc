@@ -11,6 +11,8 @@ namespace {
 
 constexpr int widest_name = 40;
 constexpr int alpn_columns = 7;
+constexpr int answer_columns = 10;
+constexpr int reason_columns = 29;  // client-authentication-differs
 constexpr size_t piece_bytes = size_t{1} << 18;
 
 std::string shown(const AskedName& name) {
@@ -37,7 +39,8 @@ std::string PredictionTable::cell(std::string_view text, int width) const {
       left -= columns_of(character.code_point);
       at += character.size;
     }
-    return "…" + std::string(text.substr(at)) + std::string(static_cast<size_t>(width - 1 - left), ' ') + "  ";
+    return "…" + std::string(text.substr(at)) + std::string(static_cast<size_t>(width - 1 - left), ' ') +
+           "  ";
   }
   return std::string(text) + std::string(static_cast<size_t>(width - columns), ' ') + "  ";
 }
@@ -47,16 +50,19 @@ void PredictionTable::begin_deployment(const Deployment& deployment) {
 }
 
 void PredictionTable::begin_listener(std::string_view address, const Listener& listener,
-                                     const std::vector<AskedName>& snis, const std::vector<AskedName>& hosts) {
+                                     const std::vector<AskedName>& snis,
+                                     const std::vector<AskedName>& hosts) {
   hosts_ = &hosts;
   sni_columns_ = widest(snis, "SNI");
   host_columns_ = widest(hosts, "HOST");
   const std::string file(paths_.of(deployment_->files.path(listener.span.file)));
-  text_ += fmt::format("{}{}  {} {} ({})  {}{}\n", text_.empty() ? "" : "\n", palette_.paint(Role::strong, printable(address)),
-                       to_string(deployment_->server), deployment_->version.text(), to_string(deployment_->version_basis),
-                       printable(file), listener.span.line > 0 ? fmt::format(":{}", listener.span.line) : "");
+  text_ += fmt::format("{}{}  {} {} ({})  {}{}\n", text_.empty() ? "" : "\n",
+                       palette_.paint(Role::strong, printable(address)), to_string(deployment_->server),
+                       deployment_->version.text(), to_string(deployment_->version_basis), printable(file),
+                       listener.span.line > 0 ? fmt::format(":{}", listener.span.line) : "");
   text_ += palette_.paint(Role::faint, "  " + cell("SNI", sni_columns_) + cell("HOST", host_columns_) +
-                                           cell("ALPN", alpn_columns) + cell("ANSWER", 13) + cell("WHY", 28) + "BY") +
+                                           cell("ALPN", alpn_columns) + cell("ANSWER", answer_columns) +
+                                           cell("WHY", reason_columns) + "BY") +
            '\n';
 }
 
@@ -64,11 +70,13 @@ void PredictionTable::begin_connection(const AskedConnection& connection) {
   const bool in_clear = connection.handshake.outcome == HandshakeOutcome::cleartext;
   connection_ = "  " + cell(in_clear ? "(clear)" : shown(connection.sni), sni_columns_);
   const bool settled = in_clear || connection.handshake.outcome == HandshakeOutcome::ok;
-  const std::string_view negotiated = settled ? to_string(connection.handshake.protocol) : std::string_view("-");
+  const std::string_view negotiated =
+      settled ? to_string(connection.handshake.protocol) : std::string_view("-");
   alert_ = connection.handshake.alert;
   const std::string_view offered = to_string(connection.alpn);
-  protocol_ = cell(in_clear || offered == negotiated ? std::string(negotiated) : fmt::format("{}→{}", offered, negotiated),
-                   alpn_columns);
+  protocol_ = cell(
+      in_clear || offered == negotiated ? std::string(negotiated) : fmt::format("{}→{}", offered, negotiated),
+      alpn_columns);
 }
 
 void PredictionTable::answer(size_t host, const ExpectedAnswer& answer) {
@@ -89,14 +97,17 @@ void PredictionTable::answer(size_t host, const ExpectedAnswer& answer) {
       break;
   }
   std::string by;
-  if (answer.virtual_host != VirtualHostId::none) by = printable(deployment_->virtual_host(answer.virtual_host).label());
+  if (answer.virtual_host != VirtualHostId::none)
+    by = printable(deployment_->virtual_host(answer.virtual_host).label());
   if (!alert_.empty()) by = alert_;
   if (answer.source.known()) {
     const std::string file = printable(paths_.of(deployment_->files.path(answer.source.file)));
-    by += fmt::format("{}{}:{}", by.empty() ? "" : "  ", palette_.paint(Role::faint, file), answer.source.line);
+    by +=
+        fmt::format("{}{}:{}", by.empty() ? "" : "  ", palette_.paint(Role::faint, file), answer.source.line);
   }
-  text_ += connection_ + cell(shown((*hosts_)[host]), host_columns_) + protocol_ + palette_.paint(role, cell(what, 13)) +
-           cell(to_string(answer.reason), 28) + by + '\n';
+  text_ += connection_ + cell(shown((*hosts_)[host]), host_columns_) + protocol_ +
+           palette_.paint(role, cell(what, answer_columns)) + cell(to_string(answer.reason), reason_columns) +
+           by + '\n';
   if (text_.size() >= piece_bytes) finish();
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 // Predictions as `astray predict` writes them: an endless table of cells, one listener after the other, one
-// connection (SNI, ALPN) after the other, and on each connection one Host after the other. Whatever stays the same
-// for many cells is told once, so that a cell costs little.
+// connection (SNI, ALPN) after the other, and on each connection one Host after the other. Whatever stays the
+// same for many cells is told once, so that a cell costs little.
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,8 +35,8 @@ class PredictionWriter {
 
   virtual void begin_deployment(const Deployment& deployment) = 0;
   /// The listener's address, or the one that was asked about, with the names that will stand in the cells.
-  virtual void begin_listener(std::string_view address, const Listener& listener, const std::vector<AskedName>& snis,
-                              const std::vector<AskedName>& hosts) = 0;
+  virtual void begin_listener(std::string_view address, const Listener& listener,
+                              const std::vector<AskedName>& snis, const std::vector<AskedName>& hosts) = 0;
   virtual void begin_connection(const AskedConnection& connection) = 0;
   /// `host` is an index into the listener's hosts.
   virtual void answer(size_t host, const ExpectedAnswer& answer) = 0;

@@ -7,7 +7,8 @@ std::optional<std::string_view> SourceText::line(const std::string& file, uint32
   if (is_new) {
     if (std::optional<std::string> text = fetch_(file)) {
       File& known = entry->second.emplace(File{std::move(*text), {0}});
-      for (size_t end = known.text.find('\n'); end != std::string::npos; end = known.text.find('\n', end + 1)) {
+      for (size_t end = known.text.find('\n'); end != std::string::npos;
+           end = known.text.find('\n', end + 1)) {
         known.starts.push_back(end + 1);
       }
     }

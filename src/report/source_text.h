@@ -8,8 +8,8 @@
 
 namespace astray {
 
-/// The lines of configuration files, for excerpts in reports. Each file is fetched at most once, and only when a
-/// finding points into it.
+/// The lines of configuration files, for excerpts in reports. Each file is fetched at most once, and only
+/// when a finding points into it.
 class SourceText {
  public:
   /// Gives a file's whole text; nothing when it cannot be had (any more).

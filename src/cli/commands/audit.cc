@@ -25,9 +25,11 @@ constexpr std::string_view thresholds[] = {"error", "warning", "info", "never"};
 
 constexpr Operand operands[] = {
     {.name = "CONFIG",
-     .help = "A configuration file, a folder that holds one, or - for the output of nginx -T on standard input. "
-             "Several are joined by address into one topology: a request is followed from a front to the back that "
-             "listens where it connects.",
+     .help =
+         "A configuration file, a folder that holds one, or - for the output of nginx -T on standard input. "
+         "Several are joined by address into one topology: a request is followed from a front to the back "
+         "that "
+         "listens where it connects.",
      .kind = ValueKind::path,
      .repeat = Repeat::any_number},
 };
@@ -41,7 +43,8 @@ constexpr Option own_options[] = {
      .default_value = "human"},
     {.name = "--output",
      .value = "FILE",
-     .help = "Write the report to FILE instead of standard output. FILE is left as it was when there is no report.",
+     .help = "Write the report to FILE instead of standard output. FILE is left as it was when there is no "
+             "report.",
      .kind = ValueKind::file},
     {.name = "--fail-on",
      .value = "SEVERITY",
@@ -49,16 +52,20 @@ constexpr Option own_options[] = {
      .kind = ValueKind::choice,
      .choices = thresholds,
      .default_value = "warning"},
-    {.name = "--exit-zero", .value = "", .help = "End with 0 whatever is found. What could not be read still ends with 2."},
+    {.name = "--exit-zero",
+     .value = "",
+     .help = "End with 0 whatever is found. What could not be read still ends with 2."},
     {.name = "--client",
      .value = "LIST",
-     .help = "Clients to predict for, by id, separated by commas (astray list clients). Without it every client that "
+     .help = "Clients to predict for, by id, separated by commas (astray list clients). Without it every "
+             "client that "
              "coalesces, and curl.",
      .kind = ValueKind::clients,
      .repeat = Repeat::any_number},
     {.name = "--dns",
      .value = "FILE",
-     .help = "What DNS answers: lines as in /etc/hosts or a zone file (A, AAAA, CNAME). Without it names of one listener "
+     .help = "What DNS answers: lines as in /etc/hosts or a zone file (A, AAAA, CNAME). Without it names of "
+             "one listener "
              "are taken to have equal addresses, and findings that rest on it say so.",
      .kind = ValueKind::file},
     {.name = "--only",
@@ -73,10 +80,13 @@ constexpr Option own_options[] = {
      .repeat = Repeat::any_number},
     {.name = "--waivers",
      .value = "FILE",
-     .help = "Findings that are accepted. Without it the nearest .astray-ignore.yaml in the folder of the configuration "
+     .help = "Findings that are accepted. Without it the nearest .astray-ignore.yaml in the folder of the "
+             "configuration "
              "or above it.",
      .kind = ValueKind::file},
-    {.name = "--no-waivers", .value = "", .help = "Use no waivers, also not those that lie beside the configuration."},
+    {.name = "--no-waivers",
+     .value = "",
+     .help = "Use no waivers, also not those that lie beside the configuration."},
     {.name = "--show-waived", .value = "", .help = "List waived findings too, marked as such."},
     {.name = "--now",
      .value = "DATE",
@@ -97,7 +107,8 @@ constexpr ExitMeaning exit_codes[] = {
     {ExitCode::success, "everything was read, and no finding is as severe as --fail-on"},
     {ExitCode::findings, "everything was read, and there are findings that severe"},
     {ExitCode::failure,
-     "a configuration, an include or a certificate could not be read, or the command line means nothing; what could be "
+     "a configuration, an include or a certificate could not be read, or the command line means nothing; "
+     "what could be "
      "read is audited and reported all the same"},
 };
 
@@ -108,7 +119,8 @@ struct Selection {
   std::vector<const Rule*> skip;
   bool takes(const Finding& finding) const {
     const auto has = [&](const std::vector<const Rule*>& rules) {
-      return std::any_of(rules.begin(), rules.end(), [&](const Rule* rule) { return rule->id == finding.rule_id; });
+      return std::any_of(rules.begin(), rules.end(),
+                         [&](const Rule* rule) { return rule->id == finding.rule_id; });
     };
     return (only.empty() || has(only)) && !has(skip);
   }
@@ -124,8 +136,8 @@ Result<std::vector<const Rule*>> parse_rules(const Arguments& arguments, std::st
         known.push_back(each->id);
         known.push_back(each->name);
       }
-      return failure(fmt::format("{}: '{}' is no rule{} (astray list rules shows them all)", option, printable(text),
-                                 did_you_mean(text, known)));
+      return failure(fmt::format("{}: '{}' is no rule{} (astray list rules shows them all)", option,
+                                 printable(text), did_you_mean(text, known)));
     }
     rules.push_back(rule);
   }
@@ -140,8 +152,8 @@ Result<std::vector<const ClientProfile*>> parse_clients(const Arguments& argumen
     if (client == nullptr) {
       std::vector<std::string_view> known;
       for (const ClientProfile* each : all_client_profiles()) known.push_back(each->id);
-      return failure(fmt::format("--client: '{}' is no client{} (astray list clients shows them all)", printable(text),
-                                 did_you_mean(text, known)));
+      return failure(fmt::format("--client: '{}' is no client{} (astray list clients shows them all)",
+                                 printable(text), did_you_mean(text, known)));
     }
     if (std::find(clients.begin(), clients.end(), client) == clients.end()) clients.push_back(client);
   }
@@ -164,7 +176,8 @@ Result<Waivers> waivers_for(const Arguments& arguments) {
   return *path ? read_waivers(**path) : Waivers();
 }
 
-void write_report(std::string_view format, const AuditOutcome& outcome, const HumanStyle& style, ByteSink& sink) {
+void write_report(std::string_view format, const AuditOutcome& outcome, const HumanStyle& style,
+                  ByteSink& sink) {
   if (format == "json") return write_audit_json(outcome, sink);
   if (format == "jsonl") return write_audit_jsonl(outcome, sink);
   if (format == "sarif") return write_audit_sarif(outcome, sink);
@@ -186,7 +199,8 @@ ExitCode run(const Arguments& arguments, Console& console) {
   Result<std::vector<const ClientProfile*>> clients = parse_clients(arguments);
   if (!clients) return console.fail(clients.error().message);
   Selection selection;
-  for (const auto& [option, rules] : {std::pair("--only", &selection.only), std::pair("--skip", &selection.skip)}) {
+  for (const auto& [option, rules] :
+       {std::pair("--only", &selection.only), std::pair("--skip", &selection.skip)}) {
     Result<std::vector<const Rule*>> parsed = parse_rules(arguments, option);
     if (!parsed) return console.fail(parsed.error().message);
     *rules = std::move(*parsed);
@@ -211,7 +225,8 @@ ExitCode run(const Arguments& arguments, Console& console) {
   Progress progress(console);
   FileCertificateSource certificates;
   Inputs inputs(std::move(*reading), certificates, console, progress);
-  if (const std::optional<Error> error = inputs.read(arguments.operands())) return console.fail(error->message);
+  if (const std::optional<Error> error = inputs.read(arguments.operands()))
+    return console.fail(error->message);
   progress.clear();
   for (const std::string& message : inputs.unread()) console.complain(message);
   std::vector<Site> sites = inputs.take_sites();
@@ -227,19 +242,21 @@ ExitCode run(const Arguments& arguments, Console& console) {
 
   const bool complete = inputs.unread().empty() && !inputs.has_errors();
   std::error_code ignored;
-  const AuditOutcome outcome{report,
-                             std::move(client_ids),
-                             inputs.unread(),
-                             complete,
-                             ShownPaths(std::filesystem::current_path(ignored).string()),
-                             arguments.has("--show-waived") ? WaivedFindings::listed : WaivedFindings::left_out,
-                             ASTRAY_VERSION};
+  const AuditOutcome outcome{
+      report,
+      std::move(client_ids),
+      inputs.unread(),
+      complete,
+      ShownPaths(std::filesystem::current_path(ignored).string()),
+      arguments.has("--show-waived") ? WaivedFindings::listed : WaivedFindings::left_out,
+      ASTRAY_VERSION};
   const std::string_view format = arguments.value("--format");
   if (file) {
     const Result<int> descriptor = file->begin();
     if (!descriptor) return console.fail(descriptor.error().message);
     Output output(*descriptor, std::string(arguments.value("--output")));
-    const Palette palette = choose_palette(arguments.has("--color") ? arguments.value("--color") : "never", *descriptor);
+    const Palette palette =
+        choose_palette(arguments.has("--color") ? arguments.value("--color") : "never", *descriptor);
     write_report(format, outcome, HumanStyle{palette, 100, inputs.source()}, output);
     if (const std::optional<Error> error = output.finish()) return console.fail(error->message);
   } else {
@@ -260,15 +277,22 @@ constinit const Command audit_command = {
     .name = "audit",
     .summary = "find names that will be misdirected, before a deploy",
     .description =
-        "Reads configurations of nginx and Apache httpd with the certificates that they name, predicts which names a "
-        "client will carry on one another's connections and what each hop will then answer, and reports what goes "
-        "wrong, for which client, where, and what to change. It reads files and nothing else: no network, no private "
+        "Reads configurations of nginx and Apache httpd with the certificates that they name, predicts which "
+        "names a "
+        "client will carry on one another's connections and what each hop will then answer, and reports what "
+        "goes "
+        "wrong, for which client, where, and what to change. It reads files and nothing else: no network, no "
+        "private "
         "key, no program (but see --binary).\n\n"
-        "Every finding has a rule (astray list rules) with a page of its own (astray explain ID), a severity and a "
-        "confidence. error: a request goes to the wrong place, is refused although the client is right, or passes a "
-        "check that it should not. warning: some clients will see a 421, a 404 or a handshake alert. info: an overlap "
+        "Every finding has a rule (astray list rules) with a page of its own (astray explain ID), a severity "
+        "and a "
+        "confidence. error: a request goes to the wrong place, is refused although the client is right, or "
+        "passes a "
+        "check that it should not. warning: some clients will see a 421, a 404 or a handshake alert. info: "
+        "an overlap "
         "that is consistent today.\n\n"
-        "Accepted findings are listed in .astray-ignore.yaml: a list of entries with rule, names, reason, owner and "
+        "Accepted findings are listed in .astray-ignore.yaml: a list of entries with rule, names, reason, "
+        "owner and "
         "expires (YYYY-MM-DD). An expired entry is a finding itself.",
     .operands = operands,
     .options = options,

@@ -1,6 +1,6 @@
+#include "cli/completion.h"
 #include "cli/arguments.h"
 #include "cli/commands.h"
-#include "cli/completion.h"
 #include "cli/console.h"
 
 namespace astray {
@@ -24,7 +24,9 @@ constexpr std::string_view see_also[] = {"man", "explain"};
 
 ExitCode run(const Arguments& arguments, Console& console) {
   const std::string& shell = arguments.operands().front();
-  console.out.output.write(shell == "bash" ? bash_completion() : shell == "zsh" ? zsh_completion() : fish_completion());
+  console.out.output.write(shell == "bash"  ? bash_completion()
+                           : shell == "zsh" ? zsh_completion()
+                                            : fish_completion());
   return ExitCode::success;
 }
 
@@ -34,8 +36,10 @@ constinit const Command completion_command = {
     .name = "completion",
     .summary = "print a completion script for bash, zsh or fish",
     .description =
-        "Prints a script that completes commands, options and their values: formats, ids of rules, reasons and clients, "
-        "kinds of servers, files. An installed astray has brought the scripts to where the shells look for them.",
+        "Prints a script that completes commands, options and their values: formats, ids of rules, reasons "
+        "and clients, "
+        "kinds of servers, files. An installed astray has brought the scripts to where the shells look for "
+        "them.",
     .operands = operands,
     .options = {},
     .examples = examples,

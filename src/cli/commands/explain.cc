@@ -40,10 +40,12 @@ std::string_view find_page(std::string_view id) {
 
 /// A reason or rule whose page is not written has at least its sentence.
 std::string short_page(std::string_view id) {
-  if (const Rule* rule = find_rule(id)) return fmt::format("# {} {}\n\n{}\n", rule->id, rule->name, rule->summary);
+  if (const Rule* rule = find_rule(id))
+    return fmt::format("# {} {}\n\n{}\n", rule->id, rule->name, rule->summary);
   if (const std::optional<Reason> reason = find_reason(id)) {
     const ReasonInfo& row = info(*reason);
-    return fmt::format("# {}\n\n{}.\n{}{}\n", row.id, row.sentence, row.spec.empty() ? "" : "\nSee ", row.spec);
+    return fmt::format("# {}\n\n{}.\n{}{}\n", row.id, row.sentence, row.spec.empty() ? "" : "\nSee ",
+                       row.spec);
   }
   return {};
 }
@@ -65,9 +67,10 @@ ExitCode run(const Arguments& arguments, Console& console) {
       known.push_back(rule->name);
     }
     for (const ReasonInfo& reason : all_reasons()) known.push_back(reason.id);
-    return console.fail(fmt::format("'{}' is neither a rule nor a reason{}\nastray list rules and astray list reasons show "
-                                    "them all",
-                                    printable(asked), did_you_mean(asked, known)));
+    return console.fail(
+        fmt::format("'{}' is neither a rule nor a reason{}\nastray list rules and astray list reasons show "
+                    "them all",
+                    printable(asked), did_you_mean(asked, known)));
   }
   const bool rendered = console.out.terminal || console.out.palette.colours();
   console.out.output.write(rendered ? render_markdown(text, console.out.columns, console.out.palette) : text);
@@ -80,8 +83,10 @@ constinit const Command explain_command = {
     .name = "explain",
     .summary = "print the page of a rule or a reason",
     .description =
-        "Every rule that astray audit reports by, and every reason that stands in a prediction, has a page: what it "
-        "means, when it comes up, how to see it, and what to do. On a terminal the page is laid out; elsewhere it is "
+        "Every rule that astray audit reports by, and every reason that stands in a prediction, has a page: "
+        "what it "
+        "means, when it comes up, how to see it, and what to do. On a terminal the page is laid out; "
+        "elsewhere it is "
         "printed as the Markdown that it is.",
     .operands = operands,
     .options = {},

@@ -43,22 +43,32 @@ constexpr std::string_view see_also[] = {"explain", "audit"};
 
 std::string_view to_string(ReasonGroup group) {
   switch (group) {
-    case ReasonGroup::served: return "served";
-    case ReasonGroup::handshake: return "handshake";
-    case ReasonGroup::bad_request: return "bad-request";
-    case ReasonGroup::misdirected: return "misdirected";
-    case ReasonGroup::reuse: return "reuse";
-    case ReasonGroup::retry: return "retry";
-    case ReasonGroup::unknown: return "unknown";
+    case ReasonGroup::served:
+      return "served";
+    case ReasonGroup::handshake:
+      return "handshake";
+    case ReasonGroup::bad_request:
+      return "bad-request";
+    case ReasonGroup::misdirected:
+      return "misdirected";
+    case ReasonGroup::reuse:
+      return "reuse";
+    case ReasonGroup::retry:
+      return "retry";
+    case ReasonGroup::unknown:
+      return "unknown";
   }
   return {};
 }
 
 Role role_of(Severity severity) {
   switch (severity) {
-    case Severity::error: return Role::error;
-    case Severity::warning: return Role::warning;
-    case Severity::info: return Role::info;
+    case Severity::error:
+      return Role::error;
+    case Severity::warning:
+      return Role::warning;
+    case Severity::info:
+      return Role::info;
   }
   return Role::plain;
 }
@@ -122,8 +132,10 @@ std::vector<Row> clients() {
 
 ExitCode run(const Arguments& arguments, Console& console) {
   const std::string& what = arguments.operands().front();
-  const std::vector<Row> rows =
-      what == "rules" ? rules() : what == "reasons" ? reasons() : what == "servers" ? servers() : clients();
+  const std::vector<Row> rows = what == "rules"     ? rules()
+                                : what == "reasons" ? reasons()
+                                : what == "servers" ? servers()
+                                                    : clients();
   std::string text;
   if (arguments.value("--format") == "json") {
     JsonWriter json(text, JsonWriter::Layout::indented);
@@ -161,8 +173,10 @@ constinit const Command list_command = {
     .name = "list",
     .summary = "list rules, reasons, servers or clients",
     .description =
-        "rules: what astray audit looks for. reasons: why a request is answered, refused, or sent on a connection. "
-        "servers: what astray reads, and the versions at which their behaviour changes. clients: the programs whose "
+        "rules: what astray audit looks for. reasons: why a request is answered, refused, or sent on a "
+        "connection. "
+        "servers: what astray reads, and the versions at which their behaviour changes. clients: the "
+        "programs whose "
         "behaviour it predicts, and how well that is known.",
     .operands = operands,
     .options = options,

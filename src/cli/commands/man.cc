@@ -29,7 +29,8 @@ constinit const Command man_command = {
     .name = "man",
     .summary = "print a manual page in troff",
     .description =
-        "Prints the manual page of a command, or of astray as a whole, for man(1). The pages are made from the same "
+        "Prints the manual page of a command, or of astray as a whole, for man(1). The pages are made from "
+        "the same "
         "table as --help and the completions, and an installed astray has them already.",
     .operands = command_operand,
     .options = {},

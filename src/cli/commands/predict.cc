@@ -11,6 +11,7 @@
 #include "cli/parse.h"
 #include "cli/prediction_matrix.h"
 #include "cli/progress.h"
+#include "report/layout.h"
 #include "report/printable.h"
 #include "tls/file_certificate_source.h"
 
@@ -23,7 +24,8 @@ constexpr std::string_view not_sent = "none";
 
 constexpr Operand operands[] = {
     {.name = "CONFIG",
-     .help = "A configuration file, a folder that holds one, or - for the output of nginx -T on standard input.",
+     .help =
+         "A configuration file, a folder that holds one, or - for the output of nginx -T on standard input.",
      .kind = ValueKind::path,
      .repeat = Repeat::any_number},
 };
@@ -31,51 +33,61 @@ constexpr Operand operands[] = {
 constexpr Option own_options[] = {
     {.name = "--sni",
      .value = "LIST",
-     .help = "SNI values to ask for instead of every name, separated by commas; none sends no SNI. They need not stand "
+     .help = "SNI values to ask for instead of every name, separated by commas; none sends no SNI. They need "
+             "not stand "
              "in the configuration.",
      .kind = ValueKind::text,
      .repeat = Repeat::any_number},
     {.name = "--host",
      .value = "LIST",
-     .help = "Host values to ask for instead of every name, with or without port, in any spelling; '' is an empty Host, "
+     .help = "Host values to ask for instead of every name, with or without port, in any spelling; '' is an "
+             "empty Host, "
              "none sends no Host.",
      .kind = ValueKind::text,
      .repeat = Repeat::any_number},
     {.name = "--alpn",
      .value = "LIST",
-     .help = "What the client offers in ALPN: none, h1, h2 (h2 first, then http/1.1, as browsers do) or h2-only.",
+     .help =
+         "What the client offers in ALPN: none, h1, h2 (h2 first, then http/1.1, as browsers do) or h2-only.",
      .kind = ValueKind::text,
      .default_value = "h1,h2",
      .repeat = Repeat::any_number},
     {.name = "--address",
      .value = "LIST",
-     .help = "Addresses that the client connects to, such as 192.0.2.1:443, instead of one for every listener.",
+     .help =
+         "Addresses that the client connects to, such as 192.0.2.1:443, instead of one for every listener.",
      .kind = ValueKind::text,
      .repeat = Repeat::any_number},
     {.name = "--client-cert",
      .value = "CA-FILE",
-     .help = "The client holds a certificate of the CAs in this file, and presents it when asked. Without it the client "
+     .help = "The client holds a certificate of the CAs in this file, and presents it when asked. Without it "
+             "the client "
              "has none.",
      .kind = ValueKind::file},
     {.name = "--format",
      .value = "FORMAT",
-     .help = "jsonl, one object a line, or human, a table. Without it a table on a terminal and jsonl elsewhere.",
+     .help =
+         "jsonl, one object a line, or human, a table. Without it a table on a terminal and jsonl elsewhere.",
      .kind = ValueKind::choice,
      .choices = formats},
 };
 constexpr auto options = with_shared(own_options, input_options);
 
 constexpr Example examples[] = {
-    {"astray predict --server nginx@1.22.1 /etc/nginx/nginx.conf", "Every name with every other, on every listener."},
-    {"astray predict --sni none --host shop.example /etc/apache2", "What a client without SNI gets for one name."},
-    {"astray predict --sni a.example --host A.EXAMPLE.:8443 --alpn h2 nginx.conf", "An odd spelling of a known name."},
+    {"astray predict --server nginx@1.22.1 /etc/nginx/nginx.conf",
+     "Every name with every other, on every listener."},
+    {"astray predict --sni none --host shop.example /etc/apache2",
+     "What a client without SNI gets for one name."},
+    {"astray predict --sni a.example --host A.EXAMPLE.:8443 --alpn h2 nginx.conf",
+     "An odd spelling of a known name."},
     {"astray predict conf/ | jq -c 'select(.outcome == \"reject\")'", "Everything that is refused."},
 };
 
 constexpr ExitMeaning exit_codes[] = {
     {ExitCode::success, "everything was read and predicted"},
     {ExitCode::failure,
-     "a configuration, an include or a certificate could not be read, nobody listens at --address, or the command line "
+     "a configuration, an include or a certificate could not be read, nobody listens at --address, or the "
+     "command line "
      "means nothing; what could be read is predicted all the same"},
 };
 
@@ -92,7 +104,8 @@ Result<AlpnOffer> parse_alpn(std::string_view text) {
     if (to_string(offer) == text) return offer;
   }
   static constexpr std::string_view known[] = {"none", "h1", "h2", "h2-only"};
-  return failure(fmt::format("--alpn: '{}' is none of none, h1, h2, h2-only{}", printable(text), did_you_mean(text, known)));
+  return failure(fmt::format("--alpn: '{}' is none of none, h1, h2, h2-only{}", printable(text),
+                             did_you_mean(text, known)));
 }
 
 Result<MatrixOptions> parse_matrix(const Arguments& arguments, CertificateSource& certificates) {
@@ -128,7 +141,8 @@ void tell_problems(const Deployment& deployment, const ShownPaths& paths, Consol
   size_t told = 0;
   for (const ReadProblem& problem : deployment.problems) {
     if (++told > most) continue;
-    const Place place{std::string(deployment.files.path(problem.span.file)), problem.span.line, problem.span.column, ""};
+    const Place place{std::string(deployment.files.path(problem.span.file)), problem.span.line,
+                      problem.span.column, ""};
     const std::string where = place.known() ? paths.of(place) + ": " : "";
     if (problem.severity == ReadProblem::Severity::error) {
       console.complain(where + problem.message);
@@ -140,15 +154,17 @@ void tell_problems(const Deployment& deployment, const ShownPaths& paths, Consol
 }
 
 /// What the matrix leaves out or makes up, said once for each configuration.
-void tell_samples(const std::string& main_file, const std::vector<std::string>& without_sample, size_t samples,
-                  Console& console) {
+void tell_samples(const std::string& main_file, const std::vector<std::string>& without_sample,
+                  size_t samples, Console& console) {
   if (samples > 0) {
-    console.note(fmt::format("{}: {} pattern(s) stand in the matrix with a sample name each (sni_sample_of, "
-                             "host_sample_of); --sni and --host ask for others",
-                             main_file, samples));
+    console.note(
+        fmt::format("{}: {} in the matrix {} made for a wildcard or regular expression "
+                    "(sni_sample_of, host_sample_of); --sni and --host ask for others",
+                    main_file, count(samples, "name"), samples == 1 ? "is" : "are"));
   }
   for (const std::string& pattern : without_sample) {
-    console.note(fmt::format("{}: no sample name was found for {}; give one with --sni or --host", main_file, pattern));
+    console.note(fmt::format("{}: no sample name was found for {}; give one with --sni or --host", main_file,
+                             pattern));
   }
 }
 
@@ -161,7 +177,8 @@ ExitCode run(const Arguments& arguments, Console& console) {
 
   Progress progress(console);
   Inputs inputs(std::move(*reading), certificates, console, progress);
-  if (const std::optional<Error> error = inputs.read(arguments.operands())) return console.fail(error->message);
+  if (const std::optional<Error> error = inputs.read(arguments.operands()))
+    return console.fail(error->message);
   progress.clear();
   for (const std::string& message : inputs.unread()) console.complain(message);
   const std::vector<Site> sites = inputs.take_sites();
@@ -213,11 +230,15 @@ constinit const Command predict_command = {
     .name = "predict",
     .summary = "say what a server will answer to every SNI, Host and ALPN",
     .description =
-        "For every listener, each SNI (none, every name, one unknown) with each Host (every name, one unknown) and each "
-        "ALPN (h1, h2): whether the handshake succeeds, which certificate is presented, which virtual host answers, "
-        "with what status a refusal comes, and which line decides. --sni, --host, --alpn and --address replace an axis "
+        "For every listener, each SNI (none, every name, one unknown) with each Host (every name, one "
+        "unknown) and each "
+        "ALPN (h1, h2): whether the handshake succeeds, which certificate is presented, which virtual host "
+        "answers, "
+        "with what status a refusal comes, and which line decides. --sni, --host, --alpn and --address "
+        "replace an axis "
         "of that matrix.\n\n"
-        "A wildcard or a regular expression takes part with a sample name, which is marked as such. What a variable or "
+        "A wildcard or a regular expression takes part with a sample name, which is marked as such. What a "
+        "variable or "
         "a script decides is unknowable, never guessed. Any number of cells is written in constant memory.",
     .operands = operands,
     .options = options,

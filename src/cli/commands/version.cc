@@ -13,7 +13,8 @@ constexpr ExitMeaning exit_codes[] = {
     {ExitCode::failure, "the command line means nothing, or the output could not be written"},
 };
 
-constexpr Example examples[] = {{"astray version", "Show the version, and the newest servers that it models."}};
+constexpr Example examples[] = {
+    {"astray version", "Show the version, and the newest servers that it models."}};
 constexpr std::string_view see_also[] = {"list"};
 
 ExitCode run(const Arguments&, Console& console) {
@@ -31,7 +32,8 @@ constinit const Command version_command = {
     .name = "version",
     .summary = "show the version, and which servers it models",
     .description =
-        "Shows the version of astray and the newest version of each server whose behaviour it models: the one that is "
+        "Shows the version of astray and the newest version of each server whose behaviour it models: the "
+        "one that is "
         "assumed when none is given.",
     .operands = {},
     .options = {},
