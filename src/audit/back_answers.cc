@@ -112,10 +112,6 @@ const BackAnswer& BackAnswers::of(const SurveyedEdge& edge, const SentClass& nam
   return held != known_.end() ? held->second : known_.emplace(key, ask()).first->second;
 }
 
-std::string server_text(const Deployment& deployment) {
-  return fmt::format("{} {}", server(deployment.server).display_name, deployment.version.text());
-}
-
 std::string back_text(const Topology& topology, const Topology::Destination& destination) {
   const Deployment& back = topology.deployment(destination.site);
   return fmt::format("{} at {}", server_text(back), back.listener(destination.listener).address.text());

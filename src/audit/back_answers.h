@@ -54,8 +54,6 @@ class BackAnswers {
 
 // Words for findings.
 
-/// "Apache httpd 2.4.71".
-std::string server_text(const Deployment& deployment);
 /// "Apache httpd 2.4.71 at 127.0.0.1:8443".
 std::string back_text(const Topology& topology, const Topology::Destination& destination);
 /// "answers 421 Misdirected Request (AH02032 in its error log)"; what happens on the wire and in the log.
