@@ -8,6 +8,7 @@
 #include "audit/back_edges.h"
 #include "audit/finding.h"
 #include "audit/hops.h"
+#include "audit/wording.h"
 
 namespace astray {
 
