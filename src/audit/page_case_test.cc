@@ -207,7 +207,9 @@ class CaseBuilder {
   }
 
   Result<Site> read(const Fence& fence) {
-    const Server& server = *find_server(fence.kind);
+    const Server* found = find_server(fence.kind);
+    if (!found) return failure(fmt::format("there is no server '{}'", fence.kind));
+    const Server& server = *found;
     ReadOptions options{std::nullopt, VersionBasis::given, "", {}, files_, certificates_};
     if (auto version = options_.versions.find(server.kind); version != options_.versions.end())
       options.version = version->second;

@@ -70,6 +70,10 @@ struct NamedCase {
   std::string name;
 };
 
+void PrintTo(const NamedCase& named, std::ostream* out) {
+  *out << page_file(*named.rule) << ":" << named.page_case.line;
+}
+
 std::string slug(const Rule& rule, const PageCase& page_case) {
   std::string name =
       fmt::format("{}_{}_", rule.id, page_case.kind == CaseKind::fires ? "fires" : "stays_silent");
@@ -91,10 +95,6 @@ std::vector<NamedCase> all_cases() {
 }
 
 }  // namespace
-
-void PrintTo(const NamedCase& named, std::ostream* out) {
-  *out << page_file(*named.rule) << ":" << named.page_case.line;
-}
 
 TEST(RulePages, AreComplete) {
   for (const Rule* rule : all_rules()) {

@@ -1,0 +1,161 @@
+#include <fmt/format.h>
+
+#include <map>
+#include <optional>
+
+#include "audit/context.h"
+#include "audit/rules/rules.h"
+#include "audit/wording.h"
+
+namespace astray::rules {
+namespace {
+
+/// A defect that lets a TLS 1.3 session of one virtual host be resumed at another.
+struct Defect {
+  std::string_view id;
+  std::string_view fixed_in;
+};
+
+std::optional<Defect> defect_of(const Deployment& deployment) {
+  const Version& version = deployment.version;
+  if (deployment.server == ServerKind::nginx) {
+    constexpr Version first{1, 11, 4}, fixed_stable{1, 26, 3}, mainline{1, 27, 0}, fixed_mainline{1, 27, 4};
+    if ((version >= first && version < fixed_stable) || (version >= mainline && version < fixed_mainline))
+      return Defect{"CVE-2025-23419", "1.26.3 and 1.27.4"};
+    return std::nullopt;
+  }
+  constexpr Version first{2, 4, 35}, fixed{2, 4, 64}, has_policy{2, 4, 66};
+  if (version >= first && version < fixed) return Defect{"CVE-2025-23048", "2.4.64"};
+  if (version >= has_policy && deployment.sni_policy.value == SniPolicy::insecure)
+    return Defect{"CVE-2025-23048", "2.4.64, where SSLVHostSNIPolicy is not insecure"};
+  return std::nullopt;
+}
+
+bool resumes_sessions(const TlsSettings& tls) {
+  const std::string& cache = tls.session_cache.value;
+  bool cached = !cache.empty() && cache != "none" && cache != "off";
+  return tls.session_tickets.value || cached;
+}
+
+bool is_exposed(const VirtualHost& virtual_host) {
+  const TlsSettings& tls = virtual_host.tls;
+  return tls.client_authentication.known() && tls.client_authentication.value != ClientAuthentication::off &&
+         (tls.versions.value & tls_version::tls1_3) != 0;
+}
+
+class SharedSessions {
+ public:
+  SharedSessions(const Topology& topology, SiteId site, std::vector<Finding>& findings)
+      : topology_(topology), site_(site), deployment_(topology.deployment(site)), findings_(findings) {}
+
+  void look_at(const Listener& listener) {
+    auto defect = defect_of(deployment_);
+    if (!defect || listener.default_virtual_host == VirtualHostId::none) return;
+    auto from = giver(listener);
+    if (!from) return;
+    uint64_t given = client_policy(*from);
+    for (VirtualHostId to : listener.virtual_hosts)
+      if (to != *from && is_exposed(deployment_.virtual_host(to)) && client_policy(to) != given &&
+          !strict(*from, to))
+        report(*defect, *from, to);
+  }
+
+ private:
+  /// Whose sessions are resumed elsewhere: in nginx the default server's, in whose context resumption is
+  /// decided; in httpd those of any virtual host.
+  std::optional<VirtualHostId> giver(const Listener& listener) const {
+    auto gives = [&](VirtualHostId id) {
+      const VirtualHost& host = deployment_.virtual_host(id);
+      return is_exposed(host) && resumes_sessions(host.tls);
+    };
+    if (deployment_.server == ServerKind::nginx) {
+      if (gives(listener.default_virtual_host)) return listener.default_virtual_host;
+      return std::nullopt;
+    }
+    for (VirtualHostId id : listener.virtual_hosts)
+      if (gives(id)) return id;
+    return std::nullopt;
+  }
+
+  uint64_t client_policy(VirtualHostId id) const {
+    return digest(deployment_.virtual_host(id).tls).client_authentication;
+  }
+
+  bool strict(VirtualHostId a, VirtualHostId b) const {
+    return deployment_.virtual_host(a).strict_sni.value || deployment_.virtual_host(b).strict_sni.value;
+  }
+
+  void report(const Defect& defect, VirtualHostId from, VirtualHostId to) {
+    auto [entry, is_new] = told_.try_emplace(from, findings_.size());
+    if (!is_new) {
+      ++findings_[entry->second].further;
+      return;
+    }
+    Finding finding;
+    finding.rule_id = session_resumption_shared_across_client_authorities.id;
+    finding.severity = Severity::error;
+    // A distribution may have fixed its package without changing the number.
+    finding.confidence =
+        deployment_.version_basis == VersionBasis::assumed ? Confidence::low : Confidence::medium;
+    finding.from_name = deployment_.virtual_host(from).label();
+    finding.to_name = deployment_.virtual_host(to).label();
+    finding.place = block_place(topology_, site_, to);
+    finding.related.push_back(block_place(topology_, site_, from));
+    finding.message = fmt::format(
+        "A client whose certificate {} accepts can resume its TLS 1.3 session at {}, which accepts other "
+        "certificates, "
+        "and is let in: {} resumes sessions across virtual hosts ({}, fixed in {}; a distribution may have "
+        "fixed its "
+        "package under the old number).",
+        finding.from_name, finding.to_name, server_text(deployment_), defect.id, defect.fixed_in);
+    finding.answers.push_back(
+        {"a client that keeps another name's session",
+         fmt::format("is served by {} without a certificate of its authorities", finding.to_name), 0,
+         Reason::client_authentication_differs});
+    finding.fix = fix(from);
+    findings_.push_back(std::move(finding));
+  }
+
+  Fix fix(VirtualHostId from) const {
+    constexpr std::string_view until_then =
+        "until then keep sessions from being resumed where client certificates are asked for.";
+    Place place = block_place(topology_, site_, from);
+    if (deployment_.server == ServerKind::nginx)
+      return {fmt::format("Install nginx 1.26.3 (stable), 1.27.4 (mainline) or newer; {}", until_then),
+              "ssl_session_tickets off;\nssl_session_cache off;", place};
+    if (deployment_.sni_policy.value == SniPolicy::insecure)
+      return {"Let httpd compare the virtual hosts.", "SSLVHostSNIPolicy secure",
+              topology_.place(site_, deployment_.sni_policy.span, "SSLVHostSNIPolicy")};
+    return {fmt::format("Install Apache httpd 2.4.64 or newer; {}", until_then), "SSLStrictSNIVHostCheck on",
+            place};
+  }
+
+  const Topology& topology_;
+  SiteId site_;
+  const Deployment& deployment_;
+  std::vector<Finding>& findings_;
+  std::map<VirtualHostId, size_t> told_;
+};
+
+void check(const AuditContext& context, std::vector<Finding>& findings) {
+  for (size_t site = 0; site < context.topology.sites().size(); ++site) {
+    SiteId id = static_cast<SiteId>(site);
+    SharedSessions sessions(context.topology, id, findings);
+    for (const Listener& listener : context.topology.deployment(id).listeners)
+      if (listener.kind == Listener::Kind::http) sessions.look_at(listener);
+  }
+}
+
+}  // namespace
+
+constinit const Rule session_resumption_shared_across_client_authorities = {
+    .id = "AST012",
+    .name = "session-resumption-shared-across-client-authorities",
+    .severity = Severity::error,
+    .confidence = Confidence::medium,
+    .summary =
+        "a TLS session of one virtual host can be resumed at another that trusts other client certificates",
+    .check = check,
+};
+
+}  // namespace astray::rules
