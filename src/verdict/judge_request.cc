@@ -9,18 +9,20 @@ namespace astray {
 namespace {
 
 bool is_ascii(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  unsigned char seen = 0;
+  for (char c : text) seen |= static_cast<unsigned char>(c);
+  return seen < 0x80;
 }
 
 /// Whether the SNI's canonical form is `name`. For ASCII that form is: lower case, less one trailing dot,
 /// which a comparison can do without making it.
 bool is_name(const RawHost& sni, const Hostname& name) {
   std::string_view text = sni.bytes();
-  if (is_ascii(text)) {
-    if (text.ends_with('.')) text.remove_suffix(1);
-    return ascii_iequals(text, name.text());
-  }
-  auto parsed = ServerName::parse(text);
+  if (text == name.text()) return true;
+  if (text.ends_with('.')) text.remove_suffix(1);
+  if (ascii_iequals(text, name.text())) return true;
+  if (is_ascii(text)) return false;
+  auto parsed = ServerName::parse(sni.bytes());
   return parsed && parsed->hostname() == name;
 }
 
