@@ -93,6 +93,19 @@ class Case:
         with open(os.path.join(self.folder, "htdocs", "index.html"), "w", encoding="ascii") as page:
             page.write("ok\n")
 
+    def client_certificate(self, authority):
+        """A PEM file with a certificate that the authority signed, and its key."""
+        path, ca = (os.path.join(self.folder, name) for name in ("client-" + authority, authority))
+        subprocess.run(["openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj",
+                        "/CN=client", "-keyout", path + ".key", "-out", path + ".csr"], check=True, capture_output=True)
+        subprocess.run(["openssl", "x509", "-req", "-in", path + ".csr", "-CA", ca + ".crt", "-CAkey", ca + ".key", "-days", "30",
+                        "-CAcreateserial", "-out", path + ".crt"], check=True, capture_output=True)
+        with open(path, "wb") as both:
+            for part in (".crt", ".key"):
+                with open(path + part, "rb") as piece:
+                    both.write(piece.read())
+        return path
+
     def predictions(self, astray, version, extra):
         command = [astray, "predict", self.config, "--server", f"{self.kind}@{version}", "--format", "jsonl", *extra]
         output = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -126,19 +139,48 @@ def differences(cell, live, names):
     return found
 
 
+# Spellings that stand in no configuration. `*` is replaced by each case's first name.
+ODD_HOSTS = ["*", "*.", "UPPER(*)", "*:443", "*:99", "*:", "127.0.0.1", "[::1]", "[::1]:443", "", "none", "..", "a..b.test",
+             "under_score.test", "*/x", "*%20", "user@*", "bad port.test:x", "*..", ".*"]
+ODD_SNIS = ["none", "*", "UPPER(*)", "unknown.invalid"]
+
+
+def spelled(patterns, name):
+    return [name.upper() if p == "UPPER(*)" else p.replace("*", name) for p in patterns]
+
+
+def passes(case):
+    """The argument lists of the predictions that a case is held to, each with the client's certificate or None."""
+    yield [], None
+    with open(case.config, encoding="utf-8") as text:
+        config = text.read()
+    first = re.search(r"(?:server_name|ServerName)\s+([a-z0-9][a-z0-9.]*)[;:\s]", config[config.find("listen" if case.kind == "nginx" else "<Virt"):]).group(1)
+    odd = []
+    for sni in spelled(ODD_SNIS, first):
+        odd += ["--sni", sni]
+    for host in spelled(ODD_HOSTS, first):
+        odd += ["--host", host]
+    yield odd, None
+    for entry in sorted(os.listdir(case.folder)):
+        if re.fullmatch(r"ca\d*\.pem", entry):
+            path = os.path.join(case.folder, entry)
+            yield ["--client-cert", path], case.client_certificate(entry)
+
+
 def describe(cell):
     return f'sni={cell["sni"]} host={cell["host"]!r} alpn={cell["alpn"]}'
 
 
 def run_case(case, options, version, quirks):
     """(cells, agreements, quirks met, lines to complain about)"""
-    cells = case.predictions(options.astray, version, [])
+    cells = [(cell, holding) for arguments, holding in passes(case)
+             for cell in case.predictions(options.astray, version, arguments)]
     names = certificate_names(case.folder)
     agreed, met, complaints = 0, {}, []
     with real_servers.RunningServer(case.kind, case.binary, case.config, case.folder, case.ports):
-        for cell in cells:
+        for cell, holding in cells:
             port = int(cell["address"].rsplit(":", 1)[1])
-            live = live_cell.ask(port, cell["sni"], cell["host"], cell["alpn"])
+            live = live_cell.ask(port, cell["sni"], cell["host"], cell["alpn"], holding)
             found = differences(cell, live, names)
             if not found:
                 agreed += 1
@@ -148,7 +190,7 @@ def run_case(case, options, version, quirks):
             if quirk:
                 met[quirk["id"]] = met.get(quirk["id"], 0) + 1
             else:
-                complaints.append(f"{case.name}: {describe(cell)}: {'; '.join(found)}")
+                complaints.append(f"{case.name}: {describe(cell)}{' with client certificate' if holding else ''}: {'; '.join(found)}")
     return len(cells), agreed, met, complaints
 
 
@@ -158,6 +200,7 @@ def main():
     parser.add_argument("--work", required=True, help="folder for unpacked servers and running cases")
     parser.add_argument("cases", nargs="*")
     options = parser.parse_args()
+    options.work = os.path.abspath(options.work)
     with open(os.path.join(HERE, "quirks.yaml"), encoding="utf-8") as text:
         quirks = yaml.safe_load(text) or []
     every = sorted(os.listdir(os.path.join(HERE, "cases")))
