@@ -83,17 +83,18 @@ ExpectedHandshake NginxBehaviour::in_clear(const Listener& listener,
   handshake.source = listener.span;
   if (connection.scheme == Scheme::https)
     return reject(handshake, Reason::scheme_mismatch, "", listener.span);  // "400 Bad Request" in clear
-  handshake.outcome = HandshakeOutcome::cleartext;
-  handshake.reason = Reason::own_name;
-  if (listener.tls.value) return handshake;                       // answered 400, once the request is read
-  const bool offers_h2c = connection.alpn == AlpnOffer::h2_only;  // prior knowledge (RFC 9113 §3.3)
-  const bool has_h2c = speaks_h2(listener, deployment_.virtual_host(listener.default_virtual_host));
-  if (offers_h2c && has_h2c) handshake.protocol = Protocol::h2;
+  const bool offers_h2c = connection.alpn == AlpnOffer::h2_only;           // prior knowledge (RFC 9113 §3.3)
+  // On a TLS listener a request in clear is read as HTTP/1.1, and answered 400.
+  const bool has_h2c =
+      !listener.tls.value && speaks_h2(listener, deployment_.virtual_host(listener.default_virtual_host));
   // Before 1.25.1 `listen … http2` without ssl is HTTP/2 alone; without it, the preface is a bad request
   // line.
-  const bool is_h2_alone = listener.http2.value && !has_http2_directive(deployment_.version);
+  const bool is_h2_alone = has_h2c && listener.http2.value && !has_http2_directive(deployment_.version);
   if (offers_h2c ? !has_h2c : is_h2_alone)
     return reject(handshake, Reason::no_common_protocol, "", has_h2c ? listener.http2.span : listener.span);
+  handshake.outcome = HandshakeOutcome::cleartext;
+  handshake.reason = Reason::own_name;
+  if (offers_h2c) handshake.protocol = Protocol::h2;
   return handshake;
 }
 

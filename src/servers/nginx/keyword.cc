@@ -4,6 +4,33 @@
 
 namespace astray::nginx {
 
+BlockForm form_of(Keyword keyword) {
+  switch (keyword) {
+    case Keyword::http:
+    case Keyword::location:
+    case Keyword::if_:
+    case Keyword::limit_except:
+    case Keyword::upstream:
+    case Keyword::map:
+    case Keyword::geo:
+    case Keyword::split_clients:
+    case Keyword::stream:
+    case Keyword::events:
+    case Keyword::mail:
+    case Keyword::types:
+    case Keyword::ssl_certificate_by_lua_block:
+    case Keyword::ssl_client_hello_by_lua_block:
+    case Keyword::balancer_by_lua_block:
+    case Keyword::set_by_lua_block:
+      return BlockForm::block;
+    case Keyword::other:
+    case Keyword::server:
+      return BlockForm::maybe;
+    default:
+      return BlockForm::simple;
+  }
+}
+
 Keyword find_keyword(std::string_view name) {
   static const std::unordered_map<std::string_view, Keyword> names = {
       {"http", Keyword::http},

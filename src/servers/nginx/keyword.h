@@ -97,6 +97,11 @@ enum class Keyword : uint8_t {
   auth_request_set,
 };
 
+/// Whether the directive opens a block: `maybe` for those that astray does not know, and for `server`, which
+/// is a simple one in upstream { }.
+enum class BlockForm : uint8_t { simple, block, maybe };
+BlockForm form_of(Keyword keyword);
+
 /// By exact name, as nginx compares it.
 Keyword find_keyword(std::string_view name);
 

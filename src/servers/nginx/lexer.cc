@@ -196,7 +196,10 @@ bool Lexer::read_quoted_word(std::vector<Word>& words, char quote) {
     return false;
   }
   ++position_;
-  if (length == max_word - 1 && !at_end()) report_long_word(start, word.line, word.column);
+  // The closing quote still lies in the buffer, and so must one blank behind it.
+  const bool is_before_blank = position_ + 1 < text_.size() && is_blank(text_[position_]);
+  if ((length == max_word - 1 && !at_end()) || (length == max_word - 2 && is_before_blank))
+    report_long_word(start, word.line, word.column);
   word.text = text_.substr(start, length);
   if (has_escape) word.text = arena_.keep(unescape(word.text));
   words.push_back(word);

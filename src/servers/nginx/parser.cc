@@ -123,7 +123,27 @@ class Parser {
         include(pattern, span, block);
       return;
     }
+    if (form_of(directive.keyword) == BlockForm::block && !in_free_text(block)) {
+      problems_.error(
+          span_of(file, first_word),
+          fmt::format("directive \"{}\" has no opening \"{{\"; left out", tree_.words()[first_word].text));
+      tree_.words().resize(first_word);
+      return;
+    }
     block.last = tree_.append(block.parent, block.last, directive);
+  }
+
+  // In these blocks a line is a key with a value, whatever it looks like.
+  bool in_free_text(const Block& block) const {
+    switch (tree_.at(block.parent).keyword) {
+      case Keyword::map:
+      case Keyword::geo:
+      case Keyword::split_clients:
+      case Keyword::types:
+        return true;
+      default:
+        return false;
+    }
   }
 
   void open_block(SourceFileId file, size_t first_word, Lexer& lexer, Block& block,
@@ -146,6 +166,16 @@ class Parser {
       tree_.words().push_back({lexer.read_lua_body(), span.line, span.column});
       ++directive.word_count;
       block.last = tree_.append(block.parent, block.last, directive);
+      return;
+    }
+    if (form_of(directive.keyword) == BlockForm::simple || in_free_text(block)) {
+      problems_.error(
+          span,
+          fmt::format("directive \"{}\" is not terminated by \";\"; it is left out with the block behind "
+                      "it",
+                      tree_.words()[first_word].text));
+      tree_.words().resize(first_word);
+      open.push_back({DirectiveId::none, DirectiveId::none, span});
       return;
     }
     block.last = tree_.append(block.parent, block.last, directive);
