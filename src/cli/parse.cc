@@ -22,16 +22,25 @@ struct Bound {
   Values operands;
 };
 
+/// CLI11 takes "[a,b]" for a list of two. A word that begins with a bracket, as [::1] does, is handed over
+/// behind this mark, which no command line can hold.
+constexpr std::string_view bracket_mark("\0[", 1);
+
+Values without_marks(const Values& words) {
+  Values plain;
+  for (const std::string& word : words)
+    plain.push_back(word.starts_with(bracket_mark) ? word.substr(1) : word);
+  return plain;
+}
+
 void bind_options(CLI::App& app, std::span<const Option> options, Bound& bound) {
   for (const Option& option : options) {
-    auto& slot = bound.options.emplace_back(&option, std::make_unique<Values>());
+    Values& values = *bound.options.emplace_back(&option, std::make_unique<Values>()).second;
     const std::string name(option.name);
     if (option.kind == ValueKind::flag) {
-      Values* values = slot.second.get();
-      app.add_flag_callback(name, [values] { values->emplace_back(); });
+      app.add_flag(name, values)->disable_flag_override();
     } else {
-      // Without extra arguments, CLI11 takes "[::1]" as it stands and not as a list.
-      app.add_option(name, *slot.second)
+      app.add_option(name, values)
           ->allow_extra_args(false)
           ->type_size(1)
           ->expected(1)
@@ -40,8 +49,8 @@ void bind_options(CLI::App& app, std::span<const Option> options, Bound& bound) 
   }
 }
 
-/// CLI11 takes "--host=" for "--host" whose value follows.
-Values separate_empty_values(const Values& words) {
+/// The words as CLI11 gets them. It takes "--host=" for "--host" whose value follows.
+Values prepared(const Values& words) {
   Values separated;
   bool only_operands = false;
   for (const std::string& word : words) {
@@ -49,6 +58,8 @@ Values separate_empty_values(const Values& words) {
     if (!only_operands && word.starts_with("--") && word.size() > 3 && word.find('=') == word.size() - 1) {
       separated.push_back(word.substr(0, word.size() - 1));
       separated.emplace_back();
+    } else if (word.starts_with('[')) {
+      separated.push_back(std::string(bracket_mark) + word);
     } else {
       separated.push_back(word);
     }
@@ -139,6 +150,9 @@ Failure<UsageError> unknown_word(const Command* command, const std::string& word
 std::string in_our_words(const CLI::ParseError& error) {
   std::string text = error.what();
   while (text.ends_with('\n') || text.ends_with('.')) text.pop_back();
+  if (const size_t end = text.find(" was given a disallowed flag override"); end != std::string::npos) {
+    return "--" + printable(text.substr(0, end)) + " takes no value";
+  }
   if (const size_t colon = text.find(": 1 required"); colon != std::string::npos) {
     return text.substr(0, colon) + " needs a value";
   }
@@ -166,15 +180,12 @@ Result<Invocation, UsageError> parse_command_line(const std::vector<std::string>
     bound.app->fallthrough();
     bound.app->allow_extras();
     bind_options(*bound.app, command->options, bound);
-    bound.app->add_option("OPERANDS", bound.operands)
-        ->allow_extra_args(false)
-        ->expected(1, INT32_MAX)
-        ->type_size(1);
+    bound.app->add_option("OPERANDS", bound.operands);
   }
 
   const Bound* chosen = nullptr;
   try {
-    Values reversed = separate_empty_values(words);
+    Values reversed = prepared(words);
     std::reverse(reversed.begin(), reversed.end());
     app.parse(reversed);
     for (const auto& bound : commands) {
@@ -189,6 +200,11 @@ Result<Invocation, UsageError> parse_command_line(const std::vector<std::string>
     CHECK(error.get_exit_code() == 0);
   }
 
+  for (auto& [option, values] : common.options) *values = without_marks(*values);
+  for (const auto& bound : commands) {
+    bound->operands = without_marks(bound->operands);
+    for (auto& [option, values] : bound->options) *values = without_marks(*values);
+  }
   const Command* command = chosen ? chosen->command : nullptr;
   for (const std::string& word : app.remaining(true)) return unknown_word(command, word);
 

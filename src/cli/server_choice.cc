@@ -28,11 +28,11 @@ std::optional<BinaryVersion> version_behind(std::string_view text, std::string_v
 
 Result<ServerChoice> parse_server_choice(std::string_view text) {
   ServerChoice choice;
-  const auto malformed = [&](std::string_view what) {
+  const auto malformed = [&](const std::string& what) {
     return failure(
-        fmt::format("--server {}: {}; expected KIND@VERSION such as nginx@1.22.1, KIND alone, or "
+        fmt::format("--server {}: {}{} Expected KIND@VERSION such as nginx@1.22.1, KIND alone, or "
                     "FILE=KIND@VERSION for one of several configurations",
-                    printable(text), what));
+                    printable(text), what, what.ends_with('?') ? "" : "."));
   };
   std::string_view rest = text;
   if (const size_t equals = rest.rfind('='); equals != std::string_view::npos) {
@@ -45,7 +45,7 @@ Result<ServerChoice> parse_server_choice(std::string_view text) {
   choice.server = find_server(kind == "apache" || kind == "apache2" ? std::string_view("httpd") : kind);
   if (choice.server == nullptr) {
     const std::vector<std::string_view> ids = server_ids();
-    return malformed(fmt::format("'{}' is no server that astray reads ({}){}", printable(kind),
+    return malformed(fmt::format("'{}' is none of the servers that astray reads ({}){}", printable(kind),
                                  fmt::join(ids, ", "), did_you_mean(kind, ids)));
   }
   if (at != std::string_view::npos) {

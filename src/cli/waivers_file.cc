@@ -47,7 +47,7 @@ Result<std::optional<std::string>> find_waivers_file(const std::vector<std::stri
 
 Result<Waivers> read_waivers(const std::string& path) {
   Result<std::string> text = DiskFiles().read(path);
-  if (!text) return tl::unexpected(text.error());
+  if (!text) return failure("waivers: " + text.error().message);
   return Waivers::parse(*text, path);
 }
 

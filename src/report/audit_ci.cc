@@ -42,7 +42,7 @@ std::string xml(std::string_view text) {
 enum class CommandPart : uint8_t { message, property };
 std::string command_text(std::string_view text, CommandPart part) {
   std::string out;
-  for (const char c : text) {
+  for (const char c : well_formed_utf8(text)) {
     if (c == '%') {
       out += "%25";
     } else if (c == '\r') {

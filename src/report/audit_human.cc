@@ -49,14 +49,14 @@ class Writer {
     sink_.write(excerpt(places, style_.source, outcome_.paths, style_.columns, palette_));
 
     if (!finding.answers.empty()) {
-      Table table({"client", "sees", "why", "what happens"});
+      Table table({"client", "status", "why", "what happens"});
       for (const PredictedAnswer& answer : finding.answers) {
         const bool refused = answer.status >= 400;
-        table.add({{printable(answer.client), Role::strong},
-                   {answer.status == 0 ? "the site" : fmt::format("{}", answer.status),
-                    refused ? role : Role::plain},
-                   {std::string(to_string(answer.reason)), Role::faint},
-                   {printable(answer.expected)}});
+        table.add(
+            {{printable(answer.client), Role::strong},
+             {answer.status == 0 ? "-" : fmt::format("{}", answer.status), refused ? role : Role::plain},
+             {std::string(to_string(answer.reason)), Role::faint},
+             {printable(answer.expected)}});
       }
       sink_.write('\n' + table.text(style_.columns, 2, palette_));
     }

@@ -10,7 +10,7 @@ namespace astray {
 namespace {
 
 constexpr int widest_name = 40;
-constexpr int alpn_columns = 7;
+constexpr int alpn_columns = 10;  // h2-only→h2
 constexpr int answer_columns = 10;
 constexpr int reason_columns = 29;  // client-authentication-differs
 constexpr size_t piece_bytes = size_t{1} << 18;
@@ -70,13 +70,16 @@ void PredictionTable::begin_connection(const AskedConnection& connection) {
   const bool in_clear = connection.handshake.outcome == HandshakeOutcome::cleartext;
   connection_ = "  " + cell(in_clear ? "(clear)" : shown(connection.sni), sni_columns_);
   const bool settled = in_clear || connection.handshake.outcome == HandshakeOutcome::ok;
-  const std::string_view negotiated =
-      settled ? to_string(connection.handshake.protocol) : std::string_view("-");
-  alert_ = connection.handshake.alert;
+  const std::string_view negotiated = to_string(connection.handshake.protocol);
   const std::string_view offered = to_string(connection.alpn);
-  protocol_ = cell(
-      in_clear || offered == negotiated ? std::string(negotiated) : fmt::format("{}→{}", offered, negotiated),
-      alpn_columns);
+  alert_ = connection.handshake.alert;
+  if (in_clear) {
+    protocol_ = cell(negotiated, alpn_columns);
+  } else if (!settled || offered == negotiated) {
+    protocol_ = cell(offered, alpn_columns);
+  } else {
+    protocol_ = cell(fmt::format("{}→{}", offered, negotiated), alpn_columns);
+  }
 }
 
 void PredictionTable::answer(size_t host, const ExpectedAnswer& answer) {

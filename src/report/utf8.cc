@@ -73,6 +73,16 @@ Utf8Character utf8_at(std::string_view text, size_t at) {
   return {code_point, size, true};
 }
 
+std::string well_formed_utf8(std::string_view text) {
+  std::string out;
+  for (size_t i = 0; i < text.size();) {
+    const Utf8Character character = utf8_at(text, i);
+    out += character.well_formed ? text.substr(i, character.size) : utf8_replacement;
+    i += character.size;
+  }
+  return out;
+}
+
 int columns_of(uint32_t code_point) {
   if (code_point < 0x300) return 1;
   if (contains(zero, code_point)) return 0;

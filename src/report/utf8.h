@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace astray {
@@ -14,6 +15,9 @@ struct Utf8Character {
 Utf8Character utf8_at(std::string_view text, size_t at);
 
 inline constexpr std::string_view utf8_replacement = "\xEF\xBF\xBD";
+
+/// The text with each maximal ill-formed subpart replaced by U+FFFD.
+std::string well_formed_utf8(std::string_view text);
 
 /// Columns that a terminal needs for the character: 0 for combining marks and format characters, 2 for East
 /// Asian wide ones and emoji, otherwise 1.

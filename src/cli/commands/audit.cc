@@ -164,7 +164,7 @@ Result<DnsView> read_dns(const Arguments& arguments) {
   if (!arguments.has("--dns")) return DnsView();
   const std::string path(arguments.value("--dns"));
   Result<std::string> text = DiskFiles().read(path);
-  if (!text) return tl::unexpected(text.error());
+  if (!text) return failure("--dns: " + text.error().message);
   return DnsView::parse(*text, path);
 }
 

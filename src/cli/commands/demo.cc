@@ -18,7 +18,8 @@
 namespace astray {
 namespace {
 
-constexpr Example examples[] = {{"astray demo", "Walk through a real outage, from two configurations to the fix."}};
+constexpr Example examples[] = {
+    {"astray demo", "Walk through a real outage, from two configurations to the fix."}};
 
 constexpr ExitMeaning exit_codes[] = {
     {ExitCode::success, "done"},
@@ -59,7 +60,8 @@ class Scene {
     std::vector<Site> sites;
     sites.push_back(read(front_path, ServerKind::nginx, nginx_version));
     sites.push_back(read(back_path, ServerKind::httpd, httpd_version));
-    topology_ = std::make_unique<const Topology>(std::move(sites), DnsView(), default_audit_clients(), demo_day);
+    topology_ =
+        std::make_unique<const Topology>(std::move(sites), DnsView(), default_audit_clients(), demo_day);
   }
 
   const Topology& topology() const { return *topology_; }
@@ -99,7 +101,8 @@ class Guide {
     heading("3. What astray finds in them");
     report(after);
     heading("4. The same request, hop by hop");
-    say("Nothing in the configurations changed that night. httpd did: since 2.4.64 a connection without SNI counts as one "
+    say("Nothing in the configurations changed that night. httpd did: since 2.4.64 a connection without SNI "
+        "counts as one "
         "for the first virtual host, and a Host of another one no longer fits it.");
     follow_names("with httpd 2.4.63", before);
     follow_names("after the update to 2.4.65", after);
@@ -114,17 +117,24 @@ class Guide {
   }
 
  private:
-  void heading(std::string_view text) { out_.output.write("\n" + out_.palette.paint(Role::strong, text) + "\n\n"); }
+  void heading(std::string_view text) {
+    out_.output.write("\n" + out_.palette.paint(Role::strong, text) + "\n\n");
+  }
   void say(std::string_view text) { out_.output.write(paragraph(text, out_.columns, 2)); }
-  void command(std::string_view text) { out_.output.write("    " + out_.palette.paint(Role::code, text) + "\n"); }
+  void command(std::string_view text) {
+    out_.output.write("    " + out_.palette.paint(Role::code, text) + "\n");
+  }
 
   void tell_story() {
     out_.output.write(out_.palette.paint(Role::strong, "A request that went astray") + "\n");
     heading("1. July 2025");
-    say("An nginx terminates TLS for two sites and passes requests on to an Apache httpd on the same machine, over TLS. It "
+    say("An nginx terminates TLS for two sites and passes requests on to an Apache httpd on the same "
+        "machine, over TLS. It "
         "has worked for years. One night an unattended upgrade installs httpd 2.4.65, which closes a hole "
-        "(CVE-2025-23048: client authentication of one virtual host could be passed by with a session of another). In the "
-        "morning every site but the first answers 421 Misdirected Request, to every visitor. Thousands of servers behind "
+        "(CVE-2025-23048: client authentication of one virtual host could be passed by with a session of "
+        "another). In the "
+        "morning every site but the first answers 421 Misdirected Request, to every visitor. Thousands of "
+        "servers behind "
         "hosting panels went down in this way.");
   }
 
@@ -144,14 +154,17 @@ class Guide {
     heading("2. The two configurations");
     show_file(front_path, front);
     show_file(back_path, back);
-    say("Both are well-formed, and each is right for itself: nginx -t and apachectl configtest have nothing to say.");
+    say("Both are well-formed, and each is right for itself: nginx -t and apachectl configtest have nothing "
+        "to say.");
   }
 
   void report(Scene& scene) {
     SourceText source([&](const std::string& file) { return scene.text_of(file); });
     const AuditReport found = scene.audit();
     const AuditOutcome outcome{found, {}, {}, true, ShownPaths(""), WaivedFindings::left_out, ASTRAY_VERSION};
-    command("astray audit --server nginx@1.26.3 --server httpd@2.4.65 /etc/nginx/nginx.conf /etc/apache2/apache2.conf");
+    command(
+        "astray audit --server nginx@1.26.3 --server httpd@2.4.65 /etc/nginx/nginx.conf "
+        "/etc/apache2/apache2.conf");
     out_.output.write("\n");
     write_audit_human(outcome, HumanStyle{out_.palette, out_.columns, source}, out_.output);
   }
@@ -162,30 +175,35 @@ class Guide {
     Table table({"visitor asks for", "nginx sends SNI", "and Host", "httpd answers", "because"});
     for (size_t id = 0; id < deployment.virtual_hosts.size(); ++id) {
       for (const NamedPattern& name : deployment.virtual_hosts[id].names) {
-        for (const Hop& hop : follow(scene.topology(), front, VirtualHostId{static_cast<uint32_t>(id)}, name.pattern.text)) {
+        for (const Hop& hop :
+             follow(scene.topology(), front, VirtualHostId{static_cast<uint32_t>(id)}, name.pattern.text)) {
           if (!hop.expected) continue;
           const ExpectedAnswer& answer = hop.expected->answer;
           const bool refused = answer.outcome == AnswerOutcome::reject;
-          table.add({{hop.front_name, Role::strong},
-                     {hop.sent.sni.value_or("(none)"), hop.sent.sni ? Role::plain : Role::warning},
-                     {hop.sent.host.value_or("(none)")},
-                     {refused ? fmt::format("{}", answer.status) : "the site", refused ? Role::error : Role::good},
-                     {std::string(to_string(answer.reason))}});
+          table.add(
+              {{hop.front_name, Role::strong},
+               {hop.sent.sni.value_or("(none)"), hop.sent.sni ? Role::plain : Role::warning},
+               {hop.sent.host.value_or("(none)")},
+               {refused ? fmt::format("{}", answer.status) : "the site", refused ? Role::error : Role::good},
+               {std::string(to_string(answer.reason))}});
         }
       }
     }
-    out_.output.write("\n  " + out_.palette.paint(Role::info, title) + "\n" + table.text(out_.columns, 4, out_.palette));
+    out_.output.write("\n  " + out_.palette.paint(Role::info, title) + "\n" +
+                      table.text(out_.columns, 4, out_.palette));
   }
 
   void show_fix() {
-    say("nginx sends no SNI to the back unless it is told to, and by default it would be the wrong one: the host of "
+    say("nginx sends no SNI to the back unless it is told to, and by default it would be the wrong one: the "
+        "host of "
         "proxy_pass. Two lines make the SNI follow the Host:");
     out_.output.write("\n  " + out_.palette.paint(Role::place, front_path) + "\n");
     out_.output.write("    " + std::string(fix_anchor.substr(8)));
     std::string_view rest = fix_lines;
     while (!rest.empty()) {
       const size_t end = rest.find('\n');
-      out_.output.write(out_.palette.paint(Role::good, fmt::format("  + {}", rest.substr(8, end - 8))) + "\n");
+      out_.output.write(out_.palette.paint(Role::good, fmt::format("  + {}", rest.substr(8, end - 8))) +
+                        "\n");
       rest.remove_prefix(end + 1);
     }
   }
@@ -214,9 +232,12 @@ constinit const Command demo_command = {
     .name = "demo",
     .summary = "walk through a real outage, from two configurations to the fix",
     .description =
-        "Audits an example that is built in: an nginx in front of an Apache httpd, as they stood on thousands of servers "
-        "when an update of httpd in July 2025 made all sites but the first answer 421. Shows the two files, the finding, "
-        "the prediction at each hop before and after the update, the fix, and the audit of the repaired files. Reads no "
+        "Audits an example that is built in: an nginx in front of an Apache httpd, as they stood on "
+        "thousands of servers "
+        "when an update of httpd in July 2025 made all sites but the first answer 421. Shows the two files, "
+        "the finding, "
+        "the prediction at each hop before and after the update, the fix, and the audit of the repaired "
+        "files. Reads no "
         "file and needs no server.",
     .operands = {},
     .options = {},
