@@ -76,16 +76,17 @@ bool same_or_everywhere(const Listener& listener, const ListenAddress& wanted) {
 
 ListenerMatrix matrix_of(const Site& site, ListenerId listener, const MatrixOptions& options) {
   ListenerMatrix matrix;
-  matrix.snis.push_back({});
-  NameCollector collector(site, listener, matrix);
-  for (const VirtualHostId id : site.deployment->listener(listener).virtual_hosts) {
-    for (const NamedPattern& name : site.deployment->virtual_host(id).names) collector.add(id, name.pattern);
+  if (!options.snis || !options.hosts) {
+    matrix.snis.push_back({});
+    NameCollector collector(site, listener, matrix);
+    for (const VirtualHostId id : site.deployment->listener(listener).virtual_hosts) {
+      for (const NamedPattern& name : site.deployment->virtual_host(id).names) collector.add(id, name.pattern);
+    }
+    matrix.snis.push_back({std::string(unknown_name), ""});
+    matrix.hosts.push_back({std::string(unknown_name), ""});
   }
-  matrix.snis.push_back({std::string(unknown_name), ""});
-  matrix.hosts.push_back({std::string(unknown_name), ""});
   if (options.snis) matrix.snis = *options.snis;
   if (options.hosts) matrix.hosts = *options.hosts;
-  if (options.snis && options.hosts) matrix.without_sample.clear();
   return matrix;
 }
 

@@ -106,8 +106,8 @@ TEST(JsonWriter, IndentsWhatIsNotEmpty) {
 
 TEST(JsonWriterDeathTest, StopsOnBadNesting) {
   std::string out;
-  EXPECT_DEATH(JsonWriter(out).begin_object().end_array(), "CHECK|check");
-  EXPECT_DEATH(JsonWriter(out).begin_object().string("no key"), "CHECK|check");
+  EXPECT_DEATH(JsonWriter(out).begin_object().end_array(), "does not hold");
+  EXPECT_DEATH(JsonWriter(out).begin_object().string("no key"), "does not hold");
 }
 
 }  // namespace
