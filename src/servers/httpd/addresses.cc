@@ -71,7 +71,7 @@ Result<AddressStatement, std::string> parse_virtual_host_address(std::string_vie
   std::optional<HostPort> parts = split_host_port(word);
   if (!parts || parts->host.empty())
     return tl::unexpected(fmt::format("\"{}\" is no address with an optional port, such as *:443, 192.0.2.1:443 or "
-                                      "[2001:db8::1]:443; it is left out, and httpd refuses to start",
+                                      "[2001:db8::1]:443; it is left out",
                                       word));
   if (!parts->port && !parts->any_port && default_port != 0) parts->port = default_port;
   return placed(*parts, word);

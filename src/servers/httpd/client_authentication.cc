@@ -18,23 +18,33 @@ bool asks(ClientAuthentication mode) { return mode != ClientAuthentication::off;
 
 }  // namespace
 
-ClientCertificateAnswer authenticate_client(const TlsSettings& tls, uint8_t versions,
+ClientCertificateAnswer authenticate_client(const HandshakeSettings& settings,
                                             const std::optional<ClientCertificate>& certificate) {
   using Outcome = ClientCertificateAnswer::Outcome;
-  ClientAuthentication mode = tls.client_authentication.value;
-  if (!asks(mode)) return {};
-  if (!certificate) {
-    if (mode != ClientAuthentication::required) return {};
-    return {Outcome::rejected, Reason::client_certificate_required,
-            (versions & tls_version::tls1_3) != 0 ? "certificate_required" : "handshake_failure"};
+  const ClientCertificateAnswer untrusted{Outcome::rejected, Reason::client_certificate_untrusted, "unknown_ca"};
+  const TlsSettings& judging = settings.judging;
+  ClientAuthentication asked = settings.asking.client_authentication.value;
+  ClientAuthentication mode = judging.client_authentication.value;
+  if (!asks(asked) || !certificate) {
+    if (asked == ClientAuthentication::required)
+      return {Outcome::rejected, Reason::client_certificate_required,
+              (settings.versions & tls_version::tls1_3) != 0 ? "certificate_required" : "handshake_failure"};
+    // mod_ssl looks once more when the handshake is done, and closes the connection.
+    if (mode == ClientAuthentication::required) return {Outcome::rejected, Reason::client_certificate_required, {}};
+    return {};
   }
-  switch (trust(tls.client_authorities, *certificate)) {
-    case Trust::trusted: return {};
+  // Defaults are filled in only where TLS is on: without, an unstated depth lets no certificate pass.
+  bool has_depth = judging.enabled.value || judging.verify_depth.stated();
+  int depth = has_depth ? judging.verify_depth.value : -1;
+  constexpr int depth_of_issuer = 1;
+  switch (trust(settings.asking.client_authorities, *certificate)) {
     case Trust::unknown: return {Outcome::unknowable, Reason::configuration_unknowable, {}};
+    case Trust::trusted:
+      if (judging.client_authentication.stated() && !asks(mode)) return {};
+      return depth < depth_of_issuer ? untrusted : ClientCertificateAnswer{};
     case Trust::untrusted: break;
   }
-  if (mode == ClientAuthentication::optional_no_ca) return {};
-  return {Outcome::rejected, Reason::client_certificate_untrusted, "unknown_ca"};
+  return mode == ClientAuthentication::optional_no_ca && depth >= 0 ? ClientCertificateAnswer{} : untrusted;
 }
 
 LateAnswer authenticate_late(const LateDemand& demand, const std::optional<ClientCertificate>& certificate) {

@@ -14,8 +14,15 @@ struct ClientCertificateAnswer {
   Reason reason = Reason::own_name;
   std::string_view alert = {};
 };
-/// `versions`: the TLS versions of this handshake, whose newest is taken for negotiated.
-ClientCertificateAnswer authenticate_client(const TlsSettings& tls, uint8_t versions,
+
+/// Whose settings count: `asking` sends the request for a certificate and has the CAs; `judging` is the virtual host
+/// that SNI chose. They differ only where that one has no TLS itself.
+struct HandshakeSettings {
+  const TlsSettings& asking;
+  const TlsSettings& judging;
+  uint8_t versions;  ///< the newest is taken for negotiated
+};
+ClientCertificateAnswer authenticate_client(const HandshakeSettings& settings,
                                             const std::optional<ClientCertificate>& certificate);
 
 /// The same after the handshake (ssl_hook_Access), when the request's virtual host or its <Location "/"> demands

@@ -68,6 +68,7 @@ void listen(Scope& scope, const Directive& directive) {
   statement.span = directive.span;
   statement.ip = address->ip;
   statement.port = Port(address->port);
+  statement.only_ipv4 = words[0].starts_with("0.0.0.0:");
   statement.protocol = words.size() == 2 ? ascii_lower(words[1]) : address->port == 443 ? "https" : "http";
   for (const ListenStatement& earlier : scope.shared.global.listens)
     if (earlier.ip == statement.ip && earlier.port == statement.port)

@@ -51,8 +51,10 @@ class ListenerBuilder {
       return;
     }
     // Addresses with virtual hosts of their own first: the rest is for any other address.
-    for (const auto& [ip, ports] : groups_.by_address)
+    for (const auto& [ip, ports] : groups_.by_address) {
+      if (listen.only_ipv4 && ip.family() == IpFamily::v6) continue;
       if (const Ids* ids = find(ports, port)) add(listen, ip, ids);
+    }
     add(listen, std::nullopt, nullptr);
   }
   std::vector<Listener> take() { return std::move(listeners_); }
@@ -93,7 +95,7 @@ std::vector<ListenStatement> assumed_listens(const std::vector<HostAddresses>& h
     for (const AddressStatement& address : host.addresses) {
       uint16_t port = address.port != 0 ? address.port : host.tls ? 443 : 80;
       if (!seen.insert({address.ip, port}).second) continue;
-      listens.push_back({host.span, address.ip, Port(port), port == 443 ? "https" : "http"});
+      listens.push_back({host.span, address.ip, Port(port), port == 443 ? "https" : "http", false});
     }
   return listens;
 }

@@ -35,10 +35,14 @@ void header(Scope& scope, const Directive& directive) {
   if (words.size() < at + 2 || !ascii_iequals(words[at + 1], "Alt-Svc")) return;
   if (ascii_iequals(words[at], "unset")) {
     scope.server.alt_svc.clear();
+    scope.server.replaces_alt_svc = true;
     return;
   }
   if (words.size() < at + 3) return;
-  if (ascii_iequals(words[at], "set")) scope.server.alt_svc.clear();
+  if (ascii_iequals(words[at], "set")) {
+    scope.server.alt_svc.clear();
+    scope.server.replaces_alt_svc = true;
+  }
   AltSvcField field = parse_alt_svc(words[at + 2], directive.span);
   if (!field.readable)
     scope.warning(directive, fmt::format("the Alt-Svc value \"{}\" is no list of alternatives such as h3=\":443\", so it is left "

@@ -1,5 +1,6 @@
 #include "servers/httpd/name_index.h"
 
+#include <algorithm>
 #include <bit>
 
 #include "base/ascii.h"
@@ -38,24 +39,30 @@ bool matches_everything(std::string_view glob) { return glob.find_first_not_of('
 
 }  // namespace
 
-void NameIndex::Table::reserve(size_t entries) { entries_.resize(std::bit_ceil(2 * entries + 1)); }
+void NameIndex::Table::grow(size_t size) {
+  std::vector<Entry> old = std::move(entries_);
+  entries_.assign(size, {});
+  filter_.assign(std::max<size_t>(size / 8, 1), 0);
+  for (const Entry& entry : old) {
+    if (entry.value == nowhere) continue;
+    size_t at = entry.hash & (size - 1);
+    while (entries_[at].value != nowhere) at = (at + 1) & (size - 1);
+    entries_[at] = entry;
+    mark(entry.hash);
+  }
+}
+
+void NameIndex::Table::reserve(size_t entries) { grow(std::bit_ceil(2 * entries + 8)); }
 
 uint32_t NameIndex::Table::insert(std::string_view text, uint64_t hash, uint32_t value) {
-  if (2 * (used_ + 1) > entries_.size()) {
-    std::vector<Entry> old = std::move(entries_);
-    entries_.assign(std::bit_ceil(4 * used_ + 8), {});
-    for (const Entry& entry : old) {
-      if (entry.value == nowhere) continue;
-      size_t at = entry.hash & (entries_.size() - 1);
-      while (entries_[at].value != nowhere) at = (at + 1) & (entries_.size() - 1);
-      entries_[at] = entry;
-    }
-  }
+  if (2 * (used_ + 1) > entries_.size()) grow(std::bit_ceil(4 * used_ + 8));
   uint32_t spread_hash = spread(hash);
   size_t at = spread_hash & (entries_.size() - 1);
   for (; entries_[at].value != nowhere; at = (at + 1) & (entries_.size() - 1))
-    if (entries_[at].hash == spread_hash && ascii_iequals(entries_[at].text, text)) return entries_[at].value;
-  entries_[at] = {text, spread_hash, value};
+    if (entries_[at].hash == spread_hash && ascii_iequals(this->text(entries_[at]), text)) return entries_[at].value;
+  entries_[at] = {spread_hash, value, static_cast<uint32_t>(pool_.size()), static_cast<uint32_t>(text.size())};
+  pool_ += text;
+  mark(spread_hash);
   ++used_;
   return value;
 }
@@ -63,9 +70,10 @@ uint32_t NameIndex::Table::insert(std::string_view text, uint64_t hash, uint32_t
 uint32_t NameIndex::Table::find(std::string_view text, uint64_t hash) const {
   if (used_ == 0) return nowhere;
   uint32_t spread_hash = spread(hash);
+  if ((filter_[(spread_hash >> 6) & (filter_.size() - 1)] >> (spread_hash & 63) & 1) == 0) return nowhere;
   for (size_t at = spread_hash & (entries_.size() - 1); entries_[at].value != nowhere;
        at = (at + 1) & (entries_.size() - 1))
-    if (entries_[at].hash == spread_hash && ascii_iequals(entries_[at].text, text)) return entries_[at].value;
+    if (entries_[at].hash == spread_hash && ascii_iequals(this->text(entries_[at]), text)) return entries_[at].value;
   return nowhere;
 }
 

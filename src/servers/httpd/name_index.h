@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -11,7 +12,7 @@ namespace astray::httpd {
 
 /// Finds the virtual host of a name among those of one address: the first, in the order of the configuration, that
 /// has the name in any form (server/vhost.c, matches_aliases). An exact name does not win over an earlier wildcard.
-/// Borrows the deployment's names. Does not allocate when asked.
+/// Borrows the deployment's globs. Does not allocate when asked.
 class NameIndex {
  public:
   NameIndex(const Deployment& deployment, std::span<const VirtualHostId> hosts);
@@ -29,14 +30,11 @@ class NameIndex {
     std::string_view pattern;  ///< "" matches whatever has the bucket's suffix
     uint32_t position;
   };
-  /// Texts with a value each, found by a hash that ignores letter case.
+  /// Texts with a value each, found by a hash that ignores letter case. With a million names each look-up waits for
+  /// memory: small entries, one pool for the texts in the order of the configuration, and a filter that answers most
+  /// misses keep the waits few.
   class Table {
    public:
-    struct Entry {
-      std::string_view text;
-      uint32_t hash = 0;
-      uint32_t value = nowhere;
-    };
     void reserve(size_t entries);
     /// The value of the text; a new one takes `value`.
     uint32_t insert(std::string_view text, uint64_t hash, uint32_t value);
@@ -44,7 +42,19 @@ class NameIndex {
     bool empty() const { return used_ == 0; }
 
    private:
+    struct Entry {
+      uint32_t hash = 0;
+      uint32_t value = nowhere;
+      uint32_t offset = 0;
+      uint32_t size = 0;
+    };
+    std::string_view text(const Entry& entry) const { return std::string_view(pool_).substr(entry.offset, entry.size); }
+    void mark(uint32_t hash) { filter_[(hash >> 6) & (filter_.size() - 1)] |= uint64_t{1} << (hash & 63); }
+    void grow(size_t size);
+
     std::vector<Entry> entries_;
+    std::vector<uint64_t> filter_;  ///< a bit for each hash, modulo its size
+    std::string pool_;
     size_t used_ = 0;
   };
 

@@ -35,8 +35,10 @@ constexpr std::string_view ca_names = "SSLCADNRequest";
 
 std::string authentication_key(const TlsSettings& tls, bool has_hashes) {
   Key key;
-  // A section without TLS never gets the defaults that mod_ssl fills in, so it differs from every section with TLS.
+  // A section without TLS never gets the defaults that mod_ssl fills in, so it differs from every section with TLS,
+  // and unstated is not the default there.
   key.add(tls.enabled.value ? 1 : 0);
+  if (!tls.enabled.value) key.add(tls.verify_depth.stated() ? 1 : 0).add(tls.client_authentication.stated() ? 1 : 0);
   key.add(tls.verify_depth.value).add(static_cast<int>(tls.client_authentication.value));
   key.add(tls.client_authorities.file.value).add(tls.client_authorities.path.value);
   if (has_hashes) key.add(tls.revocation_list.value);

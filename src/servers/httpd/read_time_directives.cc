@@ -51,7 +51,8 @@ void TreeReader::define(std::string_view arguments, SourceSpan span) {
     problems_.error(span, fmt::format("Define: a name must not hold ':', as \"{}\" does; it is left out", words[0]));
     return;
   }
-  if (words.size() == 2) variables_.define(words[0], words[1]);
+  // An empty value is none: httpd then leaves the variable as it stands.
+  if (words.size() == 2 && !words[1].empty()) variables_.define(words[0], words[1]);
   else variables_.define(words[0]);
 }
 

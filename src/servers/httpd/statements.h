@@ -118,6 +118,7 @@ struct ServerStatements {
   bool root_is_authorized = false;     ///< <Location "/"> has authorization beyond "all denied"
   StatusStatement status;
   std::vector<AltSvc> alt_svc;
+  bool replaces_alt_svc = false;       ///< `Header set` or `unset`, not only `append`
   ProxyStatements proxy;
 };
 
@@ -125,7 +126,8 @@ struct ListenStatement {
   SourceSpan span;
   std::optional<IpAddress> ip;
   Port port{80};
-  std::string protocol;  ///< "http", "https"
+  std::string protocol;     ///< "http", "https"
+  bool only_ipv4 = false;   ///< 0.0.0.0
 };
 
 struct ManagedDomain {

@@ -98,7 +98,8 @@ VirtualHost make_virtual_host(const ServerStatements& own, const Surroundings& a
   set_protocols(host, own, around);
   set_logs(host, own, around);
   set_status(host, own, around);
-  host.alt_svc = own.alt_svc.empty() && !is_main(own, around) ? around.main.alt_svc : own.alt_svc;
+  if (!is_main(own, around) && !own.replaces_alt_svc) host.alt_svc = around.main.alt_svc;
+  host.alt_svc.insert(host.alt_svc.end(), own.alt_svc.begin(), own.alt_svc.end());
   host.back_edges = back_edges(own, around.main, around.global, around.problems);
   // Before 2.4.25 there was no strict reading of Host.
   host.httpd.lenient_host = inherit(own.lenient_host, around.main.lenient_host, around.version < Version{2, 4, 25}).value;

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <set>
 
 namespace astray {
 
@@ -72,10 +73,13 @@ Result<std::string> MemoryFiles::read(const std::string& path) {
 }
 
 std::vector<std::string> MemoryFiles::glob(const std::string& pattern) {
-  std::vector<std::string> paths;
+  std::set<std::string> paths;  // folders match too, as on a disk
   for (const auto& [path, text] : files_)
-    if (fnmatch(pattern.c_str(), path.c_str(), FNM_PATHNAME | FNM_PERIOD) == 0) paths.push_back(path);
-  return paths;
+    for (size_t end = path.size(); end != std::string::npos && end != 0; end = path.rfind('/', end - 1)) {
+      const std::string prefix = path.substr(0, end);
+      if (fnmatch(pattern.c_str(), prefix.c_str(), FNM_PATHNAME | FNM_PERIOD) == 0) paths.insert(prefix);
+    }
+  return {paths.begin(), paths.end()};
 }
 
 std::string resolve_path(std::string_view base, std::string_view path) {
