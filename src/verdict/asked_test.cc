@@ -235,6 +235,7 @@ TEST(AskedReader, AnswersAsReadAskedWhateverCameBefore) {
       {{"a.example"}, {}, {}, Scheme::http},
       {{"a.example"}, {}, "a.example", Scheme::https},
       {{"a.example"}, {}, "b.example", Scheme::https},
+      {{"b.example"}, {}, "a.example", Scheme::https},
       {{}, "a.example", {}, Scheme::https},
       {{"a.example"}, "a.example", {}, {}},
       {{"b.example"}, "a.example", {}, {}},
@@ -260,6 +261,23 @@ TEST(AskedReader, AnswersAsReadAskedWhateverCameBefore) {
       }
     }
   }
+}
+
+TEST(AskedReader, OutlivesTheBytesThatItRead) {
+  AskedReader reader;
+  ConnectionFacts connection = over(Protocol::h2);
+  RequestNames request;
+  {
+    test::ExactBuffer first("a.example:8443");
+    request.pseudo_authority = first.view();
+    reader.read(connection, request);
+  }
+  test::ExactBuffer second("a.example:8443");
+  request.pseudo_authority = second.view();
+  const auto& asked = reader.read(connection, request);
+  ASSERT_TRUE(asked);
+  EXPECT_EQ(asked->text, "a.example:8443");
+  EXPECT_NE(asked->text.data(), second.view().data());
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <numeric>
 #include <set>
 #include <string>
 
@@ -126,6 +127,17 @@ const Deviation deviations[] = {
        w.request.origin = w.connection.origin;
        w.request.attempt = Attempt::after_421;
      }},
+    {"the same origin, draining",
+     [](ReuseWorld& w) {
+       w.request.origin = w.connection.origin;
+       w.connection.liveness = Liveness::draining;
+     }},
+    {"the same origin, the request is proxied",
+     [](ReuseWorld& w) {
+       w.request.origin = w.connection.origin;
+       w.request.route = Route::proxied;
+     }},
+    {"an alternative on another port answered", [](ReuseWorld& w) { w.connection.peer_port = Port(8443); }},
     {"the same host, another port",
      [](ReuseWorld& w) { w.request.origin = test::origin("https://a.example:8443"); }},
     {"http for the other name", [](ReuseWorld& w) { w.request.origin = test::origin("http://b.example"); }},
@@ -165,6 +177,12 @@ const Deviation deviations[] = {
      [](ReuseWorld& w) { w.request.verifier = HostnameVerifier::custom; }},
 };
 
+std::vector<size_t> every_deviation() {
+  std::vector<size_t> indices(std::size(deviations));
+  std::iota(indices.begin(), indices.end(), size_t{0});
+  return indices;
+}
+
 TEST(JudgeReuseWorld, OneDeviationAtATime) {
   std::string table =
       "# judge_reuse: a request for https://b.example that may go on the h2 connection to https://a.example "
@@ -176,6 +194,30 @@ TEST(JudgeReuseWorld, OneDeviationAtATime) {
     table += fmt::format("\n## {}\n{}", deviation.title, lines(world));
   }
   test::expect_golden(ASTRAY_SOURCE_DIR "/src/verdict/golden/judge_reuse_deviations.txt", table);
+}
+
+// A rung that never decides is dead, or stands behind another one that says the same.
+TEST(JudgeReuseWorld, EveryRungDecidesSomewhere) {
+  for (const ClientProfile* profile : distinct_ladders()) {
+    std::set<const Rung*> deciders;
+    EveryCombination::run([&](EveryCombination& choose) {
+      ReuseWorld world;
+      Protocol protocol = choose.of({Protocol::h1, Protocol::h2, Protocol::h3});
+      world.over(protocol);
+      resolve(world, choose.of({Addresses::same, Addresses::overlapping, Addresses::disjoint}));
+      receive(world, choose.of({OriginFrame::none, OriginFrame::includes, OriginFrame::excludes}));
+      world.certify({"a.example", choose.of<std::string_view>({"b.example", "a.example"})});
+      uint32_t streams = choose.of({1u, 0u});
+      const Deviation* deviation = &deviations[choose.of(every_deviation())];
+      world.connection.streams_left = streams;
+      deviation->apply(world);
+      world.over(protocol);
+      deciders.insert(judge_reuse(*profile, world.connection, world.request).rung);
+    });
+    for (const Rung& rung : profile->ladder) {
+      EXPECT_TRUE(deciders.contains(&rung)) << profile->id << ": " << rung.id << " decides nothing";
+    }
+  }
 }
 
 // ---- Properties over every combination
