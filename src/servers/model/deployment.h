@@ -49,6 +49,13 @@ struct HttpdSettings {
   Setting<ClientAuthentication> root_client_authentication;
 };
 
+/// A status that the server itself would answer with, put in the place of another (nginx error_page).
+struct ErrorPage {
+  int status;   ///< 421, 400, …; nginx also tells 495, 496 and 497 apart, which are sent as 400
+  int sent;     ///< what the client sees instead if the page exists; 0: decided by what it leads to
+  SourceSpan span;
+};
+
 struct VirtualHost {
   SourceSpan span;                   ///< `server {` or `<VirtualHost`
   std::vector<NamedPattern> names;   ///< in the order of the configuration; may be empty
@@ -58,6 +65,7 @@ struct VirtualHost {
   /// The status that every request for "/" gets without reaching a back or a file (`return 421;`); 0: none.
   Setting<int> fixed_status;
   Setting<bool> strict_sni;          ///< httpd SSLStrictSNIVHostCheck on this virtual host
+  std::vector<ErrorPage> error_pages;  ///< nginx, for 400, 421, 495, 496 and 497 alone
   std::vector<AccessLog> access_logs;
   std::vector<AltSvc> alt_svc;
   std::vector<BackEdge> back_edges;

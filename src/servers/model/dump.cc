@@ -130,6 +130,9 @@ class Printer {
     setting(1, "http3", host.http3);
     setting(1, "fixed_status", host.fixed_status);
     setting(1, "strict_sni", host.strict_sni);
+    for (const ErrorPage& page : host.error_pages)
+      line(1, "error_page {} as {} @{}", page.status, page.sent == 0 ? std::string("?") : std::to_string(page.sent),
+           place(page.span));
     for (const AccessLog& log : host.access_logs)
       line(1, "access_log {} {} @{}", log.format,
            !log.known     ? "unknown"

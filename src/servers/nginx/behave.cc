@@ -12,19 +12,34 @@
 namespace astray::nginx {
 namespace {
 
-// What each virtual host costs to look at, made ready once.
+// What every request asks of a virtual host, close together: the hosts themselves are far apart in memory.
 struct HostFacts {
-  uint64_t client_policy = 0;    ///< digest of its demands on client certificates; 0: none
+  uint64_t client_policy = 0;  ///< digest of its demands on client certificates; 0: none
+  SourceSpan span;
   bool has_tls_context = false;  ///< certificates or ssl_reject_handshake of its own
+  bool http2 = false;
+  bool http3 = false;
+  bool answers_itself = false;  ///< a fixed status, or one that cannot be known
+  bool is_client_authentication_known = true;
+  ClientAuthentication client_authentication = ClientAuthentication::off;
 };
+
+HostFacts gather(const VirtualHost& host) {
+  return {digest(host.tls).client_authentication,
+          host.span,
+          !host.tls.certificates.empty() || host.tls.reject_handshake.value,
+          host.http2.value,
+          host.http3.value,
+          !host.fixed_status.known() || host.fixed_status.value != 0,
+          host.tls.client_authentication.known(),
+          host.tls.client_authentication.value};
+}
 
 class NginxBehaviour final : public Behaviour {
  public:
   explicit NginxBehaviour(const Deployment& deployment) : deployment_(deployment) {
     facts_.reserve(deployment.virtual_hosts.size());
-    for (const VirtualHost& host : deployment.virtual_hosts)
-      facts_.push_back({digest(host.tls).client_authentication,
-                        !host.tls.certificates.empty() || host.tls.reject_handshake.value});
+    for (const VirtualHost& host : deployment.virtual_hosts) facts_.push_back(gather(host));
     // Listeners that share their servers (*:443 and [::]:443) share a table.
     std::map<std::vector<VirtualHostId>, const NameTable*> by_servers;
     for (const Listener& listener : deployment.listeners) {
@@ -53,8 +68,8 @@ class NginxBehaviour final : public Behaviour {
 
   const NameTable& table(ListenerId id) const { return *tables_.at(static_cast<size_t>(id)); }
   const HostFacts& facts(VirtualHostId id) const { return facts_.at(static_cast<size_t>(id)); }
-  bool speaks_h2(const Listener& listener, const VirtualHost& host) const {
-    return listener.http2.value || host.http2.value;
+  bool speaks_h2(const Listener& listener, VirtualHostId id) const {
+    return listener.http2.value || facts(id).http2;
   }
   ExpectedHandshake in_clear(const Listener& listener, const ConnectionFacts& connection) const;
   void choose_by_sni(ListenerId listener_id, std::string_view sni, ExpectedHandshake& handshake) const;
@@ -85,8 +100,7 @@ ExpectedHandshake NginxBehaviour::in_clear(const Listener& listener,
     return reject(handshake, Reason::scheme_mismatch, "", listener.span);  // "400 Bad Request" in clear
   const bool offers_h2c = connection.alpn == AlpnOffer::h2_only;           // prior knowledge (RFC 9113 §3.3)
   // On a TLS listener a request in clear is read as HTTP/1.1, and answered 400.
-  const bool has_h2c =
-      !listener.tls.value && speaks_h2(listener, deployment_.virtual_host(listener.default_virtual_host));
+  const bool has_h2c = !listener.tls.value && speaks_h2(listener, listener.default_virtual_host);
   // Before 1.25.1 `listen … http2` without ssl is HTTP/2 alone; without it, the preface is a bad request
   // line.
   const bool is_h2_alone = has_h2c && listener.http2.value && !has_http2_directive(deployment_.version);
@@ -106,7 +120,7 @@ void NginxBehaviour::choose_by_sni(ListenerId listener_id, std::string_view sni,
   if (!lookup.found) return;
   handshake.sni_matched = true;
   handshake.virtual_host = lookup.found->virtual_host;
-  if (lookup.found->name != nullptr) handshake.source = lookup.found->name->span;
+  if (lookup.found->source.known()) handshake.source = lookup.found->source;
 }
 
 void NginxBehaviour::choose_protocol(const Listener& listener, AlpnOffer offer,
@@ -119,7 +133,7 @@ void NginxBehaviour::choose_protocol(const Listener& listener, AlpnOffer offer,
       handshake = reject(handshake, Reason::no_common_protocol, "no_application_protocol", host.http3.span);
     return;
   }
-  const bool has_h2 = speaks_h2(listener, host);
+  const bool has_h2 = speaks_h2(listener, handshake.virtual_host);
   switch (offer) {
     case AlpnOffer::none:
     case AlpnOffer::h1:
@@ -171,6 +185,14 @@ ExpectedHandshake NginxBehaviour::handshake(ListenerId listener_id, const Connec
   return handshake;
 }
 
+// To the log and to error_page; the client sees 400 (ngx_http_special_response_handler).
+constexpr int bad_client_certificate = 495;
+constexpr int no_client_certificate = 496;
+constexpr int plain_on_tls_port = 497;
+constexpr bool is_sent_as_400(int status) {
+  return status >= bad_client_certificate && status <= plain_on_tls_port;
+}
+
 /// One request on its way through nginx: the steps in nginx's order, each of which may end it.
 class RequestWalk {
  public:
@@ -187,7 +209,8 @@ class RequestWalk {
         compares_sni_(handshake.outcome == HandshakeOutcome::ok && handshake.sni_matched &&
                       table_.is_consulted()) {
     answer_.virtual_host = handshake.virtual_host;
-    answer_.source = deployment_.virtual_host(handshake.virtual_host).span;
+    reached_ = handshake.virtual_host;
+    answer_.source = behaviour_.facts(handshake.virtual_host).span;
   }
 
   ExpectedAnswer run(const RequestFacts& request) {
@@ -239,14 +262,14 @@ class RequestWalk {
   // A virtual host that does not speak the protocol of the connection (from 1.25.1 on, protocols are per
   // server).
   bool speaks_protocol() {
-    const VirtualHost& host = deployment_.virtual_host(answer_.virtual_host);
+    const HostFacts& facts = behaviour_.facts(answer_.virtual_host);
     if (handshake_.protocol == Protocol::h3) {
-      if (host.http3.value) return true;
-      answer_.source = host.http3.span;
+      if (facts.http3) return true;
+      answer_.source = host().http3.span;
       return refuse(421, Reason::protocol_off);
     }
-    if (!has_http2_directive(version_) || behaviour_.speaks_h2(listener_, host)) return true;
-    if (host.http2.stated()) answer_.source = host.http2.span;
+    if (!has_http2_directive(version_) || listener_.http2.value || facts.http2) return true;
+    if (host().http2.stated()) answer_.source = host().http2.span;
     return refuse(421, Reason::protocol_off);
   }
 
@@ -267,21 +290,25 @@ class RequestWalk {
     if (lookup.found) {
       answer_.virtual_host = lookup.found->virtual_host;
       answer_.match = lookup.found->match;
-      answer_.source = lookup.found->name != nullptr ? lookup.found->name->span
-                                                     : deployment_.virtual_host(answer_.virtual_host).span;
     } else {
       answer_.virtual_host = listener_.default_virtual_host;
       answer_.match = NameMatch::default_host;
-      answer_.source = deployment_.virtual_host(answer_.virtual_host).span;
     }
-    if (!compares_sni_ || is_sni_) return true;
-    const TlsSettings& tls = deployment_.virtual_host(answer_.virtual_host).tls;
-    if (!tls.client_authentication.known()) return give_up(tls.client_authentication.span);
-    if (tls.client_authentication.value == ClientAuthentication::off) return true;
+    const HostFacts& facts = behaviour_.facts(answer_.virtual_host);
+    answer_.source = lookup.found && lookup.found->source.known() ? lookup.found->source : facts.span;
+    if (!compares_sni_ || is_sni_) {
+      reached_ = answer_.virtual_host;
+      return true;
+    }
+    if (!facts.is_client_authentication_known) return give_up(host().tls.client_authentication.span);
+    if (facts.client_authentication == ClientAuthentication::off) {
+      reached_ = answer_.virtual_host;
+      return true;
+    }
     // The names are compared as text; that the two policies are equal does not help.
-    const bool is_equal_policy = behaviour_.facts(answer_.virtual_host).client_policy ==
-                                 behaviour_.facts(handshake_.virtual_host).client_policy;
-    answer_.source = tls.client_authentication.span;
+    const bool is_equal_policy =
+        facts.client_policy == behaviour_.facts(handshake_.virtual_host).client_policy;
+    answer_.source = host().tls.client_authentication.span;
     return refuse(421,
                   is_equal_policy ? Reason::name_differs_from_sni : Reason::client_authentication_differs);
   }
@@ -292,13 +319,16 @@ class RequestWalk {
     if (handshake_.outcome == HandshakeOutcome::cleartext) {
       if (!listener_.tls.value) return true;
       answer_.source = listener_.tls.span;
-      return refuse(400, Reason::scheme_mismatch);  // 497 to error_page and the log
+      return refuse(plain_on_tls_port, Reason::scheme_mismatch);
     }
-    const TlsSettings& demanded = deployment_.virtual_host(answer_.virtual_host).tls;
-    if (!demanded.client_authentication.known()) return give_up(demanded.client_authentication.span);
-    const ClientAuthentication mode = demanded.client_authentication.value;
-    if (mode == ClientAuthentication::off) return true;
+    const HostFacts& facts = behaviour_.facts(answer_.virtual_host);
+    if (!facts.is_client_authentication_known) return give_up(host().tls.client_authentication.span);
+    const ClientAuthentication mode = facts.client_authentication;
+    return mode == ClientAuthentication::off || accepts_client(mode);
+  }
 
+  bool accepts_client(ClientAuthentication mode) {
+    const SourceSpan demanded = host().tls.client_authentication.span;
     // Whether a certificate was asked for, and whom it had to come from, was settled by the handshake's
     // server.
     const VirtualHostId context = behaviour_.facts(handshake_.virtual_host).has_tls_context
@@ -310,8 +340,8 @@ class RequestWalk {
                               connection_.client_certificate.has_value();
     if (!is_presented) {
       if (mode != ClientAuthentication::required) return true;
-      answer_.source = demanded.client_authentication.span;
-      return refuse(400, Reason::client_certificate_required);  // 496 to error_page and the log
+      answer_.source = demanded;
+      return refuse(no_client_certificate, Reason::client_certificate_required);
     }
     if (mode == ClientAuthentication::optional_no_ca) return true;
     const std::vector<std::string>& trusted = asked.client_authorities.trusted_digests;
@@ -321,35 +351,45 @@ class RequestWalk {
     const bool is_complete = asked.client_authorities.digest.has_value() ||
                              asked.client_authentication.value == ClientAuthentication::optional_no_ca;
     if (!is_complete) return give_up(asked.client_authorities.file.span);
-    answer_.source = demanded.client_authentication.span;
-    return refuse(400, Reason::client_certificate_untrusted);  // 495 to error_page and the log
+    answer_.source = demanded;
+    return refuse(bad_client_certificate, Reason::client_certificate_untrusted);
   }
 
   void serve() {
-    const VirtualHost& host = deployment_.virtual_host(answer_.virtual_host);
     const bool is_named = answer_.match != NameMatch::default_host;
     const bool has_sni = handshake_.outcome == HandshakeOutcome::ok && connection_.sni.has_value();
     if (!is_named)
       answer_.reason = Reason::default_virtual_host;
     else
       answer_.reason = is_sni_ || !has_sni ? Reason::own_name : Reason::coalesced;
-    if (!host.fixed_status.known()) {
-      give_up(host.fixed_status.span);
-      return;
-    }
     answer_.outcome = AnswerOutcome::serve;
-    if (host.fixed_status.value == 0) return;
-    answer_.status = host.fixed_status.value;
-    answer_.source = host.fixed_status.span;
-    if (answer_.status < 400) return;
-    answer_.outcome = AnswerOutcome::reject;
-    if (!is_named || answer_.status == 421) answer_.reason = Reason::unowned;
+    if (behaviour_.facts(answer_.virtual_host).answers_itself) answer_itself(is_named);
   }
 
+  void answer_itself(bool is_named) {
+    const Setting<int>& status = host().fixed_status;
+    if (!status.known()) {
+      give_up(status.span);
+      return;
+    }
+    answer_.status = status.value;
+    answer_.source = status.span;
+    if (answer_.status < 400) return;
+    const Reason reason = !is_named || answer_.status == 421 ? Reason::unowned : answer_.reason;
+    refuse(answer_.status, reason);
+  }
+
+  // `error_page` of the server that has the request so far may put another status in the place of this one.
   bool refuse(int status, Reason reason) {
     answer_.outcome = AnswerOutcome::reject;
-    answer_.status = status;
+    answer_.status = is_sent_as_400(status) ? 400 : status;
     answer_.reason = reason;
+    for (const ErrorPage& page : deployment_.virtual_host(reached_).error_pages) {
+      if (page.status != status) continue;
+      if (page.sent == 0) return give_up(page.span);
+      answer_.status = page.sent;
+      return false;
+    }
     return false;
   }
 
@@ -360,6 +400,8 @@ class RequestWalk {
     return false;
   }
 
+  const VirtualHost& host() const { return deployment_.virtual_host(answer_.virtual_host); }
+
   const NginxBehaviour& behaviour_;
   const Deployment& deployment_;
   const Version version_;
@@ -369,6 +411,7 @@ class RequestWalk {
   const ExpectedHandshake& handshake_;
   const HostText sni_;
   const bool compares_sni_;  ///< nginx remembers the SNI of this connection (hc->ssl_servername)
+  VirtualHostId reached_;    ///< whose settings hold for the request so far: the SNI's before the Host's
   bool has_host_ = false;    ///< a valid name was met, the first of which chooses
   bool is_sni_ = false;      ///< the name that chose equals the SNI
   ExpectedAnswer answer_;

@@ -1,6 +1,6 @@
-// What nginx answers. The kinds of question asked here (servers × SNI × ALPN × client certificate × Host) were put
-// to nginx 1.22.1 (Debian), 1.25.1, 1.29.1, 1.29.4 and 1.31.4 at random, about 6,000 times each, without a
-// difference; comments name what is surprising. HTTP/3 is by reading alone.
+// What nginx answers. The kinds of question asked here (servers × SNI × ALPN × client certificate × Host)
+// were put to nginx 1.22.1 (Debian), 1.25.1, 1.29.1, 1.29.4 and 1.31.4 at random, about 6,000 times each,
+// without a difference; comments name what is surprising. HTTP/3 is by reading alone.
 #include <gtest/gtest.h>
 
 #include "servers/model/behaviour.h"
@@ -375,6 +375,24 @@ TEST(NginxRequest, AnswersWithAFixedStatus) {
   EXPECT_EQ(nginx.answer(tls("moved.test"), host("moved.test")), "serve 301 #1 exact own-name");
   EXPECT_EQ(nginx.answer(tls("gone.test"), host("gone.test")), "reject 410 #2 exact own-name");
   EXPECT_EQ(nginx.answer(tls("if.test"), host("if.test")), "unknowable 0 #3 exact configuration-unknowable");
+}
+
+TEST(NginxRequest, PutsErrorPagesInThePlaceOfItsOwnStatuses) {
+  const Nginx nginx(
+      with_head("server { listen 443 ssl; server_name a.test; error_page 497 https://$host$request_uri; "
+                "error_page 421 =200 /other; error_page 400 /400.html; }"
+                "server { listen 443 ssl; server_name v.test; ssl_verify_client on; ssl_client_certificate "
+                "/ca1.pem; "
+                "error_page 495 496 =403 /denied.html; error_page 421 = @retry; }"),
+      debian_12);
+  EXPECT_EQ(nginx.answer(clear(), host("a.test")), "reject 302 #0 exact scheme-mismatch");
+  EXPECT_EQ(nginx.answer(clear(), host("v.test")), "reject 400 #1 exact scheme-mismatch");
+  EXPECT_EQ(nginx.answer(tls("a.test"), host("a b")), "reject 400 #0 default authority-malformed");
+  EXPECT_EQ(nginx.answer(tls("v.test"), host("v.test")), "reject 403 #1 exact client-certificate-required");
+  // A 421 comes before the request has a server of its own: the SNI's settings hold.
+  EXPECT_EQ(nginx.answer(tls("a.test"), host("v.test")), "reject 200 #1 exact client-authentication-differs");
+  EXPECT_EQ(nginx.answer(tls("v.test", AlpnOffer::h1, Nginx::client_of("/ca1.pem")), host("a.test")),
+            "serve 0 #0 exact coalesced");
 }
 
 TEST(NginxRequest, SaysWhichNameDecided) {

@@ -70,9 +70,33 @@ std::optional<std::string_view> find_host_strictly(std::string_view bytes) {
   return host;
 }
 
+constexpr auto plain_characters = [] {
+  std::array<bool, 256> plain{};
+  for (const char c : std::string_view("abcdefghijklmnopqrstuvwxyz0123456789-_"))
+    plain[static_cast<unsigned char>(c)] = true;
+  return plain;
+}();
+
+// Labels of small letters, digits, '-' and '_' between single dots: what nearly every name is, and the same
+// to every version and already in its final form.
+bool is_plain_name(std::string_view bytes) {
+  bool after_dot = true;
+  for (const char c : bytes) {
+    const bool is_dot = c == '.';
+    if (is_dot ? after_dot : !plain_characters[static_cast<unsigned char>(c)]) return false;
+    after_dot = is_dot;
+  }
+  return !after_dot;
+}
+
 }  // namespace
 
 HostText::HostText(std::string_view bytes, Version version) {
+  if (is_plain_name(bytes)) {
+    is_valid_ = true;
+    name_ = bytes;
+    return;
+  }
   std::optional<std::string_view> host =
       validates_host_strictly(version) ? find_host_strictly(bytes) : find_host_loosely(bytes);
   if (!host) return;

@@ -15,7 +15,7 @@ uint32_t hash_of(std::string_view key) {
 
 void NameTable::Index::reserve(size_t count) {
   entries_.reserve(count);
-  grow(std::bit_ceil(count * 2 + 1));
+  grow(std::bit_ceil(count + count / 3 + 1));
 }
 
 void NameTable::Index::grow(size_t slot_count) {
@@ -30,7 +30,7 @@ void NameTable::Index::grow(size_t slot_count) {
 }
 
 bool NameTable::Index::add(const Entry& entry) {
-  if ((entries_.size() + 1) * 2 > slots_.size()) grow(std::bit_ceil((entries_.size() + 1) * 4));
+  if ((entries_.size() + 1) * 4 > slots_.size() * 3) grow(std::bit_ceil((entries_.size() + 1) * 2));
   const uint32_t hash = hash_of(entry.key);
   size_t at = hash & (slots_.size() - 1);
   for (; slots_[at].entry != free_slot; at = (at + 1) & (slots_.size() - 1))
@@ -57,7 +57,7 @@ NameTable::NameTable(const Deployment& deployment, std::span<const VirtualHostId
   bool last_regex_has_captures = false;
   for (const VirtualHostId id : virtual_hosts) {
     const VirtualHost& host = deployment.virtual_host(id);
-    if (host.names.empty()) exact_.add({"", id, nullptr, true});
+    if (host.names.empty()) exact_.add({"", id, {}, true});
     const size_t regex_count = regexes_.size();
     for (const NamedPattern& name : host.names) add(name, id, claimed_apexes);
     // The last expression decides, as `captures` is overwritten by each (ngx_http_core_server_name).
@@ -72,22 +72,23 @@ void NameTable::add(const NamedPattern& name, VirtualHostId id, Index& claimed_a
   const std::string& text = name.pattern.text;
   switch (name.pattern.kind) {
     case PatternKind::exact:
-      if (claimed_apexes.find(text) == nullptr) exact_.add({text, id, &name, true});
+      if (claimed_apexes.find(text) == nullptr) exact_.add({text, id, name.span, true});
       break;
     case PatternKind::dotted_suffix:
       if (exact_.find(text) != nullptr) break;
-      if (!claimed_apexes.add({text, id, &name, true})) break;
-      leading_.add({text, id, &name, true});
+      if (!claimed_apexes.add({text, id, name.span, true})) break;
+      leading_.add({text, id, name.span, true});
       break;
     case PatternKind::leading_wildcard:
-      leading_.add({text, id, &name, false});
+      leading_.add({text, id, name.span, false});
       break;
     case PatternKind::trailing_wildcard:
-      trailing_.add({text, id, &name, false});
+      trailing_.add({text, id, name.span, false});
       break;
     case PatternKind::regex:
       // What does not compile was reported by the reader.
-      if (Result<Regex> regex = compile_server_name(text)) regexes_.push_back({std::move(*regex), id, &name});
+      if (Result<Regex> regex = compile_server_name(text))
+        regexes_.push_back({std::move(*regex), id, name.span});
       break;
     case PatternKind::glob:
     case PatternKind::catch_all:
@@ -99,10 +100,10 @@ void NameTable::add(const NamedPattern& name, VirtualHostId id, Index& claimed_a
 std::optional<NameTable::Found> NameTable::find_leading(std::string_view name) const {
   if (leading_.empty()) return std::nullopt;
   if (const Entry* entry = leading_.find(name); entry != nullptr && entry->covers_key_itself)
-    return Found{entry->virtual_host, NameMatch::exact, entry->name};
+    return Found{entry->virtual_host, NameMatch::exact, entry->source};
   for (size_t dot = name.find('.'); dot != std::string_view::npos; dot = name.find('.', dot + 1))
     if (const Entry* entry = leading_.find(name.substr(dot + 1)))
-      return Found{entry->virtual_host, NameMatch::wildcard, entry->name};
+      return Found{entry->virtual_host, NameMatch::wildcard, entry->source};
   return std::nullopt;
 }
 
@@ -110,7 +111,7 @@ std::optional<NameTable::Found> NameTable::find_trailing(std::string_view name) 
   if (trailing_.empty()) return std::nullopt;
   for (size_t dot = name.rfind('.'); dot != std::string_view::npos; dot = name.rfind('.', dot - 1)) {
     if (const Entry* entry = trailing_.find(name.substr(0, dot)))
-      return Found{entry->virtual_host, NameMatch::wildcard, entry->name};
+      return Found{entry->virtual_host, NameMatch::wildcard, entry->source};
     if (dot == 0) break;
   }
   return std::nullopt;
@@ -118,14 +119,14 @@ std::optional<NameTable::Found> NameTable::find_trailing(std::string_view name) 
 
 NameTable::Lookup NameTable::find(std::string_view name) const {
   if (const Entry* entry = exact_.find(name))
-    return {Found{entry->virtual_host, NameMatch::exact, entry->name}};
+    return {Found{entry->virtual_host, NameMatch::exact, entry->source}};
   if (name.empty()) return {};
   if (std::optional<Found> found = find_leading(name)) return {found};
   if (std::optional<Found> found = find_trailing(name)) return {found};
   for (const RegexEntry& entry : regexes_) {
     switch (entry.regex.match(name)) {
       case Regex::Outcome::match:
-        return {Found{entry.virtual_host, NameMatch::regex, entry.name}};
+        return {Found{entry.virtual_host, NameMatch::regex, entry.source}};
       case Regex::Outcome::failed:
         return {std::nullopt, true};
       case Regex::Outcome::no_match:

@@ -21,7 +21,8 @@ class NameTable {
   struct Found {
     VirtualHostId virtual_host;
     NameMatch match;
-    const NamedPattern* name;  ///< null: a server without server_name, which is a request without Host
+    SourceSpan
+        source;  ///< the name; unknown for a server without server_name, which is a request without Host
   };
   /// `name`: lower case, no port, no trailing dot; "" for a request without one. Does not allocate.
   struct Lookup {
@@ -38,7 +39,7 @@ class NameTable {
   struct Entry {
     std::string_view key;
     VirtualHostId virtual_host;
-    const NamedPattern* name;
+    SourceSpan source;
     bool covers_key_itself;  ///< ".x" covers "x", "*.x" does not
   };
   /// Open addressing over a power of two; keys are never removed.
@@ -63,7 +64,7 @@ class NameTable {
   struct RegexEntry {
     Regex regex;
     VirtualHostId virtual_host;
-    const NamedPattern* name;
+    SourceSpan source;
   };
 
   void add(const NamedPattern& name, VirtualHostId id, Index& claimed_apexes);

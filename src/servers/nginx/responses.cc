@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
+#include <optional>
 
 #include "base/ascii.h"
 #include "servers/nginx/expression.h"
@@ -25,6 +27,13 @@ std::optional<AltSvc> parse_alternative(std::string_view text, SourceSpan span) 
   const std::optional<Port> port = Port::parse(authority.substr(colon + 1));
   if (!port || protocol.empty() || has_variables(authority.substr(0, colon))) return std::nullopt;
   return AltSvc{span, std::string(protocol), std::string(authority.substr(0, colon)), *port};
+}
+
+std::optional<int> parse_status(std::string_view digits) {
+  int status = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), status);
+  if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+  return status;
 }
 
 }  // namespace
@@ -107,6 +116,34 @@ std::vector<AltSvc> read_alt_svc(const Scope& scope, Problems& problems) {
     }
   }
   return alternatives;
+}
+
+// ngx_http_core_error_page, ngx_http_send_error_page: `CODE… [=[ANSWER]] URI`. The first one for a status
+// counts.
+std::vector<ErrorPage> read_error_pages(const Scope& server, const Setting<int>& fixed_status) {
+  const DirectiveTree& tree = server.tree();
+  std::vector<ErrorPage> pages;
+  for (const DirectiveId id : server.find_all(Keyword::error_page).ids) {
+    std::span<const Word> words = tree.arguments(id);
+    if (words.size() < 2) continue;
+    const std::string_view uri = words.back().text;
+    words = words.first(words.size() - 1);
+    std::optional<int> answer;
+    if (words.back().text.starts_with('=')) {
+      answer = parse_status(words.back().text.substr(1)).value_or(0);
+      words = words.first(words.size() - 1);
+    }
+    const bool is_redirect = !uri.starts_with('/') && !uri.starts_with('@');
+    for (const Word& word : words) {
+      const int status = parse_status(word.text).value_or(0);
+      if (status != 400 && status != 421 && (status < 495 || status > 497)) continue;
+      int sent = answer.value_or(status > 421 ? 400 : status);
+      if (is_redirect && (sent < 301 || sent > 308)) sent = 302;
+      if (!is_redirect && fixed_status.provenance != Provenance::default_value) sent = 0;
+      pages.push_back({status, sent, tree.span(id)});
+    }
+  }
+  return pages;
 }
 
 }  // namespace astray::nginx

@@ -35,6 +35,10 @@ std::vector<AccessLog> read_access_logs(const Scope& scope, const LogFormats& fo
 /// `add_header Alt-Svc …` of this scope (RFC 7838 §3).
 std::vector<AltSvc> read_alt_svc(const Scope& scope, Problems& problems);
 
+/// `error_page` for the statuses that nginx itself answers misdirected and malformed requests with. What a
+/// page of the server itself is answered with cannot be told where a fixed status may catch it, too.
+std::vector<ErrorPage> read_error_pages(const Scope& server, const Setting<int>& fixed_status);
+
 /// The status of a request for "/" when a `return`, a redirecting `rewrite` or `deny all` gives every one the
 /// same; 0 when a back, a file or a script answers; unknowable when an `if` decides.
 Setting<int> read_fixed_status(const Scope& server);
