@@ -14,9 +14,13 @@ namespace astray {
 
 namespace fs = std::filesystem;
 
+std::string DiskFiles::on_disk(const std::string& path) const {
+  return path.starts_with('/') ? root_ + path : path;
+}
+
 FileSource::Kind DiskFiles::kind(const std::string& path) {
   std::error_code error;
-  fs::file_status status = fs::status(path, error);
+  fs::file_status status = fs::status(on_disk(path), error);
   if (status.type() == fs::file_type::not_found || error) return Kind::missing;
   if (fs::is_directory(status)) return Kind::directory;
   return fs::is_regular_file(status) ? Kind::file : Kind::other;
@@ -34,12 +38,12 @@ Result<std::string> DiskFiles::read(const std::string& path) {
       break;
   }
   std::error_code error;
-  uintmax_t size = fs::file_size(path, error);
+  uintmax_t size = fs::file_size(on_disk(path), error);
   if (!error && size > max_file_size_)
     return failure(fmt::format("{}: {} MiB is more than the {} MiB that a configuration file may have; "
                                "split it, or raise --max-file-size",
                                path, size >> 20, max_file_size_ >> 20));
-  std::ifstream in(path, std::ios::binary);
+  std::ifstream in(on_disk(path), std::ios::binary);
   if (!in) return failure(fmt::format("{}: cannot open it: {}", path, std::strerror(errno)));
   std::string text;
   text.resize(error ? 0 : size);
@@ -52,9 +56,11 @@ Result<std::string> DiskFiles::read(const std::string& path) {
 std::vector<std::string> DiskFiles::glob(const std::string& pattern) {
   std::vector<std::string> paths;
   glob_t matches{};
-  if (::glob(pattern.c_str(), 0, nullptr, &matches) == 0)
+  if (::glob(on_disk(pattern).c_str(), 0, nullptr, &matches) == 0)
     paths.assign(matches.gl_pathv, matches.gl_pathv + matches.gl_pathc);
   globfree(&matches);
+  if (pattern.starts_with('/'))
+    for (std::string& path : paths) path.erase(0, root_.size());
   return paths;
 }
 

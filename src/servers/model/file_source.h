@@ -21,17 +21,22 @@ class FileSource {
   virtual std::vector<std::string> glob(const std::string& pattern) = 0;
 };
 
-/// The disk. Files over `max_file_size` bytes are refused with an Error that names the limit.
+/// The disk. Files over `max_file_size` bytes are refused with an Error that names the limit. With a `root`, absolute
+/// paths are looked for below that folder, as in a container's image or a backup; symbolic links are the disk's own.
 class DiskFiles : public FileSource {
  public:
   static constexpr size_t default_max_file_size = size_t{128} << 20;
-  explicit DiskFiles(size_t max_file_size = default_max_file_size) : max_file_size_(max_file_size) {}
+  explicit DiskFiles(size_t max_file_size = default_max_file_size, std::string root = {})
+      : max_file_size_(max_file_size), root_(std::move(root)) {}
   Kind kind(const std::string& path) override;
   Result<std::string> read(const std::string& path) override;
   std::vector<std::string> glob(const std::string& pattern) override;
 
  private:
+  std::string on_disk(const std::string& path) const;
+
   size_t max_file_size_;
+  std::string root_;
 };
 
 /// Files in memory by absolute path; folders exist where a file lies below them.

@@ -41,6 +41,14 @@ TEST_F(DiskFilesTest, TellsWhyAFileCannotBeRead) {
   EXPECT_NE(files.read(folder_ + "/conf.d/a.conf").error().message.find("--max-file-size"), std::string::npos);
 }
 
+TEST_F(DiskFilesTest, LooksBelowItsRoot) {
+  DiskFiles files(DiskFiles::default_max_file_size, folder_);
+  EXPECT_EQ(files.kind("/conf.d"), FileSource::Kind::directory);
+  EXPECT_EQ(files.read("/conf.d/b.conf").value(), "b");
+  EXPECT_EQ(files.glob("/conf.d/b*"), std::vector<std::string>{"/conf.d/b.conf"});
+  EXPECT_EQ(files.kind(folder_ + "/conf.d"), FileSource::Kind::missing);
+}
+
 TEST(MemoryFiles, LooksLikeADisk) {
   MemoryFiles files;
   files.add("/etc/nginx/nginx.conf", "x");
