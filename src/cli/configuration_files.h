@@ -17,7 +17,9 @@ class ConfigurationFiles : public FileSource {
   /// The path under which standard input is read.
   static constexpr std::string_view standard_input = "(standard input)";
 
-  ConfigurationFiles(size_t max_file_size, Progress& progress) : disk_(max_file_size), progress_(progress) {}
+  /// Absolute paths are looked for below `root` ("" for the machine's own).
+  ConfigurationFiles(size_t max_file_size, std::string root, Progress& progress)
+      : disk_(max_file_size, std::move(root)), progress_(progress) {}
   void set_standard_input(std::string text);
 
   Kind kind(const std::string& path) override;

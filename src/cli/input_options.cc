@@ -3,13 +3,29 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <filesystem>
 
 #include "report/printable.h"
 
 namespace astray {
+namespace {
+
+Result<std::string> parse_root(std::string_view text) {
+  if (text.empty()) return std::string();
+  std::error_code error;
+  const std::filesystem::path root = std::filesystem::canonical(std::string(text), error);
+  if (error || !std::filesystem::is_directory(root, error))
+    return failure(fmt::format("--root {}: there is no such folder", printable(text)));
+  return root == "/" ? std::string() : root.string();
+}
+
+}  // namespace
 
 Result<InputOptions> parse_input_options(const Arguments& arguments) {
   InputOptions parsed;
+  Result<std::string> root = parse_root(arguments.value("--root"));
+  if (!root) return tl::unexpected(root.error());
+  parsed.root = std::move(*root);
   parsed.prefix = arguments.value("--prefix");
   parsed.defines = arguments.values("--define");
   for (const std::string& text : arguments.values("--server")) {

@@ -38,6 +38,11 @@ inline constexpr Option input_options[] = {
              "of the main "
              "file, or what the configuration says.",
      .kind = ValueKind::directory},
+    {.name = "--root",
+     .value = "DIR",
+     .help = "Look for absolute paths below this folder: the unpacked image of a container, a backup. CONFIG is "
+             "then a path in there, such as /etc/nginx.",
+     .kind = ValueKind::directory},
     {.name = "--max-file-size",
      .value = "MIB",
      .help = "Refuse configuration files that are larger than this many MiB.",
@@ -58,6 +63,7 @@ constexpr std::array<Option, own_count + shared_count> with_shared(const Option 
 struct InputOptions {
   std::vector<ServerChoice> choices;  ///< --server and --binary
   std::string prefix;
+  std::string root;  ///< absolute, without a slash at its end; "" for the machine's own
   std::vector<std::string> defines;
   size_t max_file_size = DiskFiles::default_max_file_size;
 };

@@ -11,10 +11,10 @@ namespace astray {
 
 Inputs::Inputs(InputOptions options, CertificateSource& certificates, Console& console, Progress& progress)
     : options_(std::move(options)),
-      certificates_(certificates),
+      certificates_(certificates, options_.root),
       console_(console),
       progress_(progress),
-      files_(options_.max_file_size, progress),
+      files_(options_.max_file_size, options_.root, progress),
       source_([this](const std::string& file) { return files_.text_of(file); }) {}
 
 std::optional<Error> Inputs::read(const std::vector<std::string>& configurations) {

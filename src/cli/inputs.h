@@ -10,7 +10,7 @@
 #include "cli/input_options.h"
 #include "cli/progress.h"
 #include "report/source_text.h"
-#include "tls/certificate_source.h"
+#include "tls/rooted_certificate_source.h"
 
 namespace astray {
 
@@ -41,7 +41,7 @@ class Inputs {
   void say_what_is_assumed(const Deployment& deployment, const Server& server);
 
   InputOptions options_;
-  CertificateSource& certificates_;
+  RootedCertificateSource certificates_;
   Console& console_;
   Progress& progress_;
   ConfigurationFiles files_;
