@@ -41,6 +41,16 @@ RequestFacts request_for(std::string_view name, Port port, Protocol protocol) {
   return request;
 }
 
+std::optional<ClientCertificate> accepted_certificate(const VirtualHost& virtual_host) {
+  const TlsSettings& tls = virtual_host.tls;
+  if (!tls.client_authentication.known() || tls.client_authentication.value == ClientAuthentication::off)
+    return std::nullopt;
+  const ClientAuthorities& authorities = tls.client_authorities;
+  if (!authorities.trusted_digests.empty()) return ClientCertificate{authorities.trusted_digests.front()};
+  if (authorities.digest) return ClientCertificate{*authorities.digest};
+  return std::nullopt;
+}
+
 Expected ask_fresh(const Topology& topology, SiteId site, ListenerId listener_id, std::string_view name,
                    const std::optional<ClientCertificate>& certificate) {
   const Deployment& deployment = topology.deployment(site);

@@ -14,6 +14,10 @@ ConnectionFacts connection_for(const Listener& listener, std::optional<std::stri
 /// A request for the name, as the negotiated protocol spells it.
 RequestFacts request_for(std::string_view name, Port port, Protocol protocol);
 
+/// A client certificate that the virtual host lets in; absent where it asks for none, or its authorities are
+/// not known.
+std::optional<ClientCertificate> accepted_certificate(const VirtualHost& virtual_host);
+
 /// One request for `rider` on a connection opened for `carrier`, beside the same request on a connection of
 /// its own.
 struct Comparison {

@@ -9,6 +9,7 @@
 #include "audit/asking.h"
 #include "audit/listener_names.h"
 #include "audit/pattern_example.h"
+#include "audit/twins.h"
 
 namespace astray {
 namespace {
@@ -231,30 +232,6 @@ class GroupBuilder {
   std::unordered_map<std::pair<const Certificate*, uint32_t>, VirtualHostId, CountedHash> last_counted_;
 };
 
-/// Listeners that carry the same virtual hosts in the same way, as `listen 443 ssl; listen [::]:443 ssl;`
-/// makes them.
-class Twins {
- public:
-  /// The first listener that the given one repeats; itself if it repeats none.
-  ListenerId first_of(const Deployment& deployment, ListenerId id) {
-    const Listener& listener = deployment.listener(id);
-    auto& alike =
-        seen_[{listener.address.port.number(), listener.default_virtual_host, listener.virtual_hosts.size()}];
-    for (ListenerId other : alike)
-      if (same(deployment.listener(other), listener)) return other;
-    alike.push_back(id);
-    return id;
-  }
-
- private:
-  static bool same(const Listener& a, const Listener& b) {
-    return a.kind == b.kind && a.tls.value == b.tls.value && a.http2.value == b.http2.value &&
-           a.quic.value == b.quic.value && a.virtual_hosts == b.virtual_hosts;
-  }
-
-  std::map<std::tuple<uint16_t, VirtualHostId, size_t>, std::vector<ListenerId>> seen_;
-};
-
 bool speaks_tls(const Topology& topology, SiteId site, ListenerId id) {
   const Listener& listener = topology.deployment(site).listener(id);
   if (listener.kind != Listener::Kind::http || listener.virtual_hosts.empty()) return false;
@@ -295,17 +272,17 @@ std::vector<CoalescingGroup> coalescing_groups(const Topology& topology) {
   for (size_t site_index = 0; site_index < topology.sites().size(); ++site_index) {
     SiteId site = static_cast<SiteId>(site_index);
     const Deployment& deployment = topology.deployment(site);
-    Twins twins;
+    // With DNS, twins are two addresses that names can share or not.
+    std::vector<ListenerId> first = first_twins(deployment);
     std::map<ListenerId, std::vector<ListenerId>> twins_of;
     for (size_t i = 0; i < deployment.listeners.size(); ++i) {
       ListenerId id = static_cast<ListenerId>(i);
-      ListenerId first = topology.dns().empty() ? twins.first_of(deployment, id) : id;
-      if (first != id) twins_of[first].push_back(id);
+      if (first[i] != id && topology.dns().empty()) twins_of[first[i]].push_back(id);
     }
     for (size_t i = 0; i < deployment.listeners.size(); ++i) {
       ListenerId id = static_cast<ListenerId>(i);
-      bool repeats = topology.dns().empty() && twins.first_of(deployment, id) != id;
-      if (repeats || !speaks_tls(topology, site, id)) continue;
+      bool is_twin = first[i] != id && topology.dns().empty();
+      if (is_twin || !speaks_tls(topology, site, id)) continue;
       ListenerNames names(topology, site, id);
       for (auto& [ip, claims] : by_address(topology, names)) {
         CoalescingGroup prototype{};

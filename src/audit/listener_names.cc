@@ -53,8 +53,10 @@ const Treated& ListenerNames::treated(VirtualHostId id, std::string_view name) {
   auto [entry, is_new] = treated_.try_emplace(id);
   Treated& treated = entry->second;
   if (is_new) {
-    treated.handshake = behaviour_.handshake(listener_id_, connection_for(listener_, name));
-    treated.treatment = treatments_.of(deployment_.virtual_host(id), treated.handshake);
+    const VirtualHost& host = deployment_.virtual_host(id);
+    treated.handshake =
+        behaviour_.handshake(listener_id_, connection_for(listener_, name, accepted_certificate(host)));
+    treated.treatment = treatments_.of(host, treated.handshake);
   }
   return treated;
 }

@@ -16,17 +16,6 @@ constexpr size_t max_representatives = 16;
 /// Policies of riders that one group reports one by one for one kind of misdirection; the rest is counted.
 constexpr size_t max_reported_policies = 16;
 
-bool authenticates_clients(const VirtualHost& virtual_host) {
-  const auto& mode = virtual_host.tls.client_authentication;
-  return mode.known() && mode.value != ClientAuthentication::off;
-}
-
-/// An authority that the virtual host accepts client certificates of.
-const std::string* accepted_authority(const ClientAuthorities& authorities) {
-  if (!authorities.trusted_digests.empty()) return &authorities.trusted_digests.front();
-  return authorities.digest ? &*authorities.digest : nullptr;
-}
-
 /// The client certificates worth asking about: none, one that the rider accepts, one that the carrier
 /// accepts.
 std::vector<std::optional<ClientCertificate>> certificates_for(const VirtualHost& carrier,
@@ -34,9 +23,8 @@ std::vector<std::optional<ClientCertificate>> certificates_for(const VirtualHost
   std::vector<std::optional<ClientCertificate>> certificates;
   std::set<std::string> seen;
   for (const VirtualHost* virtual_host : {&rider, &carrier})
-    if (authenticates_clients(*virtual_host))
-      if (const std::string* authority = accepted_authority(virtual_host->tls.client_authorities))
-        if (seen.insert(*authority).second) certificates.push_back(ClientCertificate{*authority});
+    if (auto accepted = accepted_certificate(*virtual_host))
+      if (seen.insert(accepted->authority_digest).second) certificates.push_back(std::move(accepted));
   certificates.emplace_back(std::nullopt);
   return certificates;
 }

@@ -70,15 +70,16 @@ std::optional<Topology::Destination> Topology::destination(const IpAddress& ip, 
   if (auto exact = by_address_.find(address_key(ip, port)); exact != by_address_.end()) return exact->second;
   auto wildcard = by_wildcard_.find(port.number());
   if (wildcard == by_wildcard_.end()) return std::nullopt;
-  std::optional<Destination> second_choice;
+  std::optional<Destination> neighbour;
   for (const Destination& candidate : wildcard->second) {
     const ListenAddress& address = deployment(candidate.site).listener(candidate.listener).address;
     if (!takes_family(address, ip.family())) continue;
-    bool own = from && candidate.site == *from;
-    if (!from || own == ip.is_loopback()) return candidate;
-    if (!second_choice) second_choice = candidate;
+    if (!from) return candidate;
+    bool own = candidate.site == *from;
+    if (own && ip.is_loopback()) return candidate;
+    if (!own && !neighbour) neighbour = candidate;
   }
-  return second_choice;
+  return neighbour;
 }
 
 bool Topology::may_lead_to(const IpAddress& ip, Port port, Destination destination) const {

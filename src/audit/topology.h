@@ -44,7 +44,7 @@ class Topology {
     bool operator==(const Destination&) const = default;
   };
   /// `from`, the site that connects, settles who is meant where several listen on every address: for a
-  /// loopback address itself, for any other address somebody else.
+  /// loopback address itself before a neighbour on the same machine, for any other address never itself.
   std::optional<Destination> destination(const BackAddress& address, std::optional<SiteId> from = {}) const;
   /// As above for an address already known.
   std::optional<Destination> destination(const IpAddress& ip, Port port,

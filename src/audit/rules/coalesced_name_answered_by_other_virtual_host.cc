@@ -44,10 +44,11 @@ void check(const AuditContext& context, std::vector<Finding>& findings) {
     if (cause_of(deployment, misdirection) != Cause::other) continue;
     auto finding = pair_finding(context, coalesced_name_answered_by_other_virtual_host, misdirection);
     if (!finding) continue;
-    std::string alias =
-        aliases_of_one_virtual_host(misdirection)
-            ? " Both names belong to one virtual host with one policy: the refusal protects nothing."
-            : "";
+    std::string alias;
+    if (misdirection.comparison.coalesced.reason == Reason::name_differs_from_sni)
+      alias =
+          fmt::format(" Both names {} one policy: the refusal protects nothing.",
+                      aliases_of_one_virtual_host(misdirection) ? "belong to one virtual host with" : "have");
     finding->message =
         fmt::format("{} {}{}{}", sharing_sentence(misdirection), outcome_sentence(context, misdirection),
                     alias, assumption_sentence(*finding));

@@ -38,6 +38,15 @@ Fix fix_for(const AuditContext& context, const Misdirection& misdirection) {
   const std::string& name = misdirection.rider.name;
   Fix fix;
   fix.place = block_place(context.topology, group.site, misdirection.rider.virtual_host);
+  if (deployment.server == ServerKind::httpd && deployment.sni_policy.value == SniPolicy::insecure &&
+      deployment.sni_policy.stated()) {
+    fix.place = context.topology.place(group.site, deployment.sni_policy.span, "SSLVHostSNIPolicy");
+    fix.advice =
+        fmt::format("Let httpd compare the virtual hosts, and give {} a certificate that does not cover {}.",
+                    name, misdirection.carrier.name);
+    fix.directives = "SSLVHostSNIPolicy secure";
+    return fix;
+  }
   auto host = Host::parse(name);
   const CertificateName* covering = host ? group.certificate->certificate->names.covering(*host) : nullptr;
   if (covering != nullptr && covering->is_wildcard()) {

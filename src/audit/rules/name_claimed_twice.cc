@@ -7,6 +7,7 @@
 #include "audit/context.h"
 #include "audit/pattern_example.h"
 #include "audit/rules/rules.h"
+#include "audit/twins.h"
 #include "audit/wording.h"
 
 namespace astray::rules {
@@ -119,8 +120,9 @@ void check(const AuditContext& context, std::vector<Finding>& findings) {
   DoubleClaims claims(context.topology, findings);
   for (size_t site = 0; site < context.topology.sites().size(); ++site) {
     SiteId id = static_cast<SiteId>(site);
-    for (size_t i = 0; i < context.topology.deployment(id).listeners.size(); ++i)
-      claims.look_at(id, static_cast<ListenerId>(i));
+    std::vector<ListenerId> first = first_twins(context.topology.deployment(id));
+    for (size_t i = 0; i < first.size(); ++i)
+      if (first[i] == static_cast<ListenerId>(i)) claims.look_at(id, first[i]);
   }
 }
 

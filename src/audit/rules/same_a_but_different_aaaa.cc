@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include "audit/client_answers.h"
 #include "audit/context.h"
@@ -46,7 +47,8 @@ class PartlySharedAddresses {
                                {claim.virtual_host, std::string(claim.name), claim.span},
                                certificate,
                                std::move(addresses)});
-      ++neighbours_[entry->second].names;
+      // A virtual host on several listeners has its names once.
+      if (counted_.insert({site, claim.virtual_host, claim.name}).second) ++neighbours_[entry->second].names;
     }
   }
 
@@ -141,6 +143,7 @@ class PartlySharedAddresses {
   std::vector<Finding>& findings_;
   std::map<std::pair<const Certificate*, std::vector<IpAddress>>, size_t> known_;
   std::vector<Neighbours> neighbours_;
+  std::set<std::tuple<SiteId, VirtualHostId, std::string_view>> counted_;
   std::map<std::pair<std::string, std::string>, size_t> told_;
 };
 
