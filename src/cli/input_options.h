@@ -40,8 +40,9 @@ inline constexpr Option input_options[] = {
      .kind = ValueKind::directory},
     {.name = "--root",
      .value = "DIR",
-     .help = "Look for absolute paths below this folder: the unpacked image of a container, a backup. CONFIG is "
-             "then a path in there, such as /etc/nginx.",
+     .help =
+         "Look for absolute paths below this folder: the unpacked image of a container, a backup. CONFIG is "
+         "then a path in there, such as /etc/nginx.",
      .kind = ValueKind::directory},
     {.name = "--max-file-size",
      .value = "MIB",

@@ -49,13 +49,11 @@ void bind_options(CLI::App& app, std::span<const Option> options, Bound& bound) 
   }
 }
 
-/// The words as CLI11 gets them. It takes "--host=" for "--host" whose value follows.
-Values prepared(const Values& words) {
+/// The words up to "--" as CLI11 gets them. It takes "--host=" for "--host" whose value follows.
+Values prepared(std::span<const std::string> words) {
   Values separated;
-  bool only_operands = false;
   for (const std::string& word : words) {
-    if (word == "--") only_operands = true;
-    if (!only_operands && word.starts_with("--") && word.size() > 3 && word.find('=') == word.size() - 1) {
+    if (word.starts_with("--") && word.size() > 3 && word.find('=') == word.size() - 1) {
       separated.push_back(word.substr(0, word.size() - 1));
       separated.emplace_back();
     } else if (word.starts_with('[')) {
@@ -183,9 +181,11 @@ Result<Invocation, UsageError> parse_command_line(const std::vector<std::string>
     bound.app->add_option("OPERANDS", bound.operands);
   }
 
-  const Bound* chosen = nullptr;
+  // Behind "--" everything is an operand; CLI11 would hand it to whoever still lacks one.
+  const auto end_of_options = std::find(words.begin(), words.end(), "--");
+  Bound* chosen = nullptr;
   try {
-    Values reversed = prepared(words);
+    Values reversed = prepared({words.begin(), end_of_options});
     std::reverse(reversed.begin(), reversed.end());
     app.parse(reversed);
     for (const auto& bound : commands) {
@@ -205,8 +205,14 @@ Result<Invocation, UsageError> parse_command_line(const std::vector<std::string>
     bound->operands = without_marks(bound->operands);
     for (auto& [option, values] : bound->options) *values = without_marks(*values);
   }
+  if (chosen != nullptr && end_of_options != words.end()) {
+    chosen->operands.insert(chosen->operands.end(), end_of_options + 1, words.end());
+  }
   const Command* command = chosen ? chosen->command : nullptr;
   for (const std::string& word : app.remaining(true)) return unknown_word(command, word);
+  if (chosen == nullptr && end_of_options != words.end() && end_of_options + 1 != words.end()) {
+    return unknown_word(nullptr, *(end_of_options + 1));
+  }
 
   Invocation invocation;
   invocation.command = command;

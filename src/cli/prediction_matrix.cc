@@ -80,7 +80,8 @@ ListenerMatrix matrix_of(const Site& site, ListenerId listener, const MatrixOpti
     matrix.snis.push_back({});
     NameCollector collector(site, listener, matrix);
     for (const VirtualHostId id : site.deployment->listener(listener).virtual_hosts) {
-      for (const NamedPattern& name : site.deployment->virtual_host(id).names) collector.add(id, name.pattern);
+      for (const NamedPattern& name : site.deployment->virtual_host(id).names)
+        collector.add(id, name.pattern);
     }
     matrix.snis.push_back({std::string(unknown_name), ""});
     matrix.hosts.push_back({std::string(unknown_name), ""});

@@ -5,11 +5,13 @@
 #include "audit/auditor.h"
 #include "audit/client_answers.h"
 #include "audit/hops.h"
+#include "base/ascii.h"
 #include "base/check.h"
 #include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/console.h"
-#include "embedded/demo_files.h"
+#include "embedded/demo_broken.h"
+#include "embedded/demo_repaired.h"
 #include "report/audit_formats.h"
 #include "report/layout.h"
 #include "report/printable.h"
@@ -36,16 +38,40 @@ constexpr Version httpd_after{2, 4, 65};
 /// 2026-01-01: the demo says the same on every day.
 constexpr Instant demo_day{1767225600};
 
-constexpr std::string_view fix_anchor = "            proxy_set_header Host $host;\n";
-constexpr std::string_view fix_lines =
-    "            proxy_ssl_server_name on;\n"
-    "            proxy_ssl_name $host;\n";
+std::vector<std::string_view> lines_of(std::string_view text) {
+  std::vector<std::string_view> lines;
+  while (!text.empty()) {
+    const size_t end = std::min(text.find('\n'), text.size());
+    lines.push_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return lines;
+}
 
-std::string repaired(std::string_view front) {
-  std::string text(front);
-  const size_t at = text.find(fix_anchor);
+/// The back's file, at home in the folder where a package puts it.
+std::string back_text() {
+  constexpr std::string_view here = "ServerRoot \".\"";
+  std::string text(embedded::demo_broken("apache2"));
+  const size_t at = text.find(here);
   CHECK(at != std::string::npos);
-  return text.insert(at + fix_anchor.size(), fix_lines);
+  return text.replace(at, here.size(), "ServerRoot \"/etc/apache2\"");
+}
+
+/// Lines such as "ssl/front.pem: shop.example, blog.example".
+void declare_certificates(FakeCertificateSource& certificates) {
+  for (const std::string_view line : lines_of(embedded::demo_broken("certificates"))) {
+    const size_t colon = line.find(':');
+    CHECK(colon != std::string_view::npos);
+    std::vector<std::string> names;
+    for (std::string_view rest = line.substr(colon + 1); !rest.empty();) {
+      const size_t end = std::min(rest.find(','), rest.size());
+      names.emplace_back(ascii_trim(rest.substr(0, end)));
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    for (const std::string_view folder : {"/etc/nginx/", "/etc/apache2/"}) {
+      certificates.declare(std::string(folder) + std::string(line.substr(0, colon)), names);
+    }
+  }
 }
 
 /// The two servers, with files and certificates that exist in memory alone.
@@ -54,9 +80,7 @@ class Scene {
   Scene(std::string_view front, std::string_view back, Version httpd_version) {
     files_.add(std::string(front_path), std::string(front));
     files_.add(std::string(back_path), std::string(back));
-    certificates_.declare("/etc/ssl/front.pem", {"shop.example", "blog.example"});
-    certificates_.declare("/etc/ssl/shop.pem", {"shop.example"});
-    certificates_.declare("/etc/ssl/blog.pem", {"blog.example"});
+    declare_certificates(certificates_);
     std::vector<Site> sites;
     sites.push_back(read(front_path, ServerKind::nginx, nginx_version));
     sites.push_back(read(back_path, ServerKind::httpd, httpd_version));
@@ -92,8 +116,9 @@ class Guide {
   explicit Guide(Console& console) : out_(console.out) {}
 
   void run() {
-    const std::string_view front = embedded::demo_file("nginx");
-    const std::string_view back = embedded::demo_file("apache2");
+    const std::string_view front = embedded::demo_broken("nginx");
+    const std::string_view repaired_front = embedded::demo_repaired("nginx");
+    const std::string back = back_text();
     tell_story();
     show_files(front, back);
     Scene before(front, back, httpd_before);
@@ -107,8 +132,7 @@ class Guide {
     follow_names("with httpd 2.4.63", before);
     follow_names("after the update to 2.4.65", after);
     heading("5. The fix");
-    show_fix();
-    const std::string repaired_front = repaired(front);
+    show_fix(front, repaired_front);
     Scene fixed(repaired_front, back, httpd_after);
     follow_names("with the fix", fixed);
     heading("6. The audit of the repaired files");
@@ -141,11 +165,9 @@ class Guide {
   void show_file(std::string_view path, std::string_view text) {
     out_.output.write("  " + out_.palette.paint(Role::place, path) + "\n");
     size_t number = 0;
-    while (!text.empty()) {
-      const size_t end = std::min(text.find('\n'), text.size());
-      const std::string line = fmt::format("{:>4}", ++number);
-      out_.output.write(fmt::format("{}  {}\n", out_.palette.paint(Role::faint, line), text.substr(0, end)));
-      text.remove_prefix(std::min(end + 1, text.size()));
+    for (const std::string_view line : lines_of(text)) {
+      out_.output.write(
+          fmt::format("{}  {}\n", out_.palette.paint(Role::faint, fmt::format("{:>4}", ++number)), line));
     }
     out_.output.write("\n");
   }
@@ -154,8 +176,8 @@ class Guide {
     heading("2. The two configurations");
     show_file(front_path, front);
     show_file(back_path, back);
-    say("Both are well-formed, and each is right for itself: nginx -t and apachectl configtest have nothing "
-        "to say.");
+    say("Both are well-formed, and each is right for itself: neither nginx -t nor apachectl configtest "
+        "objects.");
   }
 
   void report(Scene& scene) {
@@ -193,18 +215,28 @@ class Guide {
                       table.text(out_.columns, 4, out_.palette));
   }
 
-  void show_fix() {
+  void show_fix(std::string_view broken, std::string_view repaired) {
     say("nginx sends no SNI to the back unless it is told to, and by default it would be the wrong one: the "
         "host of "
         "proxy_pass. Two lines make the SNI follow the Host:");
     out_.output.write("\n  " + out_.palette.paint(Role::place, front_path) + "\n");
-    out_.output.write("    " + std::string(fix_anchor.substr(8)));
-    std::string_view rest = fix_lines;
-    while (!rest.empty()) {
-      const size_t end = rest.find('\n');
-      out_.output.write(out_.palette.paint(Role::good, fmt::format("  + {}", rest.substr(8, end - 8))) +
-                        "\n");
-      rest.remove_prefix(end + 1);
+    const std::vector<std::string_view> before = lines_of(broken);
+    const std::vector<std::string_view> after = lines_of(repaired);
+    size_t same = 0;
+    while (same < std::min(before.size(), after.size()) && before[same] == after[same]) ++same;
+    size_t same_behind = 0;
+    while (same_behind < std::min(before.size(), after.size()) - same &&
+           before[before.size() - 1 - same_behind] == after[after.size() - 1 - same_behind]) {
+      ++same_behind;
+    }
+    constexpr size_t context = 2;
+    for (size_t i = same - std::min(same, context); i < same; ++i)
+      out_.output.write(fmt::format("    {}\n", before[i]));
+    for (size_t i = same; i < before.size() - same_behind; ++i) {
+      out_.output.write("  " + out_.palette.paint(Role::error, fmt::format("- {}", before[i])) + "\n");
+    }
+    for (size_t i = same; i < after.size() - same_behind; ++i) {
+      out_.output.write("  " + out_.palette.paint(Role::good, fmt::format("+ {}", after[i])) + "\n");
     }
   }
 

@@ -1,0 +1,40 @@
+#!/usr/bin/env python3
+"""Installs a build into an empty folder and looks whether everything is in its place and works from there."""
+import argparse
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--cmake", required=True)
+    parser.add_argument("--build", required=True)
+    arguments = parser.parse_args()
+    failures = []
+    with tempfile.TemporaryDirectory(prefix="astray-install-") as temporary:
+        root = pathlib.Path(temporary)
+        installed = subprocess.run([arguments.cmake, "--install", arguments.build, "--prefix", temporary],
+                                   capture_output=True, text=True, check=False)
+        if installed.returncode != 0:
+            print(installed.stdout + installed.stderr)
+            return 1
+        overview = subprocess.run([root / "bin" / "astray", "--help"], capture_output=True, text=True, check=True).stdout
+        commands = re.findall(r"^  ([a-z]+) ", overview.split("\nCommands\n")[1].split("\n\n")[0], re.M)
+        expected = {"bin/astray", "share/man/man1/astray.1", "share/bash-completion/completions/astray",
+                    "share/zsh/site-functions/_astray", "share/fish/vendor_completions.d/astray.fish",
+                    "share/astray/schema/audit.schema.json", "share/astray/schema/predict.schema.json",
+                    *(f"share/man/man1/astray-{command}.1" for command in commands)}
+        found = {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
+        failures += [f"not installed: {path}" for path in sorted(expected - found)]
+        failures += [f"installed without need: {path}" for path in sorted(found - expected)]
+        failures += [f"empty: {path}" for path in sorted(found) if (root / path).stat().st_size == 0]
+    for failure in failures:
+        print(failure)
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
