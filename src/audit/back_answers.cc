@@ -160,9 +160,9 @@ PredictedAnswer answer_for_every_client(const BackAnswer& answer) {
   return predicted;
 }
 
-Place virtual_host_place(const Topology& topology, SiteId site, VirtualHostId id) {
+Place virtual_host_place(const Topology& topology, SiteId site, VirtualHostId id, std::string_view part) {
   const VirtualHost& host = topology.deployment(site).virtual_host(id);
-  return topology.place(site, host.span, "virtual host " + host.label());
+  return topology.place(site, host.span, fmt::format("virtual host {}, {}", host.label(), part));
 }
 
 }  // namespace astray

@@ -3,6 +3,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <tuple>
 
 #include "audit/back_edges.h"
@@ -62,7 +63,7 @@ std::string refusal_text(const Topology& topology, const Topology::Destination& 
                          const BackAnswer& answer);
 /// What every client sees of it.
 PredictedAnswer answer_for_every_client(const BackAnswer& answer);
-/// The virtual host, with its place.
-Place virtual_host_place(const Topology& topology, SiteId site, VirtualHostId id);
+/// The virtual host's place; `part` says what it has to do with the finding: "which the Host means".
+Place virtual_host_place(const Topology& topology, SiteId site, VirtualHostId id, std::string_view part);
 
 }  // namespace astray

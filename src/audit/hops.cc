@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "audit/asking.h"
 #include "audit/passthrough_routes.h"
 #include "base/ascii.h"
 #include "names/authority.h"
@@ -104,14 +105,6 @@ bool speaks_http(BackProtocol protocol) {
       return false;
   }
   return false;
-}
-
-/// The certificate that the virtual host asks for, if it asks for one and its CAs are known.
-std::optional<ClientCertificate> fitting_certificate(const VirtualHost& host) {
-  const Setting<ClientAuthentication>& asked = host.tls.client_authentication;
-  if (!asked.known() || asked.value == ClientAuthentication::off) return std::nullopt;
-  if (!host.tls.client_authorities.digest) return std::nullopt;
-  return ClientCertificate{*host.tls.client_authorities.digest};
 }
 
 /// Walks the hops of one request, and remembers where it has been.
@@ -255,7 +248,7 @@ Expected ask_back(const Topology& topology, const Topology::Destination& destina
     const VirtualHostId owner =
         behaviour.find_virtual_host(destination.listener, lookup_name(*sent.host)).virtual_host;
     if (owner != VirtualHostId::none)
-      connection.client_certificate = fitting_certificate(deployment.virtual_host(owner));
+      connection.client_certificate = accepted_certificate(deployment.virtual_host(owner));
   }
   return behave(behaviour, destination.listener, connection, request);
 }

@@ -155,7 +155,7 @@ class AdvertisingHost {
             "{}, but the listener {} does not know the name: its virtual host {} answers in its place.",
             sends, listener_text(*where), label);
         if (answering != VirtualHostId::none)
-          made.related.push_back(virtual_host_place(topology_, where->site, answering));
+          made.related.push_back(virtual_host_place(topology_, where->site, answering, "which answers"));
         break;
       }
       case Meeting::rejection:

@@ -102,11 +102,12 @@ class SharedPool {
 
   Finding against_known_back(const Reuse& reuse, const BackAnswer& answer, Danger danger) const {
     Finding finding = common(reuse.earlier.names->sent.sni.value_or(""), *reuse.later.names->sent.host);
-    finding.related.push_back(
-        virtual_host_place(topology_, edge_.destination->site, reuse.later.names->by_host));
-    if (reuse.earlier.names->by_host != reuse.later.names->by_host)
-      finding.related.push_back(
-          virtual_host_place(topology_, edge_.destination->site, reuse.earlier.names->by_host));
+    finding.related.push_back(virtual_host_place(topology_, edge_.destination->site,
+                                                 reuse.later.names->by_host, "which the Host means"));
+    if (reuse.earlier.names->by_sni != reuse.later.names->by_host)
+      finding.related.push_back(virtual_host_place(topology_, edge_.destination->site,
+                                                   reuse.earlier.names->by_sni,
+                                                   "which the connection was opened for"));
     const std::string back = back_text(topology_, *edge_.destination);
     finding.severity = Severity::error;
     finding.confidence = Confidence::high;

@@ -21,9 +21,11 @@ class MismatchedEdge {
 
   Finding against_known_back(const SentClass& names, const BackAnswer& answer) const {
     Finding finding = common(names);
-    finding.related.push_back(virtual_host_place(topology_, edge_.destination->site, names.by_host));
+    finding.related.push_back(
+        virtual_host_place(topology_, edge_.destination->site, names.by_host, "which the Host means"));
     if (names.by_sni != names.by_host)
-      finding.related.push_back(virtual_host_place(topology_, edge_.destination->site, names.by_sni));
+      finding.related.push_back(
+          virtual_host_place(topology_, edge_.destination->site, names.by_sni, "which the SNI means"));
     const std::string back = back_text(topology_, *edge_.destination);
     if (answer.outcome == BackOutcome::could_not_tell) {
       finding.severity = Severity::warning;

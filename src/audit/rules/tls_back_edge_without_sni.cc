@@ -29,9 +29,11 @@ class EdgeWithoutSni {
     finding.from_name = taken_for == VirtualHostId::none ? deployment_.virtual_host(edge_.front).label()
                                                          : back.virtual_host(taken_for).label();
     finding.to_name = host;
-    finding.related.push_back(virtual_host_place(topology_, edge_.destination->site, names.by_host));
+    finding.related.push_back(
+        virtual_host_place(topology_, edge_.destination->site, names.by_host, "which the Host means"));
     if (taken_for != VirtualHostId::none && taken_for != names.by_host)
-      finding.related.push_back(virtual_host_place(topology_, edge_.destination->site, taken_for));
+      finding.related.push_back(virtual_host_place(topology_, edge_.destination->site, taken_for,
+                                                   "which the connection is taken for"));
 
     const std::string without_sni = fmt::format("{} sends no SNI to its back", server_text(deployment_));
     if (answer.outcome == BackOutcome::could_not_tell) {

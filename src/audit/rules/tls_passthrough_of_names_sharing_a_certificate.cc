@@ -173,9 +173,11 @@ class Passthrough {
     made.to_name = rider.name;
     made.place = topology_.place(site_, carrier.route->span, "route of " + carrier.name);
     made.related.push_back(topology_.place(site_, rider.route->span, "route of " + rider.name));
-    made.related.push_back(virtual_host_place(topology_, carrier.end.site, carrier.handshake.virtual_host));
+    made.related.push_back(virtual_host_place(topology_, carrier.end.site, carrier.handshake.virtual_host,
+                                              "which gets the requests"));
     if (rider.handshake.virtual_host != VirtualHostId::none)
-      made.related.push_back(virtual_host_place(topology_, rider.end.site, rider.handshake.virtual_host));
+      made.related.push_back(
+          virtual_host_place(topology_, rider.end.site, rider.handshake.virtual_host, "which is meant"));
     made.message = fmt::format(
         "{} at {} sends TLS connections on by their SNI: {} to {}, {} to {}. The certificate that {} shows "
         "covers {} too and "
@@ -209,7 +211,7 @@ class Passthrough {
     Fix made;
     const Deployment& back = topology_.deployment(carrier.end.site);
     const VirtualHostId host = carrier.handshake.virtual_host;
-    made.place = virtual_host_place(topology_, carrier.end.site, host);
+    made.place = virtual_host_place(topology_, carrier.end.site, host, "which shows the certificate");
     if (carrier.handshake.certificate != nullptr)
       made.place = topology_.place(carrier.end.site, carrier.handshake.certificate->span,
                                    "certificate of " + carrier.name);
