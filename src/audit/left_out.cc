@@ -39,7 +39,8 @@ void add_unknowable_parts(const VirtualHost& virtual_host, LeftOutList& list) {
   for (const NamedPattern& name : virtual_host.names)
     if (name.pattern.kind == PatternKind::unknowable)
       list.add(name.span, "name",
-               fmt::format("the name '{}' is decided by a variable; it was not audited", name.pattern.text));
+               fmt::format("the name '{}' cannot be known from the configuration; it was not audited",
+                           name.pattern.text));
   const TlsSettings& tls = virtual_host.tls;
   for (const CertificateUse& use : tls.certificates)
     if (use.provenance == Provenance::unknowable)
