@@ -113,11 +113,9 @@ Result<ConfigFiles::Text> ConfigFiles::judge(const std::string& path, std::strin
   return admit(path, bytes);
 }
 
-Result<ConfigFiles::Text> ConfigFiles::open(const std::string& path) {
+const Result<ConfigFiles::Text>& ConfigFiles::open(const std::string& path) {
   if (const auto known = opened_.find(path); known != opened_.end()) return known->second;
-  Result<Text> result = read(path);
-  opened_.emplace(path, result);
-  return result;
+  return opened_.emplace(path, read(path)).first->second;
 }
 
 Result<ConfigFiles::Text> ConfigFiles::read(const std::string& path) {

@@ -38,7 +38,7 @@ class ConfigFiles {
     std::string_view bytes;
   };
   /// What is no text (UTF-16) is refused; a byte order mark is reported and skipped.
-  Result<Text> open(const std::string& path);
+  const Result<Text>& open(const std::string& path);
   /// Paths that an include's glob matches, sorted; none when nothing does.
   const std::vector<std::string>& matches(const std::string& pattern);
 

@@ -32,13 +32,12 @@ std::optional<Reference> next_variable(std::string_view text, size_t from) {
   return std::nullopt;
 }
 
-// Whether the block or an `if` in it may give the variable a value that depends on the request.
-bool is_set_conditionally(const DirectiveTree& tree, DirectiveId block, std::string_view name) {
-  for (const DirectiveId child : tree.children(block)) {
-    if (tree.at(child).keyword != Keyword::if_) continue;
-    for (const DirectiveId inner : tree.children(child))
+// Whether an `if` of the block may give the variable a value that depends on the request.
+bool is_set_conditionally(const Scope& scope, std::string_view name) {
+  const DirectiveTree& tree = scope.tree();
+  for (const DirectiveId condition : scope.conditions())
+    for (const DirectiveId inner : tree.children(condition))
       if (tree.argument(inner, 0).starts_with('$') && tree.argument(inner, 0).substr(1) == name) return true;
-  }
   return false;
 }
 
@@ -53,7 +52,7 @@ std::optional<std::string_view> constant_of(std::string_view name, const Scope& 
         if (tree.argument(id, 0).substr(0, 1) == "$" && tree.argument(id, 0).substr(1) == name)
           return std::nullopt;
     }
-    if (at->outer() != nullptr && is_set_conditionally(tree, at->block(), name)) return std::nullopt;
+    if (is_set_conditionally(*at, name)) return std::nullopt;
     const std::vector<DirectiveId> sets = at->own(Keyword::set);
     for (auto set = sets.rbegin(); set != sets.rend(); ++set)
       if (tree.argument(*set, 0).starts_with('$') && tree.argument(*set, 0).substr(1) == name)

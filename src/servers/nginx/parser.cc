@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <unordered_map>
 
 namespace astray::nginx {
 namespace {
@@ -15,7 +16,7 @@ class Parser {
 
   Result<SourceFileId> parse_main(const std::string& path) {
     Block top{DirectiveTree::root, last_child(DirectiveTree::root), {}};
-    Result<ConfigFiles::Text> text = files_.open(path);
+    const Result<ConfigFiles::Text>& text = files_.open(path);
     if (!text) return tl::unexpected(text.error());
     parse_file(path, *text, top);
     return text->file;
@@ -183,7 +184,9 @@ class Parser {
   }
 
   void include(std::string_view pattern, SourceSpan span, Block& block) {
-    const std::string path = files_.locate(resolve_path(conf_prefix_, pattern));
+    const auto [resolved, is_new] = resolved_.try_emplace(pattern);
+    if (is_new) resolved->second = files_.locate(resolve_path(conf_prefix_, pattern));
+    const std::string& path = resolved->second;
     if (path.find_first_of("*?[") == std::string::npos) {
       include_file(path, span, block);
       return;
@@ -196,7 +199,7 @@ class Parser {
     const auto loop = std::find(including_.begin(), including_.end(), path);
     if (loop != including_.end()) {
       std::string chain;
-      for (auto file = loop; file != including_.end(); ++file) chain += *file + " includes ";
+      for (auto file = loop; file != including_.end(); ++file) chain += fmt::format("{} includes ", *file);
       problems_.error(span, fmt::format("include loop: {}{}; the include is left out", chain, path));
       return;
     }
@@ -210,7 +213,7 @@ class Parser {
           span, fmt::format("more than {} files, inclusions counted: the rest is left out", limits_.files));
       return;
     }
-    Result<ConfigFiles::Text> text = files_.open(path);
+    const Result<ConfigFiles::Text>& text = files_.open(path);
     if (!text) {
       problems_.error(span, fmt::format("the included file is left out: {}", text.error().message));
       return;
@@ -223,7 +226,8 @@ class Parser {
   Problems& problems_;
   DirectiveTree& tree_;
   const ParseLimits& limits_;
-  std::vector<std::string> including_;
+  std::vector<std::string_view> including_;
+  std::unordered_map<std::string_view, std::string> resolved_;  ///< a snippet is included by many servers
   size_t files_parsed_ = 0;
 };
 

@@ -10,7 +10,7 @@ namespace astray::nginx {
 /// Where a hostile configuration is stopped; a real one comes nowhere near.
 struct ParseLimits {
   size_t directives = 40'000'000;
-  size_t files = 5'000'000;  ///< every inclusion counts
+  size_t files = 2'000'000;  ///< every inclusion counts
   int block_depth = 200;
   int include_depth = 100;
 };

@@ -75,8 +75,11 @@ bool may_repeat(Keyword keyword) {
 
 Scope::Scope(const DirectiveTree& tree, DirectiveId block, const Scope* outer)
     : tree_(tree), block_(block), outer_(outer) {
-  for (const DirectiveId child : tree.children(block))
-    if (is_setting(tree.at(child).keyword)) settings_.emplace_back(tree.at(child).keyword, child);
+  for (const DirectiveId child : tree.children(block)) {
+    const Keyword keyword = tree.at(child).keyword;
+    if (is_setting(keyword)) settings_.emplace_back(keyword, child);
+    if (keyword == Keyword::if_) conditions_.push_back(child);
+  }
 }
 
 Scope::Found Scope::find(Keyword keyword) const {

@@ -36,6 +36,8 @@ class Scope {
   /// Of this block alone.
   std::vector<DirectiveId> own(Keyword keyword) const;
   bool states(Keyword keyword) const;
+  /// The `if` blocks of this block alone.
+  const std::vector<DirectiveId>& conditions() const { return conditions_; }
 
   /// Reports directives that nginx refuses to see twice in one block.
   void report_duplicates(Problems& problems) const;
@@ -50,6 +52,7 @@ class Scope {
   DirectiveId block_;
   const Scope* outer_;
   std::vector<std::pair<Keyword, DirectiveId>> settings_;
+  std::vector<DirectiveId> conditions_;
 };
 
 }  // namespace astray::nginx
