@@ -10,12 +10,16 @@
 namespace astray {
 namespace {
 
+/// Whether one configured name stands for many. What cannot be known may well be a single name (httpd without
+/// ServerName takes the machine's), and a rule about several names must not count on it.
+bool stands_for_many(PatternKind kind) { return kind != PatternKind::exact && kind != PatternKind::unknowable; }
+
 /// More than one name can arrive: two are configured, or one stands for many.
 bool takes_several_names(const Deployment& deployment, const Listener& listener) {
   size_t names = 0;
   for (const VirtualHostId id : listener.virtual_hosts)
     for (const NamedPattern& named : deployment.virtual_host(id).names)
-      if (named.pattern.kind != PatternKind::exact || ++names > 1) return true;
+      if (stands_for_many(named.pattern.kind) || ++names > 1) return true;
   return false;
 }
 
