@@ -12,7 +12,9 @@ namespace {
 
 /// Whether one configured name stands for many. What cannot be known may well be a single name (httpd without
 /// ServerName takes the machine's), and a rule about several names must not count on it.
-bool stands_for_many(PatternKind kind) { return kind != PatternKind::exact && kind != PatternKind::unknowable; }
+bool stands_for_many(PatternKind kind) {
+  return kind != PatternKind::exact && kind != PatternKind::unknowable;
+}
 
 /// More than one name can arrive: two are configured, or one stands for many.
 bool takes_several_names(const Deployment& deployment, const Listener& listener) {
