@@ -12,7 +12,7 @@
 namespace astray {
 namespace {
 
-/// A path as the standard input's, however a reader completed it ("/work/(standard input)").
+/// A path as the standard input's, however a reader completed it ("/etc/nginx/(standard input)").
 bool is_standard_input(std::string_view path) {
   return path.ends_with(ConfigurationFiles::standard_input);
 }
