@@ -20,7 +20,8 @@ std::optional<HostPort> split_host_port(std::string_view text) {
     if (has_port) port = rest.substr(1);
   } else {
     size_t colon = text.find(':');
-    if (colon != std::string_view::npos && text.find(':', colon + 1) != std::string_view::npos) return std::nullopt;
+    if (colon != std::string_view::npos && text.find(':', colon + 1) != std::string_view::npos)
+      return std::nullopt;
     bool only_digits = !text.empty();
     for (char c : text) only_digits = only_digits && is_ascii_digit(c);
     if (only_digits) {
@@ -57,22 +58,25 @@ Result<AddressStatement, std::string> placed(const HostPort& parts, std::string_
   if (parts.host == "*" || parts.host.empty() || ascii_iequals(parts.host, "_default_")) return address;
   address.ip = address_of(parts.host);
   if (!address.ip)
-    return tl::unexpected(fmt::format("\"{}\" has a name where an address is needed to tell what it means (httpd asks DNS when "
-                                      "it starts), so it is left out; write the address",
-                                      word));
+    return tl::unexpected(
+        fmt::format("\"{}\" has a name where an address is needed to tell what it means (httpd asks DNS when "
+                    "it starts), so it is left out; write the address",
+                    word));
   if (address.ip->is_unspecified()) address.ip.reset();  // 0.0.0.0 and [::] take part as "any"
   return address;
 }
 
 }  // namespace
 
-Result<AddressStatement, std::string> parse_virtual_host_address(std::string_view word, uint16_t default_port) {
+Result<AddressStatement, std::string> parse_virtual_host_address(std::string_view word,
+                                                                 uint16_t default_port) {
   if (word == "*") return AddressStatement{};
   std::optional<HostPort> parts = split_host_port(word);
   if (!parts || parts->host.empty())
-    return tl::unexpected(fmt::format("\"{}\" is no address with an optional port, such as *:443, 192.0.2.1:443 or "
-                                      "[2001:db8::1]:443; it is left out",
-                                      word));
+    return tl::unexpected(
+        fmt::format("\"{}\" is no address with an optional port, such as *:443, 192.0.2.1:443 or "
+                    "[2001:db8::1]:443; it is left out",
+                    word));
   if (!parts->port && !parts->any_port && default_port != 0) parts->port = default_port;
   return placed(*parts, word);
 }
@@ -80,9 +84,10 @@ Result<AddressStatement, std::string> parse_virtual_host_address(std::string_vie
 Result<AddressStatement, std::string> parse_listen_address(std::string_view word) {
   std::optional<HostPort> parts = split_host_port(word);
   if (!parts || !parts->port)
-    return tl::unexpected(fmt::format("\"{}\" is no port with an optional address, such as 443, 192.0.2.1:443 or "
-                                      "[2001:db8::1]:443; it is left out, and httpd refuses to start",
-                                      word));
+    return tl::unexpected(
+        fmt::format("\"{}\" is no port with an optional address, such as 443, 192.0.2.1:443 or "
+                    "[2001:db8::1]:443; it is left out, and httpd refuses to start",
+                    word));
   return placed(*parts, word);
 }
 

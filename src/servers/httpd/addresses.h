@@ -22,7 +22,8 @@ std::optional<IpAddress> address_of(std::string_view host);
 
 /// One word of <VirtualHost …>; an address without port has `default_port` (0: any), a lone `*` any port.
 /// The error is a sentence about the word.
-Result<AddressStatement, std::string> parse_virtual_host_address(std::string_view word, uint16_t default_port);
+Result<AddressStatement, std::string> parse_virtual_host_address(std::string_view word,
+                                                                 uint16_t default_port);
 
 /// The first word of Listen.
 Result<AddressStatement, std::string> parse_listen_address(std::string_view word);

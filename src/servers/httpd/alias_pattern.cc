@@ -7,7 +7,8 @@ namespace astray::httpd {
 ServerNamePattern alias_pattern(std::string_view text) {
   std::string lower = ascii_lower(text);
   if (lower.find_first_of("*?") == std::string::npos) return {PatternKind::exact, std::move(lower)};
-  bool leading = lower.size() > 2 && lower.starts_with("*.") && lower.find_first_of("*?", 1) == std::string::npos;
+  bool leading =
+      lower.size() > 2 && lower.starts_with("*.") && lower.find_first_of("*?", 1) == std::string::npos;
   if (leading) return {PatternKind::leading_wildcard, lower.substr(2)};
   return {PatternKind::glob, std::move(lower)};
 }

@@ -9,9 +9,12 @@ namespace {
 size_t alternative_end(std::string_view text) {
   bool quoted = false;
   for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\\' && quoted) ++i;
-    else if (text[i] == '"') quoted = !quoted;
-    else if (text[i] == ',' && !quoted) return i;
+    if (text[i] == '\\' && quoted)
+      ++i;
+    else if (text[i] == '"')
+      quoted = !quoted;
+    else if (text[i] == ',' && !quoted)
+      return i;
   }
   return text.size();
 }
@@ -41,7 +44,8 @@ AltSvcField parse_alt_svc(std::string_view value, SourceSpan span) {
       field.readable = false;
       continue;
     }
-    field.alternatives.push_back({span, std::string(alternative.substr(0, equals)), std::string(authority.substr(0, colon)), *port});
+    field.alternatives.push_back(
+        {span, std::string(alternative.substr(0, equals)), std::string(authority.substr(0, colon)), *port});
   }
   return field;
 }

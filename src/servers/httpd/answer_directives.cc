@@ -19,10 +19,12 @@ std::optional<int> status_word(std::string_view word) {
     if (!is_ascii_digit(c)) return std::nullopt;
     status = status * 10 + (c - '0');
   }
-  return status;
+  return status >= 100 ? std::optional(status) : std::nullopt;
 }
 
-bool needs_target(int status) { return status >= 300 && status < 400; }
+bool needs_target(int status) {
+  return status >= 300 && status < 400;
+}
 
 void state_once(Setting<int>& setting, int status, const Directive& directive, Provenance provenance) {
   if (setting.provenance == Provenance::default_value) setting = {status, directive.span, provenance};
@@ -45,24 +47,32 @@ void redirect_with(Scope& scope, const Directive& directive, int default_status,
   bool has_path = rest == (needs_target(status) ? 2U : 1U);
   bool in_location = !scope.in_server();
   if (!has_path && !in_location)
-    return scope.error(directive, fmt::format("{} takes a status, a path and (of a redirection) a target; it is left out, and httpd "
-                                              "refuses to start",
-                                              directive.name));
-  bool covers = has_path ? kind == PathKind::prefix ? words[at] == "/" : scope.shared.matches_root(words[at], directive.span) : true;
+    return scope.error(
+        directive,
+        fmt::format("{} takes a status, a path and (of a redirection) a target; it is left out, and httpd "
+                    "refuses to start",
+                    directive.name));
+  bool covers = has_path ? kind == PathKind::prefix ? words[at] == "/"
+                                                    : scope.shared.matches_root(words[at], directive.span)
+                         : true;
   if (!covers) return;
   if (scope.place == Place::conditional) {
     if (status >= 400) state_once(scope.server.status.by_location, status, directive, Provenance::unknowable);
   } else {
-    state_once(scope.in_server() ? scope.server.status.by_redirect : scope.server.status.by_location, status, directive,
-               Provenance::set);
+    state_once(scope.in_server() ? scope.server.status.by_redirect : scope.server.status.by_location, status,
+               directive, Provenance::set);
   }
 }
 
-void redirect(Scope& scope, const Directive& directive) { redirect_with(scope, directive, 302, PathKind::prefix); }
+void redirect(Scope& scope, const Directive& directive) {
+  redirect_with(scope, directive, 302, PathKind::prefix);
+}
 void redirect_permanent(Scope& scope, const Directive& directive) {
   redirect_with(scope, directive, 301, PathKind::prefix);
 }
-void redirect_match(Scope& scope, const Directive& directive) { redirect_with(scope, directive, 302, PathKind::pattern); }
+void redirect_match(Scope& scope, const Directive& directive) {
+  redirect_with(scope, directive, 302, PathKind::pattern);
+}
 
 void require(Scope& scope, const Directive& directive) {
   if (scope.place != Place::root && scope.place != Place::conditional) return;
@@ -96,13 +106,18 @@ void rewrite_engine(Scope& scope, const Directive& directive) {
 void rewrite_options(Scope& scope, const Directive& directive) {
   if (!scope.in_server()) return;
   bool inherits = false;
-  for (std::string_view word : scope.words(directive)) inherits = inherits || ascii_istarts_with(word, "inherit");
+  for (std::string_view word : scope.words(directive))
+    inherits = inherits || ascii_istarts_with(word, "inherit");
   if (inherits)
-    scope.warning(directive, "the rewrite rules that are inherited by RewriteOptions are not followed, so a status that they give "
-                             "is not predicted");
+    scope.warning(
+        directive,
+        "the rewrite rules that are inherited by RewriteOptions are not followed, so a status that they give "
+        "is not predicted");
 }
 
-void rewrite_condition(Scope& scope, const Directive&) { ++*scope.rewrite_conditions; }
+void rewrite_condition(Scope& scope, const Directive&) {
+  ++*scope.rewrite_conditions;
+}
 
 struct RuleFlags {
   std::optional<int> status;
@@ -121,11 +136,16 @@ RuleFlags flags_of(std::string_view text) {
     size_t equals = flag.find('=');
     std::string_view name = flag.substr(0, equals);
     std::string_view value = equals == std::string_view::npos ? std::string_view() : flag.substr(equals + 1);
-    if (ascii_iequals(name, "R") || ascii_iequals(name, "redirect")) flags.status = status_word(value).value_or(302);
-    else if (ascii_iequals(name, "F") || ascii_iequals(name, "forbidden")) flags.status = 403;
-    else if (ascii_iequals(name, "G") || ascii_iequals(name, "gone")) flags.status = 410;
-    else if (ascii_iequals(name, "P") || ascii_iequals(name, "proxy")) flags.proxies = true;
-    else if (ascii_iequals(name, "L") || ascii_iequals(name, "last") || ascii_iequals(name, "END")) flags.ends = true;
+    if (ascii_iequals(name, "R") || ascii_iequals(name, "redirect"))
+      flags.status = status_word(value).value_or(302);
+    else if (ascii_iequals(name, "F") || ascii_iequals(name, "forbidden"))
+      flags.status = 403;
+    else if (ascii_iequals(name, "G") || ascii_iequals(name, "gone"))
+      flags.status = 410;
+    else if (ascii_iequals(name, "P") || ascii_iequals(name, "proxy"))
+      flags.proxies = true;
+    else if (ascii_iequals(name, "L") || ascii_iequals(name, "last") || ascii_iequals(name, "END"))
+      flags.ends = true;
     else if (ascii_iequals(name, "C") || ascii_iequals(name, "chain") || ascii_iequals(name, "S") ||
              ascii_iequals(name, "skip") || ascii_iequals(name, "N") || ascii_iequals(name, "next"))
       flags.ends = true;
@@ -167,14 +187,23 @@ void rewrite_rule(Scope& scope, const Directive& directive) {
 }
 
 constexpr DirectiveReader table[] = {
-    {"redirect", redirect},           {"redirecttemp", redirect},     {"redirectpermanent", redirect_permanent},
-    {"redirectmatch", redirect_match}, {"require", require},          {"deny", deny},
-    {"allow", allow},                 {"rewriteengine", rewrite_engine}, {"rewritecond", rewrite_condition},
-    {"rewriterule", rewrite_rule},    {"rewriteoptions", rewrite_options},
+    {"redirect", redirect},
+    {"redirecttemp", redirect},
+    {"redirectpermanent", redirect_permanent},
+    {"redirectmatch", redirect_match},
+    {"require", require},
+    {"deny", deny},
+    {"allow", allow},
+    {"rewriteengine", rewrite_engine},
+    {"rewritecond", rewrite_condition},
+    {"rewriterule", rewrite_rule},
+    {"rewriteoptions", rewrite_options},
 };
 
 }  // namespace
 
-std::span<const DirectiveReader> answer_directives() { return table; }
+std::span<const DirectiveReader> answer_directives() {
+  return table;
+}
 
 }  // namespace astray::httpd

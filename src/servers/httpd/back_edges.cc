@@ -17,10 +17,12 @@ struct SchemeRow {
   uint16_t port;
 };
 constexpr SchemeRow schemes[] = {
-    {"http", BackProtocol::http, 80},       {"https", BackProtocol::https, 443}, {"h2c", BackProtocol::http, 80},
-    {"h2", BackProtocol::https, 443},       {"ws", BackProtocol::http, 80},      {"wss", BackProtocol::https, 443},
-    {"fcgi", BackProtocol::fastcgi, 8000},  {"scgi", BackProtocol::scgi, 4000},  {"uwsgi", BackProtocol::uwsgi, 3031},
-    {"ajp", BackProtocol::ajp, 8009},       {"balancer", BackProtocol::http, 80},
+    {"http", BackProtocol::http, 80},      {"https", BackProtocol::https, 443},
+    {"h2c", BackProtocol::http, 80},       {"h2", BackProtocol::https, 443},
+    {"ws", BackProtocol::http, 80},        {"wss", BackProtocol::https, 443},
+    {"fcgi", BackProtocol::fastcgi, 8000}, {"scgi", BackProtocol::scgi, 4000},
+    {"uwsgi", BackProtocol::uwsgi, 3031},  {"ajp", BackProtocol::ajp, 8009},
+    {"balancer", BackProtocol::http, 80},
 };
 
 struct Url {
@@ -49,7 +51,9 @@ std::optional<Url> parse_url(std::string_view text) {
 }
 
 /// Parts that the request fills in: $1, %{…}, %1.
-bool depends_on_request(std::string_view text) { return text.find_first_of("$%") != std::string_view::npos; }
+bool depends_on_request(std::string_view text) {
+  return text.find_first_of("$%") != std::string_view::npos;
+}
 
 std::optional<BackAddress> address_from(const Url& url, SourceSpan span) {
   BackAddress address;
@@ -87,8 +91,10 @@ struct Sender {
   Setting<bool> engine;
 
   const std::vector<MemberStatement>* members(const std::string& name) const {
-    if (auto found = own.proxy.balancers.find(name); found != own.proxy.balancers.end()) return &found->second;
-    if (auto found = main.proxy.balancers.find(name); found != main.proxy.balancers.end()) return &found->second;
+    if (auto found = own.proxy.balancers.find(name); found != own.proxy.balancers.end())
+      return &found->second;
+    if (auto found = main.proxy.balancers.find(name); found != main.proxy.balancers.end())
+      return &found->second;
     return nullptr;
   }
 };
@@ -126,7 +132,9 @@ void add_addresses(BackEdge& edge, const Url& url, const ProxyStatement& mapping
   const std::vector<MemberStatement>* members = sender.members(edge.pool);
   if (members == nullptr) {
     edge.addresses_known = false;
-    sender.problems.warning(mapping.span, fmt::format("balancer://{} has no BalancerMember, so where it leads is not known", edge.pool));
+    sender.problems.warning(
+        mapping.span,
+        fmt::format("balancer://{} has no BalancerMember, so where it leads is not known", edge.pool));
     return;
   }
   for (const MemberStatement& member : *members) {
@@ -147,7 +155,8 @@ void name_the_back(BackEdge& edge, const ProxyStatement& mapping, const Sender& 
   bool is_http = edge.protocol == BackProtocol::http || edge.protocol == BackProtocol::https;
   using Kind = NameExpression::Kind;
   Provenance provenance = preserve.provenance;
-  edge.host = {{preserve.value || !is_http ? Kind::request_host_raw : Kind::back_host, ""}, preserve.span, provenance};
+  edge.host = {
+      {preserve.value || !is_http ? Kind::request_host_raw : Kind::back_host, ""}, preserve.span, provenance};
   if (preserve.value && sender.host_override.stated()) edge.host = sender.host_override;
   if (!uses_tls(edge.protocol)) return;
   bool back_is_address = !edge.addresses.empty() && edge.addresses.front().ip.has_value() &&
@@ -181,12 +190,16 @@ void add_edge(std::vector<BackEdge>& edges, const ProxyStatement& mapping, const
   edge.keepalive = kept_connections(mapping, edge.protocol, sender);
   name_the_back(edge, mapping, sender);
   if (uses_tls(edge.protocol) && sender.engine.known() && !sender.engine.value)
-    sender.problems.warning(mapping.span, "the back is asked over TLS, but SSLProxyEngine is not on here: httpd answers 500; add "
-                                          "`SSLProxyEngine on`");
+    sender.problems.warning(
+        mapping.span,
+        "the back is asked over TLS, but SSLProxyEngine is not on here: httpd answers 500; add "
+        "`SSLProxyEngine on`");
   edges.push_back(std::move(edge));
 }
 
-bool takes_root(const ProxyStatement& mapping) { return mapping.location == "/" && mapping.by == ProxyStatement::By::proxy_pass; }
+bool takes_root(const ProxyStatement& mapping) {
+  return mapping.location == "/" && mapping.by == ProxyStatement::By::proxy_pass;
+}
 
 }  // namespace
 

@@ -6,7 +6,8 @@
 
 namespace astray::httpd {
 
-/// The back edges of a section: its own mappings first, then those of the main server, as mod_proxy tries them.
+/// The back edges of a section: its own mappings first, then those of the main server, as mod_proxy tries
+/// them.
 std::vector<BackEdge> back_edges(const ServerStatements& own, const ServerStatements& main,
                                  const GlobalStatements& global, Problems& problems);
 

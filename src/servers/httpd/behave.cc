@@ -30,8 +30,8 @@ class HttpdBehaviour : public Behaviour {
   }
 
   ExpectedHandshake handshake(ListenerId listener_id, const ConnectionFacts& connection) const override;
-  ExpectedAnswer answer(ListenerId listener_id, const ConnectionFacts& connection, const ExpectedHandshake& handshake,
-                        const RequestFacts& request) const override;
+  ExpectedAnswer answer(ListenerId listener_id, const ConnectionFacts& connection,
+                        const ExpectedHandshake& handshake, const RequestFacts& request) const override;
   Lookup find_virtual_host(ListenerId listener_id, std::string_view name) const override;
 
  private:
@@ -54,7 +54,8 @@ class HttpdBehaviour : public Behaviour {
   ExpectedAnswer judge_access(const Listener& listener, const ConnectionFacts& connection,
                               const ExpectedHandshake& handshake, const Lookup& asked) const;
   ExpectedAnswer serve(const Lookup& asked) const {
-    return {AnswerOutcome::serve, Reason::own_name, 0, asked.virtual_host, asked.match, facts(asked.virtual_host).span};
+    return {AnswerOutcome::serve, Reason::own_name, 0,
+            asked.virtual_host,   asked.match,      facts(asked.virtual_host).span};
   }
   static ExpectedAnswer reject(Reason reason, int status, const Lookup& asked, SourceSpan source) {
     return {AnswerOutcome::reject, reason, status, asked.virtual_host, asked.match, source};
@@ -87,7 +88,8 @@ void HttpdBehaviour::choose_protocol(ExpectedHandshake& expected, AlpnOffer offe
   if (offer == AlpnOffer::h2_only && !speaks_h2) {
     // httpd selects http/1.1, which was not offered, and the client gives up (RFC 7301 §3.2).
     refuse(expected, Reason::no_common_protocol, {});
-    if (const Setting<bool>& http2 = host(expected.virtual_host).http2; http2.stated()) expected.source = http2.span;
+    if (const Setting<bool>& http2 = host(expected.virtual_host).http2; http2.stated())
+      expected.source = http2.span;
     return;
   }
   bool takes_h2 = offer == AlpnOffer::h2_only || (offer == AlpnOffer::h2 && !chosen.http1_preferred);
@@ -101,12 +103,14 @@ void HttpdBehaviour::authenticate(ExpectedHandshake& expected, VirtualHostId con
   if (!asks) return;
   const TlsSettings& asking = host(context).tls;
   const TlsSettings& judging = host(expected.virtual_host).tls;
-  ClientCertificateAnswer client = authenticate_client({asking, judging, versions}, connection.client_certificate);
+  ClientCertificateAnswer client =
+      authenticate_client({asking, judging, versions}, connection.client_certificate);
   if (client.outcome == ClientCertificateAnswer::Outcome::accepted) return;
   const Setting<ClientAuthentication>& says =
       judging.client_authentication.stated() ? judging.client_authentication : asking.client_authentication;
   expected.source = says.span;
-  if (client.outcome == ClientCertificateAnswer::Outcome::rejected) return refuse(expected, client.reason, client.alert);
+  if (client.outcome == ClientCertificateAnswer::Outcome::rejected)
+    return refuse(expected, client.reason, client.alert);
   expected.outcome = HandshakeOutcome::unknowable;
   expected.reason = client.reason;
   expected.certificate = nullptr;
@@ -161,14 +165,15 @@ ExpectedAnswer HttpdBehaviour::judge_names(const Listener& listener, const Conne
   bool name_based = listener.virtual_hosts.size() > 1;
   if (sni == SniPresence::absent && name_based)
     for (VirtualHostId id : {asked.virtual_host, handshake.virtual_host})
-      if (facts(id).strict_sni) return reject(Reason::sni_required, forbidden, asked, host(id).strict_sni.span);
+      if (facts(id).strict_sni)
+        return reject(Reason::sni_required, forbidden, asked, host(id).strict_sni.span);
   if (auto reason = sni_rule_.refuses({handshake.virtual_host, asked.virtual_host}, sni))
     return reject(*reason, misdirected, asked, facts(asked.virtual_host).span);
   return serve(asked);
 }
 
-/// What mod_ssl demands once the request is mapped to its place: a client certificate that the handshake did not ask
-/// for. `serve` when it lets the request pass.
+/// What mod_ssl demands once the request is mapped to its place: a client certificate that the handshake did
+/// not ask for. `serve` when it lets the request pass.
 ExpectedAnswer HttpdBehaviour::judge_access(const Listener& listener, const ConnectionFacts& connection,
                                             const ExpectedHandshake& handshake, const Lookup& asked) const {
   const HostFacts& target = facts(asked.virtual_host);
@@ -176,7 +181,8 @@ ExpectedAnswer HttpdBehaviour::judge_access(const Listener& listener, const Conn
               target.root_client_authentication != ClientAuthentication::off;
   if (!target.has_tls || !asks) return serve(asked);
   VirtualHostId context = this->context(listener, handshake.virtual_host);
-  bool other_authorities = target.authorities != 0 && target.authorities != facts(handshake.virtual_host).authorities;
+  bool other_authorities =
+      target.authorities != 0 && target.authorities != facts(handshake.virtual_host).authorities;
   LateAnswer late = authenticate_late(
       {facts(context).client_authentication, target.client_authentication, target.root_client_authentication,
        other_authorities && asked.virtual_host != handshake.virtual_host, host(asked.virtual_host).tls,
@@ -201,7 +207,8 @@ void HttpdBehaviour::apply_fixed_status(ExpectedAnswer& answer) const {
   answer.status = target.fixed_status;
   if (answer.status < bad_request) return;
   answer.outcome = AnswerOutcome::reject;
-  if (answer.status == misdirected || answer.match == NameMatch::default_host) answer.reason = Reason::unowned;
+  if (answer.status == misdirected || answer.match == NameMatch::default_host)
+    answer.reason = Reason::unowned;
 }
 
 ExpectedAnswer HttpdBehaviour::answer(ListenerId listener_id, const ConnectionFacts& connection,
@@ -210,16 +217,24 @@ ExpectedAnswer HttpdBehaviour::answer(ListenerId listener_id, const ConnectionFa
   const HostFacts& first = facts(listener.default_virtual_host);
   Lookup nobody{listener.default_virtual_host, NameMatch::default_host};
   bool tls = handshake.outcome == HandshakeOutcome::ok;
-  if (handshake.virtual_host == VirtualHostId::none || (!tls && handshake.outcome != HandshakeOutcome::cleartext))
-    return {AnswerOutcome::unknowable, Reason::configuration_unknowable, 0, nobody.virtual_host, nobody.match, first.span};
-  if (!tls && listener.tls.value) return reject(Reason::scheme_mismatch, bad_request, nobody, listener.tls.span);
+  if (handshake.virtual_host == VirtualHostId::none ||
+      (!tls && handshake.outcome != HandshakeOutcome::cleartext))
+    return {AnswerOutcome::unknowable,
+            Reason::configuration_unknowable,
+            0,
+            nobody.virtual_host,
+            nobody.match,
+            first.span};
+  if (!tls && listener.tls.value)
+    return reject(Reason::scheme_mismatch, bad_request, nobody, listener.tls.span);
 
   HostSyntax syntax = first.lenient_host ? HostSyntax::lenient : HostSyntax::strict;
-  AskedHost asked_host = handshake.protocol == Protocol::h2 ? read_h2_request(request, syntax)
-                                                            : read_h1_request(request, connection.scheme, syntax);
+  AskedHost asked_host = handshake.protocol == Protocol::h2
+                             ? read_h2_request(request, syntax)
+                             : read_h1_request(request, connection.scheme, syntax);
   if (asked_host.outcome != AskedHost::Outcome::name)
-    return reject(asked_host.reason, asked_host.outcome == AskedHost::Outcome::bad_request ? bad_request : 0, nobody,
-                  first.span);
+    return reject(asked_host.reason, asked_host.outcome == AskedHost::Outcome::bad_request ? bad_request : 0,
+                  nobody, first.span);
 
   Lookup asked = find_virtual_host(listener_id, asked_host.name);
   if (asked.match == NameMatch::default_host && first.strict_host_check) {
@@ -229,8 +244,10 @@ ExpectedAnswer HttpdBehaviour::answer(ListenerId listener_id, const ConnectionFa
   }
   ExpectedAnswer answer = tls ? judge_names(listener, connection, handshake, asked) : serve(asked);
   if (answer.outcome != AnswerOutcome::serve) return answer;
-  if (asked.match == NameMatch::default_host) answer.reason = Reason::default_virtual_host;
-  else if (tls && connection.sni && !ascii_iequals(connection.sni->bytes(), asked_host.name)) answer.reason = Reason::coalesced;
+  if (asked.match == NameMatch::default_host)
+    answer.reason = Reason::default_virtual_host;
+  else if (tls && connection.sni && !ascii_iequals(connection.sni->bytes(), asked_host.name))
+    answer.reason = Reason::coalesced;
 
   // Redirections and rewrite rules come before mod_ssl looks at the client's certificate.
   const HostFacts& target = facts(asked.virtual_host);

@@ -9,19 +9,26 @@ enum class Trust : uint8_t { trusted, untrusted, unknown };
 
 Trust trust(const ClientAuthorities& authorities, const ClientCertificate& certificate) {
   const std::vector<std::string>& digests = authorities.trusted_digests;
-  if (std::find(digests.begin(), digests.end(), certificate.authority_digest) != digests.end()) return Trust::trusted;
+  if (std::find(digests.begin(), digests.end(), certificate.authority_digest) != digests.end())
+    return Trust::trusted;
   size_t named = (authorities.file.stated() ? 1U : 0U) + (authorities.path.stated() ? 1U : 0U);
   return digests.size() < named ? Trust::unknown : Trust::untrusted;
 }
 
-bool asks(ClientAuthentication mode) { return mode != ClientAuthentication::off; }
+bool asks(ClientAuthentication mode) {
+  return mode != ClientAuthentication::off;
+}
 
 }  // namespace
 
 ClientCertificateAnswer authenticate_client(const HandshakeSettings& settings,
                                             const std::optional<ClientCertificate>& certificate) {
   using Outcome = ClientCertificateAnswer::Outcome;
-  const ClientCertificateAnswer untrusted{Outcome::rejected, Reason::client_certificate_untrusted, "unknown_ca"};
+  const ClientCertificateAnswer untrusted{Outcome::rejected, Reason::client_certificate_untrusted,
+                                          "unknown_ca"};
+  // mod_ssl refuses a chain that is too long without telling OpenSSL why.
+  const ClientCertificateAnswer too_long{Outcome::rejected, Reason::client_certificate_untrusted,
+                                         "internal_error"};
   const TlsSettings& judging = settings.judging;
   ClientAuthentication asked = settings.asking.client_authentication.value;
   ClientAuthentication mode = judging.client_authentication.value;
@@ -30,7 +37,8 @@ ClientCertificateAnswer authenticate_client(const HandshakeSettings& settings,
       return {Outcome::rejected, Reason::client_certificate_required,
               (settings.versions & tls_version::tls1_3) != 0 ? "certificate_required" : "handshake_failure"};
     // mod_ssl looks once more when the handshake is done, and closes the connection.
-    if (mode == ClientAuthentication::required) return {Outcome::rejected, Reason::client_certificate_required, {}};
+    if (mode == ClientAuthentication::required)
+      return {Outcome::rejected, Reason::client_certificate_required, {}};
     return {};
   }
   // Defaults are filled in only where TLS is on: without, an unstated depth lets no certificate pass.
@@ -38,18 +46,22 @@ ClientCertificateAnswer authenticate_client(const HandshakeSettings& settings,
   int depth = has_depth ? judging.verify_depth.value : -1;
   constexpr int depth_of_issuer = 1;
   switch (trust(settings.asking.client_authorities, *certificate)) {
-    case Trust::unknown: return {Outcome::unknowable, Reason::configuration_unknowable, {}};
+    case Trust::unknown:
+      return {Outcome::unknowable, Reason::configuration_unknowable, {}};
     case Trust::trusted:
       if (judging.client_authentication.stated() && !asks(mode)) return {};
-      return depth < depth_of_issuer ? untrusted : ClientCertificateAnswer{};
-    case Trust::untrusted: break;
+      return depth < depth_of_issuer ? too_long : ClientCertificateAnswer{};
+    case Trust::untrusted:
+      break;
   }
-  return mode == ClientAuthentication::optional_no_ca && depth >= 0 ? ClientCertificateAnswer{} : untrusted;
+  if (mode != ClientAuthentication::optional_no_ca) return untrusted;
+  return depth < 0 ? too_long : ClientCertificateAnswer{};
 }
 
 LateAnswer authenticate_late(const LateDemand& demand, const std::optional<ClientCertificate>& certificate) {
   bool needs = asks(demand.server) || asks(demand.location);
-  bool requires_one = demand.server == ClientAuthentication::required || demand.location == ClientAuthentication::required;
+  bool requires_one =
+      demand.server == ClientAuthentication::required || demand.location == ClientAuthentication::required;
   bool has = asks(demand.in_place);
   bool has_required = demand.in_place == ClientAuthentication::required;
   if (!needs || (has && (has_required || !requires_one))) return {};

@@ -15,8 +15,8 @@ struct ClientCertificateAnswer {
   std::string_view alert = {};
 };
 
-/// Whose settings count: `asking` sends the request for a certificate and has the CAs; `judging` is the virtual host
-/// that SNI chose. They differ only where that one has no TLS itself.
+/// Whose settings count: `asking` sends the request for a certificate and has the CAs; `judging` is the
+/// virtual host that SNI chose. They differ only where that one has no TLS itself.
 struct HandshakeSettings {
   const TlsSettings& asking;
   const TlsSettings& judging;
@@ -25,9 +25,9 @@ struct HandshakeSettings {
 ClientCertificateAnswer authenticate_client(const HandshakeSettings& settings,
                                             const std::optional<ClientCertificate>& certificate);
 
-/// The same after the handshake (ssl_hook_Access), when the request's virtual host or its <Location "/"> demands
-/// more than the handshake did. The client is taken to lack the post_handshake_auth extension of TLS 1.3, as
-/// browsers do.
+/// The same after the handshake (ssl_hook_Access), when the request's virtual host or its <Location "/">
+/// demands more than the handshake did. The client is taken to lack the post_handshake_auth extension of
+/// TLS 1.3, as browsers do.
 struct LateDemand {
   ClientAuthentication in_place;    ///< what the handshake asked for
   ClientAuthentication server;      ///< SSLVerifyClient of the request's virtual host

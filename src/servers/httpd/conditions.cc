@@ -29,7 +29,9 @@ bool Conditions::holds(Condition condition, std::string_view arguments, const st
   if (negated) arguments.remove_prefix(1);
   std::string_view argument = take_word(arguments, arena_);
   if (argument.empty()) {
-    problems_.error(span, "the section lacks its argument, so it is left out; httpd refuses to start: say what it asks for");
+    problems_.error(
+        span,
+        "the section lacks its argument, so it is left out; httpd refuses to start: say what it asks for");
     return false;
   }
   return decide(condition, argument, server_root, span) != negated;
@@ -38,14 +40,18 @@ bool Conditions::holds(Condition condition, std::string_view arguments, const st
 bool Conditions::decide(Condition condition, std::string_view argument, const std::string& server_root,
                         SourceSpan span) {
   switch (condition) {
-    case Condition::module: return present(modules_.module(argument), "module", argument, span);
-    case Condition::define: return variables_.is_defined(argument);
-    case Condition::file: return files_.kind(resolve_path(server_root, argument)) != FileSource::Kind::missing;
+    case Condition::module:
+      return present(modules_.module(argument), "module", argument, span);
+    case Condition::define:
+      return variables_.is_defined(argument);
+    case Condition::file:
+      return files_.kind(resolve_path(server_root, argument)) != FileSource::Kind::missing;
     case Condition::directive:
       return present(modules_.directive(argument, version_), "directive", argument, span);
     case Condition::section:
       return present(modules_.directive("<" + std::string(argument), version_), "section", argument, span);
-    case Condition::version: break;
+    case Condition::version:
+      break;
   }
   return false;
 }
@@ -53,9 +59,10 @@ bool Conditions::decide(Condition condition, std::string_view argument, const st
 bool Conditions::present(Presence presence, std::string_view what, std::string_view name, SourceSpan span) {
   if (presence != Presence::unknown) return presence == Presence::yes;
   if (said_.insert(fmt::format("{} {}", what, name)).second)
-    problems_.warning(span, fmt::format("whether this server has the {} \"{}\" cannot be told from what was read: it is "
-                                        "taken to have it; read the main file, with its LoadModule lines, to decide it",
-                                        what, name));
+    problems_.warning(
+        span, fmt::format("whether this server has the {} \"{}\" cannot be told from what was read: it is "
+                          "taken to have it; read the main file, with its LoadModule lines, to decide it",
+                          what, name));
   return true;
 }
 
@@ -89,7 +96,8 @@ bool Conditions::version_holds(std::string_view arguments, SourceSpan span) {
   bool negated = op.starts_with('!');
   if (negated && op.size() > 1) op.remove_prefix(1);
   if (words.empty() || words.size() > 2) {
-    problems_.error(span, "<IfVersion takes an operator and a version, as in <IfVersion >= 2.4.66>; it is left out");
+    problems_.error(
+        span, "<IfVersion takes an operator and a version, as in <IfVersion >= 2.4.66>; it is left out");
     return false;
   }
   std::string_view text = words.back();
@@ -99,22 +107,35 @@ bool Conditions::version_holds(std::string_view arguments, SourceSpan span) {
     if (op != "~") text = text.substr(1, text.size() - 2);
     RegexAnswer answer = search(text, version_.text());
     if (answer != RegexAnswer::bad_pattern) return (answer == RegexAnswer::matches) != negated;
-    problems_.error(span, fmt::format("<IfVersion has a pattern that is no regular expression: \"{}\"; it is left out", text));
+    problems_.error(
+        span,
+        fmt::format("<IfVersion has a pattern that is no regular expression: \"{}\"; it is left out", text));
     return false;
   }
   std::optional<int> order = compare_version(text);
   if (!order) {
-    problems_.error(span, fmt::format("<IfVersion compares with \"{}\", which is no version like 2.4.66; it is left out", text));
+    problems_.error(
+        span, fmt::format("<IfVersion compares with \"{}\", which is no version like 2.4.66; it is left out",
+                          text));
     return false;
   }
   bool result = false;
-  if (op == "=" || op == "==") result = *order == 0;
-  else if (op == ">") result = *order > 0;
-  else if (op == ">=") result = *order >= 0;
-  else if (op == "<") result = *order < 0;
-  else if (op == "<=") result = *order <= 0;
+  if (op == "=" || op == "==")
+    result = *order == 0;
+  else if (op == ">")
+    result = *order > 0;
+  else if (op == ">=")
+    result = *order >= 0;
+  else if (op == "<")
+    result = *order < 0;
+  else if (op == "<=")
+    result = *order <= 0;
   else {
-    problems_.error(span, fmt::format("<IfVersion has the unknown operator \"{}\"; expected one of = == > >= < <= ~; it is left out", op));
+    problems_.error(
+        span,
+        fmt::format(
+            "<IfVersion has the unknown operator \"{}\"; expected one of = == > >= < <= ~; it is left out",
+            op));
     return false;
   }
   return result != negated;

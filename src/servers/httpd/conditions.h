@@ -22,13 +22,20 @@ class Conditions {
  public:
   Conditions(const Modules& modules, const Variables& variables, FileSource& files, Problems& problems,
              TextArena& arena, Version version)
-      : modules_(modules), variables_(variables), files_(files), problems_(problems), arena_(arena), version_(version) {}
+      : modules_(modules),
+        variables_(variables),
+        files_(files),
+        problems_(problems),
+        arena_(arena),
+        version_(version) {}
 
   /// `arguments` is what follows the section's name, up to and with '>'.
-  bool holds(Condition condition, std::string_view arguments, const std::string& server_root, SourceSpan span);
+  bool holds(Condition condition, std::string_view arguments, const std::string& server_root,
+             SourceSpan span);
 
  private:
-  bool decide(Condition condition, std::string_view argument, const std::string& server_root, SourceSpan span);
+  bool decide(Condition condition, std::string_view argument, const std::string& server_root,
+              SourceSpan span);
   bool present(Presence presence, std::string_view what, std::string_view name, SourceSpan span);
   bool version_holds(std::string_view arguments, SourceSpan span);
   std::optional<int> compare_version(std::string_view text) const;

@@ -7,8 +7,12 @@
 namespace astray::httpd {
 namespace {
 
-bool is_name_start(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
-bool is_name_char(char c) { return is_name_start(c) || (c >= '0' && c <= '9'); }
+bool is_name_start(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+bool is_name_char(char c) {
+  return is_name_start(c) || (c >= '0' && c <= '9');
+}
 
 /// Values by name; an absent value means that something we do not run decides it.
 using ShellValues = std::unordered_map<std::string, std::optional<std::string>>;
@@ -26,7 +30,8 @@ std::optional<std::string> value_of(std::string_view word, const ShellValues& va
       value += word[++i];
     } else if (quote != '\0' ? c == quote : c == '"' || c == '\'') {
       quote = quote != '\0' ? '\0' : c;
-    } else if (c == '$' && quote != '\'' && i + 1 < word.size() && (word[i + 1] == '{' || is_name_start(word[i + 1]))) {
+    } else if (c == '$' && quote != '\'' && i + 1 < word.size() &&
+               (word[i + 1] == '{' || is_name_start(word[i + 1]))) {
       bool braces = word[i + 1] == '{';
       size_t start = i + (braces ? 2 : 1);
       size_t end = start;
@@ -50,7 +55,9 @@ std::optional<std::string> value_of(std::string_view word, const ShellValues& va
 /// Whether the branch of an `if` runs, where that can be told.
 enum class Branch { runs, does_not_run, unknown };
 Branch opposite(Branch branch) {
-  return branch == Branch::runs ? Branch::does_not_run : branch == Branch::does_not_run ? Branch::runs : branch;
+  return branch == Branch::runs           ? Branch::does_not_run
+         : branch == Branch::does_not_run ? Branch::runs
+                                          : branch;
 }
 
 /// Debian asks whether its configuration folder is a second instance's, "/etc/apache2-name".
@@ -61,7 +68,8 @@ Branch decide(std::string_view condition, std::string_view configuration_folder)
 
 }  // namespace
 
-void read_environment_file(std::string_view text, std::string_view configuration_folder, Variables& variables) {
+void read_environment_file(std::string_view text, std::string_view configuration_folder,
+                           Variables& variables) {
   ShellValues values;
   values["APACHE_CONFDIR"] = std::string(configuration_folder);
   std::vector<Branch> branches;

@@ -15,7 +15,8 @@ using ReaderTable = std::unordered_map<std::string_view, void (*)(Scope&, const 
 const ReaderTable& readers() {
   static const ReaderTable table = [] {
     ReaderTable all;
-    for (auto family : {host_directives(), tls_directives(), proxy_directives(), answer_directives(), log_directives()})
+    for (auto family :
+         {host_directives(), tls_directives(), proxy_directives(), answer_directives(), log_directives()})
       for (const DirectiveReader& row : family) all.emplace(row.name, row.read);
     return all;
   }();
@@ -35,7 +36,8 @@ class LowerName {
   char text_[40] = {};
 };
 
-void walk(Scope& scope, const std::vector<Directive>& directives, std::vector<VirtualHostSection>* virtual_hosts);
+void walk(Scope& scope, const std::vector<Directive>& directives,
+          std::vector<VirtualHostSection>* virtual_hosts);
 
 void walk_section(Scope& scope, const Directive& section, std::string_view name) {
   Scope inner = scope;
@@ -49,8 +51,10 @@ void walk_section(Scope& scope, const Directive& section, std::string_view name)
     bool is_pattern = name == "locationmatch" || (words.size() == 2 && words[0] == "~");
     std::string_view path = words.empty() ? std::string_view() : words.back();
     bool is_root = is_pattern ? scope.shared.matches_root(path, section.span) : path == "/";
-    if (inner.place == Place::server) inner.place = is_root ? Place::root : Place::location;
-    else if (!is_root) inner.place = Place::location;
+    if (inner.place == Place::server)
+      inner.place = is_root ? Place::root : Place::location;
+    else if (!is_root)
+      inner.place = Place::location;
     inner.location = is_pattern ? scope.shared.arena.keep(fmt::format("~ {}", path)) : path;
     inner.preserve_host = &preserve_host;
   } else if (name == "if" || name == "elseif" || name == "else") {
@@ -68,7 +72,8 @@ void walk_section(Scope& scope, const Directive& section, std::string_view name)
     inner.place = Place::location;
     if (!words.empty()) inner.location = scope.shared.arena.keep(fmt::format("~ {}", words.back()));
   } else if (name == "mdomain" || name == "mdomainset") {
-    if (auto reader = readers().find("<mdomainset"); reader != readers().end()) reader->second(scope, section);
+    if (auto reader = readers().find("<mdomainset"); reader != readers().end())
+      reader->second(scope, section);
     return;
   } else if (name == "requireany" || name == "requireall" || name == "requirenone" || name == "limit" ||
              name == "limitexcept") {
@@ -86,7 +91,8 @@ void walk_section(Scope& scope, const Directive& section, std::string_view name)
       scope.server.proxy.mappings[i].preserve_host = preserve_host;
 }
 
-void walk(Scope& scope, const std::vector<Directive>& directives, std::vector<VirtualHostSection>* virtual_hosts) {
+void walk(Scope& scope, const std::vector<Directive>& directives,
+          std::vector<VirtualHostSection>* virtual_hosts) {
   const ReaderTable& table = readers();
   for (const Directive& directive : directives) {
     LowerName name(directive.name);
@@ -96,8 +102,10 @@ void walk(Scope& scope, const std::vector<Directive>& directives, std::vector<Vi
       } else if (virtual_hosts != nullptr) {
         virtual_hosts->push_back({&directive, scope.server.port});
       } else {
-        scope.error(directive, "<VirtualHost> stands in another section, which httpd refuses to start with; it is left out: "
-                               "move it to the top level");
+        scope.error(
+            directive,
+            "<VirtualHost> stands in another section, which httpd refuses to start with; it is left out: "
+            "move it to the top level");
       }
       continue;
     }
@@ -107,14 +115,18 @@ void walk(Scope& scope, const std::vector<Directive>& directives, std::vector<Vi
 
 }  // namespace
 
-std::string Evaluation::resolve(std::string_view path) const { return resolve_path(server_root, path); }
+std::string Evaluation::resolve(std::string_view path) const {
+  return resolve_path(server_root, path);
+}
 
 bool Evaluation::matches_root(std::string_view pattern, SourceSpan span) {
   auto [entry, is_new] = root_matches.try_emplace(std::string(pattern), RegexAnswer::differs);
   if (is_new) entry->second = search(pattern, "/");
   if (entry->second == RegexAnswer::bad_pattern)
-    problems.error(span, fmt::format("\"{}\" is no regular expression that could be used, so it is taken to match nothing",
-                                     pattern));
+    problems.error(
+        span,
+        fmt::format("\"{}\" is no regular expression that could be used, so it is taken to match nothing",
+                    pattern));
   return entry->second == RegexAnswer::matches;
 }
 
@@ -125,11 +137,13 @@ std::vector<std::string_view> Scope::words(const Directive& directive) const {
 std::vector<std::string_view> Scope::words(const Directive& directive, size_t least, size_t most) const {
   std::vector<std::string_view> found = words(directive);
   if (found.size() >= least && found.size() <= most && (found.empty() || !found[0].empty())) return found;
-  error(directive, least == most ? fmt::format("{} takes {} argument{} and has {}; it is left out, and httpd refuses to start",
-                                               directive.name, least, least == 1 ? "" : "s", found.size())
-                                 : fmt::format("{} takes {} to {} arguments and has {}; it is left out, and httpd refuses to "
-                                               "start",
-                                               directive.name, least, most, found.size()));
+  error(directive,
+        least == most
+            ? fmt::format("{} takes {} argument{} and has {}; it is left out, and httpd refuses to start",
+                          directive.name, least, least == 1 ? "" : "s", found.size())
+            : fmt::format("{} takes {} to {} arguments and has {}; it is left out, and httpd refuses to "
+                          "start",
+                          directive.name, least, most, found.size()));
   return {};
 }
 
@@ -137,7 +151,8 @@ std::optional<bool> Scope::flag(const Directive& directive) const {
   std::vector<std::string_view> found = words(directive);
   if (found.size() == 1 && ascii_iequals(found[0], "on")) return true;
   if (found.size() == 1 && ascii_iequals(found[0], "off")) return false;
-  error(directive, fmt::format("{} must be On or Off; it is left out, and httpd refuses to start", directive.name));
+  error(directive,
+        fmt::format("{} must be On or Off; it is left out, and httpd refuses to start", directive.name));
   return std::nullopt;
 }
 
@@ -157,12 +172,16 @@ ServerStatements evaluate_virtual_host(const VirtualHostSection& section, Evalua
   server.span = section.directive->span;
   std::vector<std::string_view> words = words_of(section.directive->arguments, shared.arena);
   if (words.empty())
-    shared.problems.error(server.span, "<VirtualHost> lacks its address, so nobody reaches it; httpd refuses to start: write "
-                                       "<VirtualHost *:443> or the like");
+    shared.problems.error(
+        server.span,
+        "<VirtualHost> lacks its address, so nobody reaches it; httpd refuses to start: write "
+        "<VirtualHost *:443> or the like");
   for (std::string_view word : words) {
     auto address = parse_virtual_host_address(word, section.default_port);
-    if (address) server.addresses.push_back(*address);
-    else shared.problems.error(server.span, "<VirtualHost>: " + address.error());
+    if (address)
+      server.addresses.push_back(*address);
+    else
+      shared.problems.error(server.span, "<VirtualHost>: " + address.error());
   }
   Scope scope{shared, server, false};
   int rewrite_conditions = 0;

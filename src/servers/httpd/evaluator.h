@@ -43,8 +43,8 @@ struct Scope {
   ServerStatements& server;
   bool is_main;
   Place place = Place::server;
-  std::string_view location = {};      ///< path or pattern of the innermost <Location…>
-  std::string* balancer = nullptr;     ///< in <Proxy "balancer://name">: the name
+  std::string_view location = {};   ///< path or pattern of the innermost <Location…>
+  std::string* balancer = nullptr;  ///< in <Proxy "balancer://name">: the name
   Setting<bool>* preserve_host = nullptr;
   /// How many mod_rewrite conditions stand before the next rule.
   int* rewrite_conditions = nullptr;

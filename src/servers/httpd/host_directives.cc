@@ -12,12 +12,16 @@ namespace {
 
 void warn_of_unreachable_name(const Scope& scope, const Directive& directive, std::string_view name) {
   if (name.ends_with('.'))
-    scope.warning(directive, fmt::format("\"{}\" ends with a dot, which httpd removes from every Host, so no request has this "
-                                         "name; remove the dot",
-                                         name));
+    scope.warning(
+        directive,
+        fmt::format("\"{}\" ends with a dot, which httpd removes from every Host, so no request has this "
+                    "name; remove the dot",
+                    name));
   else if (name.find_first_of(":/") != std::string_view::npos)
-    scope.warning(directive, fmt::format("\"{}\" holds more than a host name, so no request has this name; write the name alone",
-                                         name));
+    scope.warning(
+        directive,
+        fmt::format("\"{}\" holds more than a host name, so no request has this name; write the name alone",
+                    name));
 }
 
 void server_name(Scope& scope, const Directive& directive) {
@@ -26,16 +30,22 @@ void server_name(Scope& scope, const Directive& directive) {
   if (words.empty()) return;
   std::string_view name = words[0];
   if (name.find_first_of("*?") != std::string_view::npos)
-    return scope.error(directive, fmt::format("ServerName \"{}\" has a wildcard, which httpd refuses to start with; it is left "
-                                              "out: use ServerAlias",
-                                              name));
+    return scope.error(
+        directive,
+        fmt::format("ServerName \"{}\" has a wildcard, which httpd refuses to start with; it is left "
+                    "out: use ServerAlias",
+                    name));
   if (size_t scheme = name.find("://"); scheme != std::string_view::npos) name.remove_prefix(scheme + 3);
   size_t colon = name.find(':');
   scope.server.port = 0;
   if (colon != std::string_view::npos) {
     std::optional<Port> port = Port::parse(name.substr(colon + 1));
-    if (!port) scope.error(directive, fmt::format("ServerName \"{}\" has a port outside 1 to 65535; httpd refuses to start", words[0]));
-    else scope.server.port = port->number();
+    if (!port)
+      scope.error(
+          directive,
+          fmt::format("ServerName \"{}\" has a port outside 1 to 65535; httpd refuses to start", words[0]));
+    else
+      scope.server.port = port->number();
     name = name.substr(0, colon);
   }
   warn_of_unreachable_name(scope, directive, name);
@@ -45,7 +55,9 @@ void server_name(Scope& scope, const Directive& directive) {
 void server_alias(Scope& scope, const Directive& directive) {
   if (!scope.in_server()) return;
   if (scope.is_main)
-    return scope.error(directive, "ServerAlias stands outside of <VirtualHost>, which httpd refuses to start with; it is left out");
+    return scope.error(
+        directive,
+        "ServerAlias stands outside of <VirtualHost>, which httpd refuses to start with; it is left out");
   std::string_view rest = directive.arguments;
   while (!rest.empty()) {
     std::string_view name = take_word(rest, scope.shared.arena);
@@ -60,8 +72,10 @@ void listen(Scope& scope, const Directive& directive) {
   auto words = scope.words(directive, 1, 2);
   if (words.empty()) return;
   if (!scope.is_main || !scope.in_server())
-    return scope.error(directive, "Listen stands in a section, which httpd refuses to start with; it is left out: move it to the "
-                                  "top level");
+    return scope.error(
+        directive,
+        "Listen stands in a section, which httpd refuses to start with; it is left out: move it to the "
+        "top level");
   auto address = parse_listen_address(words[0]);
   if (!address) return scope.error(directive, "Listen: " + address.error());
   ListenStatement statement;
@@ -72,15 +86,18 @@ void listen(Scope& scope, const Directive& directive) {
   statement.protocol = words.size() == 2 ? ascii_lower(words[1]) : address->port == 443 ? "https" : "http";
   for (const ListenStatement& earlier : scope.shared.global.listens)
     if (earlier.ip == statement.ip && earlier.port == statement.port)
-      return scope.error(directive, fmt::format("Listen {} says the same as an earlier Listen, which httpd refuses to start with; "
-                                                "remove one",
-                                                words[0]));
+      return scope.error(
+          directive,
+          fmt::format("Listen {} says the same as an earlier Listen, which httpd refuses to start with; "
+                      "remove one",
+                      words[0]));
   scope.shared.global.listens.push_back(std::move(statement));
 }
 
 void protocol(Scope& scope, const Directive& directive) {
   auto words = scope.words(directive, 1, 1);
-  if (!words.empty() && scope.in_server()) scope.server.protocol = Scope::stated(ascii_lower(words[0]), directive);
+  if (!words.empty() && scope.in_server())
+    scope.server.protocol = Scope::stated(ascii_lower(words[0]), directive);
 }
 
 void protocols(Scope& scope, const Directive& directive) {
@@ -112,11 +129,17 @@ void proxy_protocol(Scope& scope, const Directive& directive) {
 
 void threads_per_child(Scope& scope, const Directive& directive) {
   auto words = scope.words(directive, 1, 1);
-  if (words.empty()) return;
-  if (std::optional<Port> number = Port::parse(words[0])) scope.shared.global.threads_per_child = number->number();
+  if (words.empty() || !scope.is_main) return;
+  if (std::optional<Port> number = Port::parse(words[0]))
+    scope.shared.global.threads_per_child = number->number();
 }
 
 void managed_domain(Scope& scope, const Directive& directive) {
+  if (!scope.is_main)
+    return scope.error(
+        directive,
+        "a managed domain stands in a <VirtualHost>, which httpd refuses to start with; it is left out: move "
+        "it to the top level");
   ManagedDomain domain;
   domain.span = directive.span;
   for (std::string_view word : scope.words(directive))
@@ -126,7 +149,7 @@ void managed_domain(Scope& scope, const Directive& directive) {
 
 void managed_domain_set(Scope& scope, const Directive& section) {
   managed_domain(scope, section);
-  if (scope.shared.global.managed_domains.empty()) return;
+  if (!scope.is_main || scope.shared.global.managed_domains.empty()) return;
   ManagedDomain& domain = scope.shared.global.managed_domains.back();
   for (const Directive& inner : section.children) {
     if (!ascii_iequals(inner.name, "MDMember")) continue;
@@ -136,7 +159,7 @@ void managed_domain_set(Scope& scope, const Directive& section) {
 
 void managed_store(Scope& scope, const Directive& directive) {
   auto words = scope.words(directive, 1, 1);
-  if (!words.empty()) scope.shared.global.managed_store = words[0];
+  if (!words.empty() && scope.is_main) scope.shared.global.managed_store = words[0];
 }
 
 constexpr DirectiveReader table[] = {
@@ -158,6 +181,8 @@ constexpr DirectiveReader table[] = {
 
 }  // namespace
 
-std::span<const DirectiveReader> host_directives() { return table; }
+std::span<const DirectiveReader> host_directives() {
+  return table;
+}
 
 }  // namespace astray::httpd

@@ -31,10 +31,11 @@ std::vector<HostFacts> host_facts(const Deployment& deployment) {
     HostFacts facts;
     const TlsSettings& tls = host.tls;
     facts.span = host.span;
-    facts.authorities = authorities
-                            .try_emplace({tls.client_authorities.file.value, tls.client_authorities.path.value},
-                                         static_cast<uint32_t>(authorities.size()))
-                            .first->second;
+    facts.authorities =
+        authorities
+            .try_emplace({tls.client_authorities.file.value, tls.client_authorities.path.value},
+                         static_cast<uint32_t>(authorities.size()))
+            .first->second;
     facts.fixed_status = static_cast<int16_t>(std::clamp(host.fixed_status.value, 0, 999));
     facts.knows_fixed_status = host.fixed_status.known();
     facts.versions = tls.versions.value;

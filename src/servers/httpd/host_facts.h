@@ -6,13 +6,13 @@
 
 namespace astray::httpd {
 
-/// What answering needs of a virtual host, close together: a virtual host itself spans many cache lines, and each
-/// cell of a prediction touches two of them at random.
+/// What answering needs of a virtual host, close together: a virtual host itself spans many cache lines, and
+/// each cell of a prediction touches two of them at random.
 struct HostFacts {
   SourceSpan span;
-  uint32_t authorities = 0;       ///< equal numbers: the same CA file and path, as text; 0: none
+  uint32_t authorities = 0;  ///< equal numbers: the same CA file and path, as text; 0: none
   int16_t fixed_status = 0;
-  uint8_t versions = 0;           ///< tls_version bits
+  uint8_t versions = 0;  ///< tls_version bits
   ClientAuthentication client_authentication = ClientAuthentication::off;
   ClientAuthentication root_client_authentication = ClientAuthentication::off;
   bool has_tls : 1 = false;

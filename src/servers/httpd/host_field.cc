@@ -9,13 +9,19 @@
 namespace astray::httpd {
 namespace {
 
-bool is_letter(char c) { return ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z'; }
+bool is_letter(char c) {
+  return ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z';
+}
 bool all_digits(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return is_ascii_digit(c); });
 }
 
-AskedHost refused(Reason reason) { return {AskedHost::Outcome::bad_request, reason, {}}; }
-AskedHost malformed() { return refused(Reason::authority_malformed); }
+AskedHost refused(Reason reason) {
+  return {AskedHost::Outcome::bad_request, reason, {}};
+}
+AskedHost malformed() {
+  return refused(Reason::authority_malformed);
+}
 
 bool valid_port(std::string_view digits) {
   while (digits.size() > 1 && digits.starts_with('0')) digits.remove_prefix(1);
@@ -33,8 +39,8 @@ bool take_port(std::string_view& text) {
   return true;
 }
 
-/// server/vhost.c, strict_hostname_check: letters, digits, '-', '_' and '.'; a dotted decimal has four parts without
-/// leading zeros; else the last label begins with a letter.
+/// server/vhost.c, strict_hostname_check: letters, digits, '-', '_' and '.'; a dotted decimal has four parts
+/// without leading zeros; else the last label begins with a letter.
 bool strict_allows(std::string_view host) {
   bool dotted_decimal = true;
   bool leading_zero = false;
@@ -51,7 +57,8 @@ bool strict_allows(std::string_view host) {
     }
   }
   if (dotted_decimal) {
-    if (host.starts_with('.') || (host.size() > 1 && host[0] == '0' && is_ascii_digit(host[1]))) leading_zero = true;
+    if (host.starts_with('.') || (host.size() > 1 && host[0] == '0' && is_ascii_digit(host[1])))
+      leading_zero = true;
     return !leading_zero && dots == 3;
   }
   size_t dot = host.rfind('.');
@@ -59,7 +66,8 @@ bool strict_allows(std::string_view host) {
 }
 
 AskedHost check_name(std::string_view host, HostSyntax syntax) {
-  if (host.find("..") != std::string_view::npos || host.find_first_of("/\\") != std::string_view::npos) return malformed();
+  if (host.find("..") != std::string_view::npos || host.find_first_of("/\\") != std::string_view::npos)
+    return malformed();
   if (host.ends_with('.')) host.remove_suffix(1);
   if (syntax == HostSyntax::strict && !strict_allows(host)) return malformed();
   return {AskedHost::Outcome::name, Reason::own_name, host};
@@ -82,7 +90,8 @@ constexpr std::array<bool, 256> nghttp2_set = [] {
   return set;
 }();
 bool nghttp2_allows(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return nghttp2_set[static_cast<unsigned char>(c)]; });
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return nghttp2_set[static_cast<unsigned char>(c)]; });
 }
 
 }  // namespace
@@ -124,8 +133,10 @@ AskedHost read_h2_request(const RequestFacts& request, HostSyntax syntax) {
   auto reset = [](Reason reason) { return AskedHost{AskedHost::Outcome::stream_reset, reason, {}}; };
   if (request.host_fields.size() > 1) return reset(Reason::authority_duplicated);
   if (!request.pseudo_authority && request.host_fields.empty()) return reset(Reason::authority_missing);
-  if (request.pseudo_authority && request.pseudo_authority->bytes().empty()) return reset(Reason::authority_missing);
-  std::string_view host = request.host_fields.empty() ? std::string_view() : request.host_fields.front().bytes();
+  if (request.pseudo_authority && request.pseudo_authority->bytes().empty())
+    return reset(Reason::authority_missing);
+  std::string_view host =
+      request.host_fields.empty() ? std::string_view() : request.host_fields.front().bytes();
   if (!nghttp2_allows(host)) return reset(Reason::authority_malformed);
   if (!request.pseudo_authority) return read_host(host, syntax);
   std::string_view authority = request.pseudo_authority->bytes();

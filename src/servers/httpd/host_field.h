@@ -26,7 +26,8 @@ struct AskedHost {
 /// The text of one Host field or authority.
 AskedHost read_host(std::string_view text, HostSyntax syntax);
 
-/// Of an HTTP/1.1 request on a connection of that scheme: of an absolute-form target of the same scheme, else of Host.
+/// Of an HTTP/1.1 request on a connection of that scheme: of an absolute-form target of the same scheme, else
+/// of Host.
 AskedHost read_h1_request(const RequestFacts& request, Scheme connection_scheme, HostSyntax syntax);
 /// Of an HTTP/2 request: :authority, else Host, which nghttp2 has looked at first.
 AskedHost read_h2_request(const RequestFacts& request, HostSyntax syntax);

@@ -17,8 +17,10 @@ const Server httpd_server{
     .id = "httpd",
     .display_name = "Apache httpd",
     .newest = httpd::newest_version,
-    .versions = "to 2.4.63 a request without SNI is not checked; 2.4.64 and 2.4.65 hold it against the first virtual host; "
-                "from 2.4.66 SSLVHostSNIPolicy decides",
+    .versions =
+        "2.4.18 to 2.4.63 do not check a request without SNI; 2.4.64 and 2.4.65 hold it against the first "
+        "virtual host; "
+        "from 2.4.66 SSLVHostSNIPolicy decides",
     .recognise = httpd::recognise,
     .read = read_httpd,
     .behaviour = httpd::make_behaviour,

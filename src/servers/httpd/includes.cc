@@ -8,14 +8,18 @@
 namespace astray::httpd {
 namespace {
 
-/// As apr_fnmatch_test: '*', '?', or '[' with a ']' behind it; a backslash takes the next character's meaning.
+/// As apr_fnmatch_test: '*', '?', or '[' with a ']' behind it; a backslash takes the next character's
+/// meaning.
 bool has_wildcard(std::string_view text) {
   bool in_brackets = false;
   for (size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '*' || text[i] == '?') return true;
-    if (text[i] == '\\') ++i;
-    else if (text[i] == '[') in_brackets = true;
-    else if (text[i] == ']' && in_brackets) return true;
+    if (text[i] == '\\')
+      ++i;
+    else if (text[i] == '[')
+      in_brackets = true;
+    else if (text[i] == ']' && in_brackets)
+      return true;
   }
   return false;
 }
@@ -27,7 +31,9 @@ std::string joined(const std::string& folder, std::string_view name) {
   return path;
 }
 
-std::string_view last_component(std::string_view path) { return path.substr(path.rfind('/') + 1); }
+std::string_view last_component(std::string_view path) {
+  return path.substr(path.rfind('/') + 1);
+}
 
 /// Everything in a folder but "." and "..", sorted by byte.
 std::vector<std::string> entries(FileSource& files, const std::string& folder) {
@@ -46,12 +52,15 @@ constexpr size_t max_folder_depth = 20;
 void TreeReader::include(std::string_view arguments, SourceSpan span, bool optional) {
   std::vector<std::string_view> words = words_of(arguments, arena_);
   if (words.size() != 1 || words[0].empty()) {
-    problems_.error(span, "Include takes one path (in quotes when it has blanks); it is left out, and httpd refuses to start");
+    problems_.error(
+        span,
+        "Include takes one path (in quotes when it has blanks); it is left out, and httpd refuses to start");
     return;
   }
   if (open_files_.size() > limits_.include_depth) {
-    problems_.error(span, fmt::format("includes nest more than {} deep, so {} is left out; httpd refuses to start",
-                                      limits_.include_depth, words[0]));
+    problems_.error(span,
+                    fmt::format("includes nest more than {} deep, so {} is left out; httpd refuses to start",
+                                limits_.include_depth, words[0]));
     return;
   }
   std::string path = resolve_path(server_root_, words[0]);
@@ -59,7 +68,8 @@ void TreeReader::include(std::string_view arguments, SourceSpan span, bool optio
   include_matches("/", std::string_view(path).substr(1), span, optional);
 }
 
-void TreeReader::include_matches(const std::string& folder, std::string_view pattern, SourceSpan span, bool optional) {
+void TreeReader::include_matches(const std::string& folder, std::string_view pattern, SourceSpan span,
+                                 bool optional) {
   size_t slash = pattern.find('/');
   std::string_view component = pattern.substr(0, slash);
   std::string_view rest = slash == std::string_view::npos ? std::string_view() : pattern.substr(slash + 1);
@@ -72,19 +82,24 @@ void TreeReader::include_matches(const std::string& folder, std::string_view pat
   if (is_folder) found = files_.glob(joined(folder, component));
   // In front of further components only folders count.
   if (!rest.empty())
-    std::erase_if(found, [&](const std::string& path) { return files_.kind(path) != FileSource::Kind::directory; });
+    std::erase_if(found,
+                  [&](const std::string& path) { return files_.kind(path) != FileSource::Kind::directory; });
   if (found.empty() && !optional)
-    problems_.error(span, is_folder ? fmt::format("nothing in {} matches {}; httpd refuses to start: repair the path, or use "
-                                                  "IncludeOptional",
-                                                  folder, component)
-                                    : fmt::format("the folder {} does not exist; httpd refuses to start: repair the path, or "
-                                                  "use IncludeOptional",
-                                                  folder));
+    problems_.error(
+        span, is_folder
+                  ? fmt::format("nothing in {} matches {}; httpd refuses to start: repair the path, or use "
+                                "IncludeOptional",
+                                folder, component)
+                  : fmt::format("the folder {} does not exist; httpd refuses to start: repair the path, or "
+                                "use IncludeOptional",
+                                folder));
   std::sort(found.begin(), found.end());
   for (const std::string& path : found) {
     if (stopped_) return;
-    if (rest.empty()) include_path(path, span, optional, 0);
-    else include_matches(path, rest, span, optional);
+    if (rest.empty())
+      include_path(path, span, optional, 0);
+    else
+      include_matches(path, rest, span, optional);
   }
 }
 
@@ -93,8 +108,9 @@ void TreeReader::include_path(const std::string& path, SourceSpan span, bool opt
   FileSource::Kind kind = files_.kind(path);
   if (kind == FileSource::Kind::directory) {
     if (depth >= max_folder_depth) {
-      problems_.error(span, fmt::format("folders nest more than {} deep below the included one, so {} is left out",
-                                        max_folder_depth, path));
+      problems_.error(span,
+                      fmt::format("folders nest more than {} deep below the included one, so {} is left out",
+                                  max_folder_depth, path));
       return;
     }
     for (const std::string& entry : entries(files_, path)) include_path(entry, span, optional, depth + 1);
@@ -102,45 +118,57 @@ void TreeReader::include_path(const std::string& path, SourceSpan span, bool opt
   }
   if (kind == FileSource::Kind::missing && optional) return;
   if (std::find(open_files_.begin(), open_files_.end(), path) != open_files_.end()) {
-    problems_.error(span, fmt::format("{} includes itself, so this include is left out; httpd refuses to start", path));
+    problems_.error(
+        span, fmt::format("{} includes itself, so this include is left out; httpd refuses to start", path));
     return;
   }
   if (++includes_ > limits_.includes) {
     stopped_ = true;
-    problems_.error(span, fmt::format("more than {} files are included, so the rest is left out", limits_.includes));
+    problems_.error(
+        span, fmt::format("more than {} files are included, so the rest is left out", limits_.includes));
     return;
   }
-  Result<SourceFileId> read = read_file(path, span);
+  Result<SourceFileId> read = read_file(path);
   if (!read) problems_.error(span, "an included file is left out: " + read.error().message);
 }
 
-Result<SourceFileId> TreeReader::read(const std::string& path) { return read_file(path, {}); }
+Result<SourceFileId> TreeReader::read(const std::string& path) {
+  return read_file(path);
+}
 
-Result<SourceFileId> TreeReader::read_file(const std::string& path, SourceSpan) {
-  Result<std::string> text = files_.read(path);
-  if (!text) return tl::unexpected(text.error());
-  auto [entry, is_new] = file_ids_.try_emplace(path, SourceFileId::none);
-  if (is_new) entry->second = file_names_.add(path);
-  SourceFileId file = entry->second;
-  std::string_view bytes = texts_.emplace_back(std::move(*text));
-  if (bytes.starts_with("\xFE\xFF") || bytes.starts_with("\xFF\xFE")) {
-    problems_.error({file, 1, 1}, "the file is UTF-16, which httpd cannot read, so it is left out; convert it to UTF-8");
-    return file;
+Result<TreeReader::ReadFile> TreeReader::open(const std::string& path) {
+  if (auto known = read_files_.find(path); known != read_files_.end()) return known->second;
+  Result<std::string> bytes = files_.read(path);
+  if (!bytes) return tl::unexpected(bytes.error());
+  ReadFile opened{file_names_.add(path), texts_.emplace_back(std::move(*bytes))};
+  if (opened.text.starts_with("\xFE\xFF") || opened.text.starts_with("\xFF\xFE")) {
+    problems_.error({opened.file, 1, 1},
+                    "the file is UTF-16, which httpd cannot read, so it is left out; convert it to UTF-8");
+    opened.text = {};
+  } else if (opened.text.starts_with("\xEF\xBB\xBF")) {
+    problems_.error({opened.file, 1, 1},
+                    "the file begins with a byte order mark, which httpd takes for part of the first "
+                    "directive and refuses to start; it is skipped here: remove it");
+    opened.text.remove_prefix(3);
   }
-  if (bytes.starts_with("\xEF\xBB\xBF")) {
-    problems_.error({file, 1, 1}, "the file begins with a byte order mark, which httpd takes for part of the first "
-                                  "directive and refuses to start; it is skipped here: remove it");
-    bytes.remove_prefix(3);
-  }
-  LineReader lines(bytes, file, arena_);
+  read_files_.emplace(path, opened);
+  return opened;
+}
+
+Result<SourceFileId> TreeReader::read_file(const std::string& path) {
+  Result<ReadFile> opened = open(path);
+  if (!opened) return tl::unexpected(opened.error());
+  LineReader lines(opened->text, opened->file, arena_);
   open_files_.push_back(path);
   read_lines(lines);
   open_files_.pop_back();
-  if (lines.nul()) problems_.error(*lines.nul(), "a NUL byte hides the rest of its line from httpd; remove it");
+  if (lines.nul())
+    problems_.error(*lines.nul(), "a NUL byte hides the rest of its line from httpd; remove it");
   if (lines.too_long())
-    problems_.error(*lines.too_long(), fmt::format("a line of more than {} MiB is left out; httpd refuses to start",
-                                                   LineReader::max_line >> 20));
-  return file;
+    problems_.error(*lines.too_long(),
+                    fmt::format("a line of more than {} MiB is left out; httpd refuses to start",
+                                LineReader::max_line >> 20));
+  return opened->file;
 }
 
 }  // namespace astray::httpd

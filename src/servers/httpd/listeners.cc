@@ -39,8 +39,8 @@ Groups group(const std::vector<HostAddresses>& hosts) {
 
 class ListenerBuilder {
  public:
-  ListenerBuilder(const Groups& groups, VirtualHostId main, bool& uses_main)
-      : groups_(groups), main_(main), uses_main_(uses_main) {}
+  ListenerBuilder(const Groups& groups, VirtualHostId main, size_t limit)
+      : groups_(groups), main_(main), limit_(limit) {}
 
   void open(const ListenStatement& listen) {
     uint16_t port = listen.port.number();
@@ -57,12 +57,13 @@ class ListenerBuilder {
     }
     add(listen, std::nullopt, nullptr);
   }
-  std::vector<Listener> take() { return std::move(listeners_); }
+  Listeners take() { return std::move(result_); }
+  bool is_full() const { return result_.listeners.size() >= limit_; }
   const std::set<VirtualHostId>& reached() const { return reached_; }
 
  private:
   void add(const ListenStatement& listen, const std::optional<IpAddress>& ip, const Ids* ids) {
-    if (!seen_.insert({ip, listen.port}).second) return;
+    if (is_full() || !seen_.insert({ip, listen.port}).second) return;
     if (ids == nullptr) ids = find(groups_.any_address, listen.port.number());
     Listener listener;
     listener.address.ip = ip;
@@ -72,17 +73,17 @@ class ListenerBuilder {
       listener.virtual_hosts = *ids;
     } else {
       listener.virtual_hosts = {main_};
-      uses_main_ = true;
+      result_.uses_main = true;
     }
     listener.default_virtual_host = listener.virtual_hosts.front();
     reached_.insert(listener.virtual_hosts.begin(), listener.virtual_hosts.end());
-    listeners_.push_back(std::move(listener));
+    result_.listeners.push_back(std::move(listener));
   }
 
   const Groups& groups_;
   VirtualHostId main_;
-  bool& uses_main_;
-  std::vector<Listener> listeners_;
+  size_t limit_;
+  Listeners result_;
   std::set<std::pair<std::optional<IpAddress>, Port>> seen_;
   std::set<VirtualHostId> reached_;
 };
@@ -102,23 +103,28 @@ std::vector<ListenStatement> assumed_listens(const std::vector<HostAddresses>& h
 
 }  // namespace
 
-std::vector<Listener> make_listeners(const std::vector<ListenStatement>& listens,
-                                     const std::vector<HostAddresses>& hosts, VirtualHostId main, bool& uses_main,
-                                     Problems& problems) {
+Listeners make_listeners(const std::vector<ListenStatement>& listens, const std::vector<HostAddresses>& hosts,
+                         VirtualHostId main, size_t limit, Problems& problems) {
   Groups groups = group(hosts);
-  ListenerBuilder builder(groups, main, uses_main);
-  if (listens.empty()) {
-    if (!hosts.empty())
-      problems.warning({}, "no Listen was read, so the addresses of the <VirtualHost> sections are taken for open (port 443 with "
-                           "SSLEngine on, else 80, where they name none); read the main file to have it from there");
-    for (const ListenStatement& listen : assumed_listens(hosts)) builder.open(listen);
-    return builder.take();
-  }
-  for (const ListenStatement& listen : listens) builder.open(listen);
-  for (const HostAddresses& host : hosts)
-    if (!builder.reached().contains(host.id) && !host.addresses.empty())
-      problems.warning(host.span, "no Listen opens an address of this <VirtualHost>, so nobody reaches it; add one, or correct the "
-                                  "address or port");
+  ListenerBuilder builder(groups, main, limit);
+  if (listens.empty() && !hosts.empty())
+    problems.warning(
+        {},
+        "no Listen was read, so the addresses of the <VirtualHost> sections are taken for open (port 443 "
+        "with "
+        "SSLEngine on, else 80, where they name none); read the main file to have it from there");
+  for (const ListenStatement& listen : listens.empty() ? assumed_listens(hosts) : listens)
+    builder.open(listen);
+  if (builder.is_full())
+    problems.error(
+        {}, fmt::format("addresses and ports make more than {} listeners, so the rest is left out", limit));
+  else if (!listens.empty())
+    for (const HostAddresses& host : hosts)
+      if (!builder.reached().contains(host.id) && !host.addresses.empty())
+        problems.warning(
+            host.span,
+            "no Listen opens an address of this <VirtualHost>, so nobody reaches it; add one, or correct "
+            "the address or port");
   return builder.take();
 }
 

@@ -4,7 +4,9 @@
 
 namespace astray::httpd {
 
-bool Macros::undefine(std::string_view name) { return macros_.erase(ascii_lower(name)) != 0; }
+bool Macros::undefine(std::string_view name) {
+  return macros_.erase(ascii_lower(name)) != 0;
+}
 
 void Macros::define(Macro macro) {
   std::string name = macro.name;
@@ -48,6 +50,10 @@ std::optional<std::string> substitute(std::string_view line, const std::vector<s
       result += arguments[chosen];
     }
     position = place + parameters[chosen].size();
+    if (result.size() > max_substituted_line) {
+      result.resize(max_substituted_line);
+      return result;
+    }
   }
   if (!changed) return std::nullopt;
   result += line.substr(position);

@@ -31,8 +31,12 @@ class Macros {
   std::unordered_map<std::string, std::shared_ptr<const Macro>> macros_;
 };
 
-/// Replaces the parameters in one line by the arguments: the leftmost first, the longest name of those; a name
-/// with '@' gives a quoted argument. nullopt when the line holds none.
+/// A line may not grow beyond this by the arguments.
+inline constexpr size_t max_substituted_line = size_t{1} << 20;
+
+/// Replaces the parameters in one line by the arguments: the leftmost first, the longest name of those; a
+/// name with '@' gives a quoted argument. nullopt when the line holds none; what grows beyond the limit is
+/// cut there.
 std::optional<std::string> substitute(std::string_view line, const std::vector<std::string_view>& parameters,
                                       const std::vector<std::string_view>& arguments);
 

@@ -12,8 +12,8 @@ namespace astray::httpd {
 struct MainFiles {
   std::vector<std::string> paths;  ///< one main file, or all *.conf files of a sites folder
   bool is_sites_folder = false;
-  std::string folder;              ///< the configuration's own: of the main file, or the sites folder
-  std::string server_root;         ///< to start with: the folder, or the one above a folder "conf"
+  std::string folder;       ///< the configuration's own: of the main file, or the sites folder
+  std::string server_root;  ///< to start with: the folder, or the one above a folder "conf"
 };
 
 Result<MainFiles> find_main_files(FileSource& files, std::string_view path);

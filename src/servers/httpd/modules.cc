@@ -26,8 +26,8 @@ constexpr Renamed renamed[] = {
 };
 
 // Linked into every usual build; `httpd -l` of Debian's, and modules that no distribution leaves out.
-constexpr std::string_view built_in[] = {"core.c",        "http_core.c",  "mod_so.c",       "mod_log_config.c",
-                                         "mod_logio.c",   "mod_unixd.c",  "mod_version.c",  "mod_watchdog.c"};
+constexpr std::string_view built_in[] = {"core.c",      "http_core.c", "mod_so.c",      "mod_log_config.c",
+                                         "mod_logio.c", "mod_unixd.c", "mod_version.c", "mod_watchdog.c"};
 
 struct Since {
   std::string_view directive;
@@ -56,7 +56,8 @@ void Modules::load(std::string_view identifier, std::string_view path) {
   loaded_.insert(std::string(identifier));
   loaded_.insert(source_name(identifier));
   std::string_view file = path.substr(path.rfind('/') + 1);  // npos + 1 is 0
-  if (file.ends_with(".so") && file.starts_with("mod_")) loaded_.insert(std::string(file.substr(0, file.size() - 3)) + ".c");
+  if (file.ends_with(".so") && file.starts_with("mod_"))
+    loaded_.insert(std::string(file.substr(0, file.size() - 3)) + ".c");
 }
 
 Presence Modules::module(std::string_view name) const {

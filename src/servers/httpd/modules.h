@@ -9,8 +9,8 @@ namespace astray::httpd {
 
 enum class Presence { yes, no, unknown };
 
-/// Which modules the server has, as far as LoadModule lines say it. Where none was read (a sites folder alone),
-/// whatever is not built in is unknown.
+/// Which modules the server has, as far as LoadModule lines say it. Where none was read (a sites folder
+/// alone), whatever is not built in is unknown.
 class Modules {
  public:
   /// `LoadModule identifier path`.

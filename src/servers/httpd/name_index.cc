@@ -11,7 +11,9 @@ namespace {
 
 // From the last byte to the first, so that the hashes of all suffixes come for free with the whole name's.
 constexpr uint64_t hash_start = 14695981039346656037u;
-uint64_t hash_step(uint64_t hash, char c) { return (hash ^ static_cast<unsigned char>(ascii_lower(c))) * 1099511628211u; }
+uint64_t hash_step(uint64_t hash, char c) {
+  return (hash ^ static_cast<unsigned char>(ascii_lower(c))) * 1099511628211u;
+}
 
 uint64_t backward_hash(std::string_view text) {
   uint64_t hash = hash_start;
@@ -19,7 +21,9 @@ uint64_t backward_hash(std::string_view text) {
   return hash;
 }
 
-uint32_t spread(uint64_t hash) { return static_cast<uint32_t>((hash ^ (hash >> 29)) * 0x9E3779B97F4A7C15u >> 32); }
+uint32_t spread(uint64_t hash) {
+  return static_cast<uint32_t>((hash ^ (hash >> 29)) * 0x9E3779B97F4A7C15u >> 32);
+}
 
 /// The whole labels that every match ends with: "example.com" of "w*w.example.com"; "" when there are none.
 std::string_view literal_suffix(std::string_view glob) {
@@ -35,7 +39,9 @@ std::string_view literal_prefix(std::string_view glob) {
   return dot == std::string_view::npos ? std::string_view() : glob.substr(0, dot);
 }
 
-bool matches_everything(std::string_view glob) { return glob.find_first_not_of('*') == std::string_view::npos; }
+bool matches_everything(std::string_view glob) {
+  return glob.find_first_not_of('*') == std::string_view::npos;
+}
 
 }  // namespace
 
@@ -52,15 +58,19 @@ void NameIndex::Table::grow(size_t size) {
   }
 }
 
-void NameIndex::Table::reserve(size_t entries) { grow(std::bit_ceil(2 * entries + 8)); }
+void NameIndex::Table::reserve(size_t entries) {
+  grow(std::bit_ceil(2 * entries + 8));
+}
 
 uint32_t NameIndex::Table::insert(std::string_view text, uint64_t hash, uint32_t value) {
   if (2 * (used_ + 1) > entries_.size()) grow(std::bit_ceil(4 * used_ + 8));
   uint32_t spread_hash = spread(hash);
   size_t at = spread_hash & (entries_.size() - 1);
   for (; entries_[at].value != nowhere; at = (at + 1) & (entries_.size() - 1))
-    if (entries_[at].hash == spread_hash && ascii_iequals(this->text(entries_[at]), text)) return entries_[at].value;
-  entries_[at] = {spread_hash, value, static_cast<uint32_t>(pool_.size()), static_cast<uint32_t>(text.size())};
+    if (entries_[at].hash == spread_hash && ascii_iequals(this->text(entries_[at]), text))
+      return entries_[at].value;
+  entries_[at] = {spread_hash, value, static_cast<uint32_t>(pool_.size()),
+                  static_cast<uint32_t>(text.size())};
   pool_ += text;
   mark(spread_hash);
   ++used_;
@@ -73,7 +83,8 @@ uint32_t NameIndex::Table::find(std::string_view text, uint64_t hash) const {
   if ((filter_[(spread_hash >> 6) & (filter_.size() - 1)] >> (spread_hash & 63) & 1) == 0) return nowhere;
   for (size_t at = spread_hash & (entries_.size() - 1); entries_[at].value != nowhere;
        at = (at + 1) & (entries_.size() - 1))
-    if (entries_[at].hash == spread_hash && ascii_iequals(this->text(entries_[at]), text)) return entries_[at].value;
+    if (entries_[at].hash == spread_hash && ascii_iequals(this->text(entries_[at]), text))
+      return entries_[at].value;
   return nowhere;
 }
 
@@ -84,7 +95,8 @@ NameIndex::NameIndex(const Deployment& deployment, std::span<const VirtualHostId
       if (name.pattern.kind == PatternKind::exact) ++exact_names;
   exact_.reserve(exact_names);
   for (uint32_t position = 0; position < hosts.size(); ++position)
-    for (const NamedPattern& name : deployment.virtual_host(hosts[position]).names) add(name.pattern, position);
+    for (const NamedPattern& name : deployment.virtual_host(hosts[position]).names)
+      add(name.pattern, position);
 }
 
 void NameIndex::add(const ServerNamePattern& pattern, uint32_t position) {
@@ -97,14 +109,16 @@ void NameIndex::add(const ServerNamePattern& pattern, uint32_t position) {
   std::string_view suffix = leading ? std::string_view(pattern.text) : literal_suffix(pattern.text);
   Glob glob{leading ? std::string_view() : std::string_view(pattern.text), position};
   if (!suffix.empty()) {
-    uint32_t bucket = suffixes_.insert(suffix, backward_hash(suffix), static_cast<uint32_t>(suffix_globs_.size()));
+    uint32_t bucket =
+        suffixes_.insert(suffix, backward_hash(suffix), static_cast<uint32_t>(suffix_globs_.size()));
     if (bucket == suffix_globs_.size()) suffix_globs_.emplace_back();
     suffix_globs_[bucket].push_back(glob);
     return;
   }
   std::string_view prefix = literal_prefix(pattern.text);
   if (!prefix.empty()) {
-    uint32_t bucket = prefixes_.insert(prefix, backward_hash(prefix), static_cast<uint32_t>(prefix_globs_.size()));
+    uint32_t bucket =
+        prefixes_.insert(prefix, backward_hash(prefix), static_cast<uint32_t>(prefix_globs_.size()));
     if (bucket == prefix_globs_.size()) prefix_globs_.emplace_back();
     prefix_globs_[bucket].push_back(glob);
     return;

@@ -35,10 +35,11 @@ constexpr std::string_view ca_names = "SSLCADNRequest";
 
 std::string authentication_key(const TlsSettings& tls, bool has_hashes) {
   Key key;
-  // A section without TLS never gets the defaults that mod_ssl fills in, so it differs from every section with TLS,
-  // and unstated is not the default there.
+  // A section without TLS never gets the defaults that mod_ssl fills in, so it differs from every section
+  // with TLS, and unstated is not the default there.
   key.add(tls.enabled.value ? 1 : 0);
-  if (!tls.enabled.value) key.add(tls.verify_depth.stated() ? 1 : 0).add(tls.client_authentication.stated() ? 1 : 0);
+  if (!tls.enabled.value)
+    key.add(tls.verify_depth.stated() ? 1 : 0).add(tls.client_authentication.stated() ? 1 : 0);
   key.add(tls.verify_depth.value).add(static_cast<int>(tls.client_authentication.value));
   key.add(tls.client_authorities.file.value).add(tls.client_authorities.path.value);
   if (has_hashes) key.add(tls.revocation_list.value);
@@ -82,7 +83,8 @@ std::vector<PolicyClass> policy_classes(const Deployment& deployment) {
   std::vector<PolicyClass> classes;
   classes.reserve(deployment.virtual_hosts.size());
   for (const VirtualHost& host : deployment.virtual_hosts)
-    classes.push_back({authentication.of(authentication_key(host.tls, has_hashes)), tls.of(tls_key(host.tls))});
+    classes.push_back(
+        {authentication.of(authentication_key(host.tls, has_hashes)), tls.of(tls_key(host.tls))});
   return classes;
 }
 

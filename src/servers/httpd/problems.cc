@@ -5,7 +5,13 @@
 namespace astray::httpd {
 
 void Problems::add(ReadProblem::Severity severity, SourceSpan span, std::string message) {
-  std::string key = fmt::format("{} {} {} {}", static_cast<uint32_t>(span.file), span.line, span.column, message);
+  // Messages quote what was read, which can be a line of any length.
+  if (message.size() > max_message) {
+    message.resize(max_message);
+    message += "…";
+  }
+  std::string key =
+      fmt::format("{} {} {} {}", static_cast<uint32_t>(span.file), span.line, span.column, message);
   if (seen_.contains(key)) return;
   if (kept_.size() >= max_kept) {
     ++left_out_;
@@ -17,7 +23,8 @@ void Problems::add(ReadProblem::Severity severity, SourceSpan span, std::string 
 
 std::vector<ReadProblem> Problems::take() {
   if (left_out_ != 0)
-    kept_.push_back({ReadProblem::Severity::warning, {},
+    kept_.push_back({ReadProblem::Severity::warning,
+                     {},
                      fmt::format("{} further problems are not listed; repair the first ones", left_out_)});
   seen_.clear();
   left_out_ = 0;

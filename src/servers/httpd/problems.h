@@ -12,8 +12,11 @@ namespace astray::httpd {
 class Problems {
  public:
   static constexpr size_t max_kept = 10'000;
+  static constexpr size_t max_message = 1000;  ///< bytes
 
-  void error(SourceSpan span, std::string message) { add(ReadProblem::Severity::error, span, std::move(message)); }
+  void error(SourceSpan span, std::string message) {
+    add(ReadProblem::Severity::error, span, std::move(message));
+  }
   void warning(SourceSpan span, std::string message) {
     add(ReadProblem::Severity::warning, span, std::move(message));
   }

@@ -27,11 +27,15 @@ void add_mapping(Scope& scope, const Directive& directive, std::string_view pref
   size_t at = 0;
   if (scope.in_server()) {
     if (words.size() < 2)
-      return scope.error(directive, fmt::format("{} takes a path and a URL; it is left out, and httpd refuses to start", directive.name));
+      return scope.error(directive,
+                         fmt::format("{} takes a path and a URL; it is left out, and httpd refuses to start",
+                                     directive.name));
     mapping.location = fmt::format("{}{}", prefix, words[0]);
     at = 1;
   } else {
-    if (words.empty()) return scope.error(directive, fmt::format("{} takes a URL; it is left out, and httpd refuses to start", directive.name));
+    if (words.empty())
+      return scope.error(directive, fmt::format("{} takes a URL; it is left out, and httpd refuses to start",
+                                                directive.name));
     mapping.location = std::string(scope.location);
   }
   mapping.url = words[at];
@@ -39,8 +43,12 @@ void add_mapping(Scope& scope, const Directive& directive, std::string_view pref
   scope.server.proxy.mappings.push_back(std::move(mapping));
 }
 
-void proxy_pass(Scope& scope, const Directive& directive) { add_mapping(scope, directive, ""); }
-void proxy_pass_match(Scope& scope, const Directive& directive) { add_mapping(scope, directive, "~ "); }
+void proxy_pass(Scope& scope, const Directive& directive) {
+  add_mapping(scope, directive, "");
+}
+void proxy_pass_match(Scope& scope, const Directive& directive) {
+  add_mapping(scope, directive, "~ ");
+}
 
 void set_handler(Scope& scope, const Directive& directive) {
   std::vector<std::string_view> words = scope.words(directive);
@@ -63,8 +71,10 @@ void balancer_member(Scope& scope, const Directive& directive) {
     at = 1;
   }
   if (words.size() <= at || name.empty())
-    return scope.error(directive, "BalancerMember takes a URL, in <Proxy \"balancer://name\">; it is left out, and httpd refuses to "
-                                  "start");
+    return scope.error(
+        directive,
+        "BalancerMember takes a URL, in <Proxy \"balancer://name\">; it is left out, and httpd refuses to "
+        "start");
   MemberStatement member;
   member.span = directive.span;
   member.url = words[at];
@@ -75,14 +85,17 @@ void balancer_member(Scope& scope, const Directive& directive) {
 void preserve_host(Scope& scope, const Directive& directive) {
   auto on = scope.flag(directive);
   if (!on) return;
-  if (scope.in_server() || scope.place == Place::root) scope.server.proxy.preserve_host = Scope::stated(*on, directive);
+  if (scope.in_server() || scope.place == Place::root)
+    scope.server.proxy.preserve_host = Scope::stated(*on, directive);
   if (scope.preserve_host != nullptr) *scope.preserve_host = Scope::stated(*on, directive);
 }
 
 /// A setting that a narrower section may change for a part of the requests: then it is not known for all.
 void state(Scope& scope, Setting<bool>& setting, bool value, const Directive& directive) {
-  if (scope.in_server() || scope.place == Place::root) setting = Scope::stated(value, directive);
-  else if (setting.provenance == Provenance::default_value) setting = {value, directive.span, Provenance::unknowable};
+  if (scope.in_server() || scope.place == Place::root)
+    setting = Scope::stated(value, directive);
+  else if (setting.provenance == Provenance::default_value)
+    setting = {value, directive.span, Provenance::unknowable};
 }
 
 void ssl_proxy_engine(Scope& scope, const Directive& directive) {
@@ -92,7 +105,8 @@ void ssl_proxy_engine(Scope& scope, const Directive& directive) {
 void ssl_proxy_verify(Scope& scope, const Directive& directive) {
   auto words = scope.words(directive, 1, 1);
   if (!words.empty())
-    state(scope, scope.server.proxy.verify, !ascii_iequals(words[0], "none") && !ascii_iequals(words[0], "off"), directive);
+    state(scope, scope.server.proxy.verify,
+          !ascii_iequals(words[0], "none") && !ascii_iequals(words[0], "off"), directive);
 }
 
 void check_peer_name(Scope& scope, const Directive& directive) {
@@ -117,6 +131,8 @@ constexpr DirectiveReader table[] = {
 
 }  // namespace
 
-std::span<const DirectiveReader> proxy_directives() { return table; }
+std::span<const DirectiveReader> proxy_directives() {
+  return table;
+}
 
 }  // namespace astray::httpd

@@ -33,27 +33,34 @@ bool TreeReader::run_now(std::string_view name, std::string_view arguments, Sour
       if (ascii_iequals(name, "UndefMacro")) {
         std::string_view macro = take_word(arguments, arena_);
         if (!macros_.undefine(macro))
-          problems_.error(span, fmt::format("UndefMacro names \"{}\", which is no macro here; httpd refuses to start", macro));
+          problems_.error(
+              span,
+              fmt::format("UndefMacro names \"{}\", which is no macro here; httpd refuses to start", macro));
         return true;
       }
       return false;
-    default: return false;
+    default:
+      return false;
   }
 }
 
 void TreeReader::define(std::string_view arguments, SourceSpan span) {
   std::vector<std::string_view> words = words_of(arguments, arena_);
   if (words.empty() || words.size() > 2 || words[0].empty()) {
-    problems_.error(span, "Define takes a name and at most one value (in quotes when it has blanks); it is left out");
+    problems_.error(
+        span, "Define takes a name and at most one value (in quotes when it has blanks); it is left out");
     return;
   }
   if (words[0].find(':') != std::string_view::npos) {
-    problems_.error(span, fmt::format("Define: a name must not hold ':', as \"{}\" does; it is left out", words[0]));
+    problems_.error(
+        span, fmt::format("Define: a name must not hold ':', as \"{}\" does; it is left out", words[0]));
     return;
   }
   // An empty value is none: httpd then leaves the variable as it stands.
-  if (words.size() == 2 && !words[1].empty()) variables_.define(words[0], words[1]);
-  else variables_.define(words[0]);
+  if (words.size() == 2 && !words[1].empty())
+    variables_.define(words[0], words[1]);
+  else
+    variables_.define(words[0]);
 }
 
 void TreeReader::load_module(std::string_view arguments, SourceSpan span) {
@@ -74,9 +81,10 @@ void TreeReader::change_server_root(std::string_view arguments, SourceSpan span)
   std::string folder = resolve_path(server_root_, words[0]);
   if (folder.size() > 1 && folder.ends_with('/')) folder.pop_back();
   if (files_.kind(folder) != FileSource::Kind::directory) {
-    problems_.warning(span, fmt::format("ServerRoot {} is no folder here, so relative paths start at {}; read the "
-                                        "configuration where it lives, or name its folder as prefix",
-                                        folder, server_root_));
+    problems_.warning(span,
+                      fmt::format("ServerRoot {} is no folder here, so relative paths start at {}; read the "
+                                  "configuration where it lives, or name its folder as prefix",
+                                  folder, server_root_));
     return;
   }
   server_root_ = std::move(folder);
@@ -99,7 +107,9 @@ void TreeReader::define_macro(std::string_view arguments, SourceSpan span) {
     for (size_t j = 0; j < i; ++j) usable = usable && macro.parameters[i] != macro.parameters[j];
   }
   if (!usable)
-    problems_.error(span, "<Macro takes a name and distinct parameter names, as in <Macro Site $name $port>; it is left out");
+    problems_.error(
+        span,
+        "<Macro takes a name and distinct parameter names, as in <Macro Site $name $port>; it is left out");
 
   size_t depth = 1;
   while (std::optional<LogicalLine> line = next_line()) {
@@ -114,7 +124,8 @@ void TreeReader::define_macro(std::string_view arguments, SourceSpan span) {
     macro.lines.push_back(*line);
   }
   if (!stopped_)
-    problems_.error(span, "<Macro is not closed before the end of the file; httpd refuses to start: add </Macro>");
+    problems_.error(span,
+                    "<Macro is not closed before the end of the file; httpd refuses to start: add </Macro>");
 }
 
 void TreeReader::use_macro(std::string_view arguments, SourceSpan span) {
@@ -122,21 +133,27 @@ void TreeReader::use_macro(std::string_view arguments, SourceSpan span) {
   std::string_view name = words.empty() ? std::string_view() : words[0];
   std::shared_ptr<const Macro> macro = macros_.find(name);
   if (!macro) {
-    problems_.error(span, fmt::format("Use names \"{}\", which no <Macro> before it defines, so nothing is put here; httpd "
-                                      "refuses to start",
-                                      name));
+    problems_.error(
+        span,
+        fmt::format("Use names \"{}\", which no <Macro> before it defines, so nothing is put here; httpd "
+                    "refuses to start",
+                    name));
     return;
   }
   for (size_t i = first_source_; i < sources_.size(); ++i)
     if (sources_[i].macro && sources_[i].macro->name == macro->name) {
-      problems_.error(span, fmt::format("the macro \"{}\" uses itself, so this use is left out; httpd refuses to start", name));
+      problems_.error(
+          span,
+          fmt::format("the macro \"{}\" uses itself, so this use is left out; httpd refuses to start", name));
       return;
     }
   words.erase(words.begin());
   if (words.size() != macro->parameters.size()) {
-    problems_.error(span, fmt::format("the macro \"{}\" takes {} arguments and was given {}, so this use is left out; httpd "
-                                      "refuses to start",
-                                      name, macro->parameters.size(), words.size()));
+    problems_.error(
+        span,
+        fmt::format("the macro \"{}\" takes {} arguments and was given {}, so this use is left out; httpd "
+                    "refuses to start",
+                    name, macro->parameters.size(), words.size()));
     return;
   }
   SourceSpan place = sources_.back().macro ? sources_.back().used_at : span;

@@ -19,7 +19,9 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view separator = "----------\n";
 
-std::string cases_folder() { return ASTRAY_SOURCE_DIR "/src/servers/httpd/cases"; }
+std::string cases_folder() {
+  return ASTRAY_SOURCE_DIR "/src/servers/httpd/cases";
+}
 
 std::vector<std::string> all_cases() {
   std::vector<std::string> stems;
@@ -39,7 +41,8 @@ std::string extras(const Deployment& deployment) {
     if (settings.lenient_host) line += " lenient_host";
     if (settings.strict_host_check) line += " strict_host_check";
     if (settings.root_client_authentication.stated())
-      line += " root_client_authentication=" + std::string(to_string(settings.root_client_authentication.value));
+      line +=
+          " root_client_authentication=" + std::string(to_string(settings.root_client_authentication.value));
     if (!line.empty()) text += "httpd #" + std::to_string(i) + line + "\n";
   }
   return text;
@@ -70,7 +73,8 @@ class Case {
   std::string read() {
     ReadOptions options{version_, VersionBasis::given, prefix_, defines_, files_, certificates_};
     Result<Deployment> deployment = httpd_server.read(path_, options);
-    return deployment ? dump(*deployment) + extras(*deployment) : "cannot read: " + deployment.error().message + "\n";
+    return deployment ? dump(*deployment) + extras(*deployment)
+                      : "cannot read: " + deployment.error().message + "\n";
   }
 
  private:

@@ -35,7 +35,8 @@ RegexAnswer search(std::string_view pattern, std::string_view subject) {
   std::unique_ptr<pcre2_code, FreeCode> code(
       pcre2_compile(units(pattern), pattern.size(), PCRE2_DOLLAR_ENDONLY, &error, &offset, nullptr));
   if (!code) return RegexAnswer::bad_pattern;
-  std::unique_ptr<pcre2_match_data, FreeMatchData> data(pcre2_match_data_create_from_pattern(code.get(), nullptr));
+  std::unique_ptr<pcre2_match_data, FreeMatchData> data(
+      pcre2_match_data_create_from_pattern(code.get(), nullptr));
   std::unique_ptr<pcre2_match_context, FreeMatchContext> context(pcre2_match_context_create(nullptr));
   if (!data || !context) return RegexAnswer::bad_pattern;
   pcre2_set_match_limit(context.get(), match_limit);

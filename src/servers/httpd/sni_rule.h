@@ -17,9 +17,10 @@ struct HostPair {
 };
 
 /// The check in its three forms:
-///   to 2.4.63       only when SNI was sent: 421 unless the two compare equal (ssl_server_compatible)
+///   2.4.18 – 2.4.63 only when SNI was sent: 421 unless the two compare equal (ssl_server_compatible)
 ///   2.4.64, 2.4.65  without SNI too: the handshake then belongs to the first virtual host (CVE-2025-23048)
-///   from 2.4.66     by SSLVHostSNIPolicy: strict 421 for any other virtual host; secure for differing settings of
+///   from 2.4.66     by SSLVHostSNIPolicy: strict 421 for any other virtual host; secure for differing
+///   settings of
 ///                   either kind; authonly for differing client authentication; insecure never
 class SniRule {
  public:

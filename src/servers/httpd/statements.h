@@ -52,7 +52,7 @@ struct AddressStatement {
 
 struct LogStatement {
   SourceSpan span;
-  std::string format;      ///< a nickname or the format itself; "" takes the default format
+  std::string format;  ///< a nickname or the format itself; "" takes the default format
 };
 
 struct FormatStatement {
@@ -64,8 +64,8 @@ struct FormatStatement {
 struct ProxyStatement {
   enum class By : uint8_t { proxy_pass, rewrite_rule, handler };
   SourceSpan span;
-  std::string location;   ///< "/app", "~ ^/x"
-  std::string url;        ///< "!" leaves the location out
+  std::string location;  ///< "/app", "~ ^/x"
+  std::string url;       ///< "!" leaves the location out
   std::vector<std::pair<std::string, std::string>> parameters;
   By by = By::proxy_pass;
   Setting<bool> preserve_host;  ///< in the same <Location>
@@ -86,10 +86,11 @@ struct StatusStatement {
 
 struct ProxyStatements {
   std::vector<ProxyStatement> mappings;
-  std::map<std::string, std::vector<MemberStatement>> balancers;  ///< by lower-case name without "balancer://"
+  std::map<std::string, std::vector<MemberStatement>>
+      balancers;  ///< by lower-case name without "balancer://"
   Setting<bool> preserve_host;
   Setting<bool> engine;
-  Setting<bool> verify;             ///< SSLProxyVerify other than none
+  Setting<bool> verify;  ///< SSLProxyVerify other than none
   Setting<bool> check_peer_name;
   Setting<bool> check_peer_cn;
   Setting<NameExpression> host_override;  ///< RequestHeader set Host
@@ -98,14 +99,14 @@ struct ProxyStatements {
 struct ServerStatements {
   SourceSpan span;
   std::vector<AddressStatement> addresses;
-  std::optional<NamedPattern> name;    ///< ServerName
-  uint16_t port = 0;                   ///< of ServerName
+  std::optional<NamedPattern> name;  ///< ServerName
+  uint16_t port = 0;                 ///< of ServerName
   std::vector<NamedPattern> aliases;
   Setting<std::string> protocol;       ///< Protocol directive, lower case
   std::vector<std::string> protocols;  ///< Protocols, in order
   SourceSpan protocols_span;
-  Setting<bool> protocols_order;       ///< ProtocolsHonorOrder
-  Setting<bool> lenient_host;          ///< HttpProtocolOptions Unsafe (true) or Strict
+  Setting<bool> protocols_order;  ///< ProtocolsHonorOrder
+  Setting<bool> lenient_host;     ///< HttpProtocolOptions Unsafe (true) or Strict
   Setting<bool> strict_host_check;
   Setting<bool> proxy_protocol;
   Setting<ClientAuthentication> root_verify_client;  ///< SSLVerifyClient in <Location "/">
@@ -114,11 +115,12 @@ struct ServerStatements {
   std::vector<FormatStatement> formats;
   std::string default_format;
   bool rewrite_engine = false;
-  bool rewrites_end = false;           ///< a rule that always applies to "/" ends mod_rewrite's work or changes the path
-  bool root_is_authorized = false;     ///< <Location "/"> has authorization beyond "all denied"
+  bool rewrites_end =
+      false;  ///< a rule that always applies to "/" ends mod_rewrite's work or changes the path
+  bool root_is_authorized = false;  ///< <Location "/"> has authorization beyond "all denied"
   StatusStatement status;
   std::vector<AltSvc> alt_svc;
-  bool replaces_alt_svc = false;       ///< `Header set` or `unset`, not only `append`
+  bool replaces_alt_svc = false;  ///< `Header set` or `unset`, not only `append`
   ProxyStatements proxy;
 };
 
@@ -126,8 +128,8 @@ struct ListenStatement {
   SourceSpan span;
   std::optional<IpAddress> ip;
   Port port{80};
-  std::string protocol;     ///< "http", "https"
-  bool only_ipv4 = false;   ///< 0.0.0.0
+  std::string protocol;    ///< "http", "https"
+  bool only_ipv4 = false;  ///< 0.0.0.0
 };
 
 struct ManagedDomain {

@@ -17,7 +17,8 @@ struct MergedPath {
   const PathStatement* statement;
   Provenance provenance;
 };
-std::vector<MergedPath> merge_paths(const std::vector<PathStatement>& own, const std::vector<PathStatement>& outer) {
+std::vector<MergedPath> merge_paths(const std::vector<PathStatement>& own,
+                                    const std::vector<PathStatement>& outer) {
   std::vector<MergedPath> merged;
   for (const PathStatement& path : own) merged.push_back({&path, Provenance::set});
   for (size_t i = own.size(); i < outer.size(); ++i) merged.push_back({&outer[i], Provenance::inherited});
@@ -45,18 +46,19 @@ void merge_certificates(TlsSettings& tls, const TlsStatements& own, const TlsSta
 void add_managed_certificate(TlsSettings& tls, const ServerStatements& own, const Surroundings& around) {
   const ManagedDomain* domain = own.name ? around.managed.find(own.name->pattern.text) : nullptr;
   for (size_t i = 0; i < own.aliases.size() && domain == nullptr; ++i)
-    if (own.aliases[i].pattern.kind == PatternKind::exact) domain = around.managed.find(own.aliases[i].pattern.text);
+    if (own.aliases[i].pattern.kind == PatternKind::exact)
+      domain = around.managed.find(own.aliases[i].pattern.text);
   if (domain == nullptr) return;
   CertificateUse use;
-  use.path = resolve_path(around.server_root,
-                          fmt::format("{}/domains/{}/pubcert.pem", around.global.managed_store, domain->names[0]));
+  use.path = resolve_path(around.server_root, fmt::format("{}/domains/{}/pubcert.pem",
+                                                          around.global.managed_store, domain->names[0]));
   use.span = domain->span;
   use.provenance = Provenance::unknowable;
   tls.certificates.push_back(std::move(use));
 }
 
-/// Without SSLEngine, TLS is on where the section's protocol is https and it has a certificate. A Listen of the
-/// very address gives its protocol to the section.
+/// Without SSLEngine, TLS is on where the section's protocol is https and it has a certificate. A Listen of
+/// the very address gives its protocol to the section.
 void imply_engine(TlsSettings& tls, const ServerStatements& own, const Surroundings& around) {
   if (tls.enabled.provenance != Provenance::default_value || tls.certificates.empty()) return;
   Setting<std::string> protocol = inherit(own.protocol, around.main.protocol);
@@ -66,7 +68,8 @@ void imply_engine(TlsSettings& tls, const ServerStatements& own, const Surroundi
     const ListenStatement* first = nullptr;
     for (const AddressStatement& address : own.addresses) {
       for (const ListenStatement& listen : around.global.listens)
-        if (first == nullptr && listen.ip == address.ip && listen.port.number() == address.port) first = &listen;
+        if (first == nullptr && listen.ip == address.ip && listen.port.number() == address.port)
+          first = &listen;
     }
     https = first != nullptr && first->protocol == "https";
     if (first != nullptr) says = first->span;
@@ -115,7 +118,8 @@ TlsSettings merge_tls(const ServerStatements& own_server, const Surroundings& ar
   add_other(tls, "SSLOCSPDefaultResponder", inherit(own.ocsp_responder, outer.ocsp_responder));
   add_other(tls, "SSLSRPVerifierFile", inherit(own.srp_verifier, outer.srp_verifier));
   if (!is_main)
-    for (const std::string& command : outer.openssl_commands) tls.other.push_back("SSLOpenSSLConfCmd " + command);
+    for (const std::string& command : outer.openssl_commands)
+      tls.other.push_back("SSLOpenSSLConfCmd " + command);
   for (const std::string& command : own.openssl_commands) tls.other.push_back("SSLOpenSSLConfCmd " + command);
   return tls;
 }

@@ -16,14 +16,18 @@ TreeReader::TreeReader(FileSource& files, SourceFiles& file_names, Problems& pro
       limits_(limits),
       conditions_(modules_, variables_, files, problems, arena, version) {}
 
-std::vector<Directive>& TreeReader::sink() { return section_ == npos ? tree_ : frames_[section_].section.children; }
+std::vector<Directive>& TreeReader::sink() {
+  return section_ == npos ? tree_ : frames_[section_].section.children;
+}
 
 bool TreeReader::within_limits(SourceSpan span) {
-  if (!stopped_ && (++lines_ > limits_.lines || arena_.size() > limits_.kept_bytes)) {
+  if (!stopped_ && (++lines_ > limits_.lines || arena_.size() + given_up_bytes_ > limits_.kept_bytes)) {
     stopped_ = true;
-    problems_.error(span, fmt::format("the configuration unfolds into more than {} lines or {} MiB of replaced text, so the "
-                                      "rest is left out; look for includes or macros that use each other many times",
-                                      limits_.lines, limits_.kept_bytes >> 20));
+    problems_.error(
+        span,
+        fmt::format("the configuration unfolds into more than {} lines or {} MiB of replaced text, so the "
+                    "rest is left out; look for includes or macros that use each other many times",
+                    limits_.lines, limits_.kept_bytes >> 20));
   }
   return !stopped_;
 }
@@ -36,8 +40,8 @@ std::optional<LogicalLine> TreeReader::next_line() {
       line = source.file->next();
     } else if (source.next < source.macro->lines.size()) {
       line = source.macro->lines[source.next++];
-      // A line that the arguments changed belongs to the Use; so does a section, or all that one macro opens would
-      // share one place.
+      // A line that the arguments changed belongs to the Use; so does a section, or all that one macro opens
+      // would share one place.
       if (auto changed = substitute(line->text, source.macro->parameters, source.arguments)) {
         line->text = trim(arena_.keep(*changed));
         line->span = source.used_at;
@@ -60,9 +64,10 @@ void TreeReader::read_lines(LineReader& lines) {
   while (std::optional<LogicalLine> line = next_line()) take_line(*line);
   while (frames_.size() > first_frame_) {
     if (!stopped_)
-      problems_.error(frames_.back().span, fmt::format("<{}> is not closed before the end of the file; httpd refuses to "
-                                                       "start: add </{}>",
-                                                       frames_.back().tag, frames_.back().tag));
+      problems_.error(frames_.back().span,
+                      fmt::format("<{}> is not closed before the end of the file; httpd refuses to "
+                                  "start: add </{}>",
+                                  frames_.back().tag, frames_.back().tag));
     close_top();
   }
   sources_.resize(first_source_);
@@ -71,18 +76,23 @@ void TreeReader::read_lines(LineReader& lines) {
 }
 
 void TreeReader::take_line(LogicalLine line) {
-  if (!frames_.empty() && frames_.size() > first_frame_ && !frames_.back().skipped.empty()) return skip_line(line);
+  if (!frames_.empty() && frames_.size() > first_frame_ && !frames_.back().skipped.empty())
+    return skip_line(line);
   if (line.text.empty() || line.text[0] == '#') return;
   std::string_view rest;
   Variables::Outcome outcome = variables_.expand(line.text, arena_, rest, [&](std::string_view name) {
-    problems_.warning(line.span, fmt::format("the variable ${{{}}} is not defined, so httpd takes it literally; add "
-                                             "`Define {} value`, or -D {}=value here if the server's environment sets it",
-                                             name, name, name));
+    problems_.warning(
+        line.span, fmt::format("the variable ${{{}}} is not defined, so httpd takes it literally; add "
+                               "`Define {} value`, or -D {}=value here if the server's environment sets it",
+                               name, name, name));
   });
   if (outcome == Variables::Outcome::too_long) {
-    problems_.error(line.span, fmt::format("this line grows beyond {} bytes by its variables, so it is left out; look at the "
-                                           "Define lines that use each other",
-                                           Variables::max_expanded_line));
+    given_up_bytes_ += Variables::max_expanded_line;
+    problems_.error(
+        line.span,
+        fmt::format("this line grows beyond {} bytes by its variables, so it is left out; look at the "
+                    "Define lines that use each other",
+                    Variables::max_expanded_line));
     return;
   }
   std::string_view name = take_word(rest, arena_);
@@ -108,7 +118,8 @@ void TreeReader::open_section(std::string_view name, std::string_view arguments,
   frame.is_condition = condition.has_value();
   bool too_deep = frames_.size() >= limits_.nesting;
   if (too_deep)
-    problems_.error(span, fmt::format("sections nest more than {} deep, so <{}> is left out; unfold them", limits_.nesting, name));
+    problems_.error(span, fmt::format("sections nest more than {} deep, so <{}> is left out; unfold them",
+                                      limits_.nesting, name));
   if (too_deep || (condition && !conditions_.holds(*condition, arguments, server_root_, span))) {
     frame.is_condition = true;
     frame.skipped.push_back(name);
@@ -138,16 +149,20 @@ void TreeReader::close_section(std::string_view name, std::string_view arguments
   size_t match = frames_.size();
   while (match > first_frame_ && !ascii_iequals(frames_[match - 1].tag, name)) --match;
   if (match == first_frame_) {
-    problems_.error(span, fmt::format("</{}> closes nothing: no <{}> is open in this file; httpd refuses to start", name, name));
+    problems_.error(
+        span, fmt::format("</{}> closes nothing: no <{}> is open in this file; httpd refuses to start", name,
+                          name));
     return;
   }
   if (match != frames_.size())
-    problems_.error(span, fmt::format("</{}> was met where </{}> was expected; httpd refuses to start: close the inner "
-                                      "section first",
-                                      name, frames_.back().tag));
+    problems_.error(
+        span, fmt::format("</{}> was met where </{}> was expected; httpd refuses to start: close the inner "
+                          "section first",
+                          name, frames_.back().tag));
   if (frames_[match - 1].is_condition && !arguments.empty())
-    problems_.error(span, fmt::format("httpd does not see </{}> when anything follows it in the line; remove \"{}\"", name,
-                                      arguments));
+    problems_.error(
+        span, fmt::format("httpd does not see </{}> when anything follows it in the line; remove \"{}\"",
+                          name, arguments));
   while (frames_.size() >= match) close_top();
 }
 
@@ -167,7 +182,8 @@ void TreeReader::skip_line(LogicalLine line) {
   size_t match = open.size();
   while (match > 0 && !ascii_iequals(open[match - 1], name)) --match;
   if (match != open.size())
-    problems_.error(line.span, fmt::format("</{}> was met where </{}> was expected; httpd refuses to start", name, open.back()));
+    problems_.error(line.span, fmt::format("</{}> was met where </{}> was expected; httpd refuses to start",
+                                           name, open.back()));
   if (match == 0) return;
   open.resize(match - 1);
   if (open.empty()) close_top();

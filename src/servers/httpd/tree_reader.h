@@ -19,8 +19,11 @@ struct ReadLimits {
   size_t lines = 100'000'000;           ///< logical lines, every use of a file or macro counted anew
   size_t kept_bytes = size_t{3} << 30;  ///< text made by variables, macros and joined lines
   size_t includes = 2'000'000;
-  size_t nesting = 200;                 ///< sections within sections
-  size_t include_depth = 20;            ///< httpd's own limit
+  size_t nesting = 200;       ///< sections within sections
+  size_t include_depth = 20;  ///< httpd's own limit
+  size_t listeners = 1'000'000;
+  size_t inherited_items =
+      4'000'000;  ///< list entries that all virtual hosts together take from the main server
 };
 
 /// Turns files into the tree of directives that httpd would walk: includes put in their place, conditions
@@ -28,8 +31,8 @@ struct ReadLimits {
 /// here errors go to `problems` and reading goes on behind them.
 class TreeReader {
  public:
-  TreeReader(FileSource& files, SourceFiles& file_names, Problems& problems, TextArena& arena, Version version,
-             const ReadLimits& limits);
+  TreeReader(FileSource& files, SourceFiles& file_names, Problems& problems, TextArena& arena,
+             Version version, const ReadLimits& limits);
 
   Variables& variables() { return variables_; }
   const Modules& modules() const { return modules_; }
@@ -51,12 +54,17 @@ class TreeReader {
     SourceSpan used_at;
   };
   struct Frame {
-    std::string_view tag;     ///< the section's name, as written
+    std::string_view tag;  ///< the section's name, as written
     bool is_condition = false;
-    Directive section;        ///< unless is_condition
+    Directive section;  ///< unless is_condition
     SourceSpan span;
-    size_t parent = npos;     ///< the frame of the section around this one
-    std::vector<std::string_view> skipped;  ///< a condition that does not hold: its open sections, itself first
+    size_t parent = npos;  ///< the frame of the section around this one
+    std::vector<std::string_view>
+        skipped;  ///< a condition that does not hold: its open sections, itself first
+  };
+  struct ReadFile {
+    SourceFileId file;
+    std::string_view text;
   };
   static constexpr size_t npos = static_cast<size_t>(-1);
 
@@ -83,7 +91,8 @@ class TreeReader {
   void include(std::string_view arguments, SourceSpan span, bool optional);
   void include_matches(const std::string& folder, std::string_view pattern, SourceSpan span, bool optional);
   void include_path(const std::string& path, SourceSpan span, bool optional, size_t depth);
-  Result<SourceFileId> read_file(const std::string& path, SourceSpan span);
+  Result<SourceFileId> read_file(const std::string& path);
+  Result<ReadFile> open(const std::string& path);
 
   FileSource& files_;
   SourceFiles& file_names_;
@@ -97,14 +106,15 @@ class TreeReader {
   std::string server_root_;
   std::vector<Directive> tree_;
   std::deque<std::string> texts_;
-  std::unordered_map<std::string, SourceFileId> file_ids_;
+  std::unordered_map<std::string, ReadFile> read_files_;  ///< a snippet is included by every virtual host
   std::vector<std::string> open_files_;
   std::vector<Frame> frames_;
   std::vector<Source> sources_;
-  size_t section_ = npos;      ///< the frame of the innermost open section
-  size_t first_source_ = 0;    ///< of the file that is being read
+  size_t section_ = npos;    ///< the frame of the innermost open section
+  size_t first_source_ = 0;  ///< of the file that is being read
   size_t first_frame_ = 0;
   size_t lines_ = 0;
+  size_t given_up_bytes_ = 0;  ///< of lines that grew too long, and were not kept
   size_t includes_ = 0;
   bool stopped_ = false;
 };

@@ -12,7 +12,9 @@
 namespace astray::httpd {
 namespace {
 
-bool is_main(const ServerStatements& own, const Surroundings& around) { return &own == &around.main; }
+bool is_main(const ServerStatements& own, const Surroundings& around) {
+  return &own == &around.main;
+}
 
 void name_host(VirtualHost& host, const ServerStatements& own, const Surroundings& around) {
   if (own.name) {
@@ -21,8 +23,12 @@ void name_host(VirtualHost& host, const ServerStatements& own, const Surrounding
     bool takes_any = own.addresses.empty();
     for (const AddressStatement& address : own.addresses) takes_any = takes_any || !address.ip;
     // Without ServerName: the main server's name, else one that DNS gives when httpd starts.
-    if (takes_any && around.main.name) host.names.push_back(*around.main.name);
-    else host.names.push_back({{PatternKind::unknowable, takes_any ? "(this machine's name)" : "(the address's name in DNS)"}, own.span});
+    if (takes_any && around.main.name)
+      host.names.push_back(*around.main.name);
+    else
+      host.names.push_back(
+          {{PatternKind::unknowable, takes_any ? "(this machine's name)" : "(the address's name in DNS)"},
+           own.span});
   }
   host.names.insert(host.names.end(), own.aliases.begin(), own.aliases.end());
 }
@@ -30,13 +36,17 @@ void name_host(VirtualHost& host, const ServerStatements& own, const Surrounding
 void set_protocols(VirtualHost& host, const ServerStatements& own, const Surroundings& around) {
   const ServerStatements& stating = !own.protocols.empty() ? own : around.main;
   if (stating.protocols.empty()) return;
-  auto place = [&](std::string_view name) { return std::find(stating.protocols.begin(), stating.protocols.end(), name); };
+  auto place = [&](std::string_view name) {
+    return std::find(stating.protocols.begin(), stating.protocols.end(), name);
+  };
   auto h2 = place("h2");
   bool stated = h2 != stating.protocols.end();
-  bool available = around.modules.module("mod_http2.c") != Presence::no && around.modules.module("prefork.c") != Presence::yes;
+  bool available = around.modules.module("mod_http2.c") != Presence::no &&
+                   around.modules.module("prefork.c") != Presence::yes;
   if (stated && !available)
-    around.problems.warning(stating.protocols_span, "Protocols names h2, but httpd cannot speak it: it needs mod_http2 (LoadModule "
-                                                    "http2_module) and another MPM than prefork");
+    around.problems.warning(stating.protocols_span,
+                            "Protocols names h2, but httpd cannot speak it: it needs mod_http2 (LoadModule "
+                            "http2_module) and another MPM than prefork");
   host.http2 = {stated && available, stating.protocols_span,
                 &stating == &own ? Provenance::set : Provenance::inherited};
   Setting<bool> in_order = inherit(own.protocols_order, around.main.protocols_order, true);
@@ -53,7 +63,8 @@ bool writes_sni(std::string_view format) {
   return false;
 }
 
-std::string_view format_text(const ServerStatements& own, const Surroundings& around, const LogStatement& log) {
+std::string_view format_text(const ServerStatements& own, const Surroundings& around,
+                             const LogStatement& log) {
   if (log.format.empty()) return own.default_format.empty() ? around.main.default_format : own.default_format;
   for (const ServerStatements* server : {&own, &around.main})
     for (auto known = server->formats.rbegin(); known != server->formats.rend(); ++known)
@@ -81,8 +92,9 @@ void set_status(VirtualHost& host, const ServerStatements& own, const Surroundin
     }
   }
   Setting<int> location = inherit(own.status.by_location, around.main.status.by_location);
-  bool authorized = own.root_is_authorized ||
-                    (around.main.root_is_authorized && own.status.by_location.provenance == Provenance::default_value);
+  bool authorized =
+      own.root_is_authorized ||
+      (around.main.root_is_authorized && own.status.by_location.provenance == Provenance::default_value);
   if (location.provenance == Provenance::default_value || authorized) return;
   host.fixed_status = location;
 }
@@ -102,7 +114,8 @@ VirtualHost make_virtual_host(const ServerStatements& own, const Surroundings& a
   host.alt_svc.insert(host.alt_svc.end(), own.alt_svc.begin(), own.alt_svc.end());
   host.back_edges = back_edges(own, around.main, around.global, around.problems);
   // Before 2.4.25 there was no strict reading of Host.
-  host.httpd.lenient_host = inherit(own.lenient_host, around.main.lenient_host, around.version < Version{2, 4, 25}).value;
+  host.httpd.lenient_host =
+      inherit(own.lenient_host, around.main.lenient_host, around.version < Version{2, 4, 25}).value;
   host.httpd.strict_host_check = inherit(own.strict_host_check, around.main.strict_host_check).value;
   host.httpd.root_client_authentication = inherit(own.root_verify_client, around.main.root_verify_client);
   return host;

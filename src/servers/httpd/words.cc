@@ -43,7 +43,8 @@ std::string_view take_word(std::string_view& line, TextArena& arena) {
   std::string_view word;
   if (quote != '\0') {
     while (end < line.size() && line[end] != quote) {
-      bool escape = line[end] == '\\' && end + 1 < line.size() && (line[end + 1] == quote || line[end + 1] == '\\');
+      bool escape =
+          line[end] == '\\' && end + 1 < line.size() && (line[end + 1] == quote || line[end + 1] == '\\');
       end += escape ? 2 : 1;
     }
     word = line.substr(start + 1, end - start - 1);

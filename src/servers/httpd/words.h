@@ -8,7 +8,9 @@
 namespace astray::httpd {
 
 /// What isspace() says in the C locale.
-constexpr bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+constexpr bool is_space(char c) {
+  return c == ' ' || (c >= '\t' && c <= '\r');
+}
 std::string_view trim(std::string_view text);
 
 /// Takes the first word off `line`, and the blanks around it. A word is what stands between quotes (" or ')
