@@ -238,8 +238,9 @@ ExpectedAnswer HttpdBehaviour::answer(ListenerId listener_id, const ConnectionFa
 
   Lookup asked = find_virtual_host(listener_id, asked_host.name);
   if (asked.match == NameMatch::default_host && first.strict_host_check) {
-    // The address of <VirtualHost> itself counts as a name.
-    bool names_the_address = listener.address.ip && asked_host.name == listener.address.ip->text();
+    // The address of <VirtualHost> itself counts as a name, where several share it.
+    bool names_the_address = listener.virtual_hosts.size() > 1 && listener.address.ip &&
+                             asked_host.name == listener.address.ip->text();
     if (!names_the_address) return reject(Reason::unowned, bad_request, asked, first.span);
   }
   ExpectedAnswer answer = tls ? judge_names(listener, connection, handshake, asked) : serve(asked);

@@ -173,6 +173,14 @@ TEST(HttpdBehaviour, HasOddHostsAndStrictMatches) {
                 {"b.test", "a..test", "400 authority-malformed a.test"}});
   expect_cells("StrictHostCheck on\n" + host("a") + host("b"), v71,
                {{"b.test", "b.test", "ok own-name b.test"}, {"a.test", "nobody.test", "400 unowned a.test"}});
+  // The address counts as a name where several virtual hosts share it, and not where one has it alone.
+  std::string on_address = "StrictHostCheck on\n";
+  for (std::string_view expected : {"400 unowned a.test", "ok default-virtual-host a.test"}) {
+    on_address +=
+        "<VirtualHost 192.0.2.1:443>\nServerName a.test\nSSLEngine on\nSSLCertificateFile /shared.pem\n"
+        "</VirtualHost>\n";
+    expect_cells(on_address, v71, {{"a.test", "192.0.2.1", expected}});
+  }
 }
 
 TEST(HttpdBehaviour, KnowsFixedAnswers) {
@@ -212,7 +220,7 @@ TEST(HttpdBehaviour, PresentsEcdsaToClientsOfToday) {
   EXPECT_EQ(handshake.certificate->path, "/shared.pem");
 }
 
-// Settings that 2.4.66 began to compare.
+// Settings that 2.4.66 began to compare. CRLs and SRP as its source has them; the others were watched.
 TEST(HttpdBehaviour, ComparesMoreFrom2466On) {
   for (std::string_view setting :
        {"SSLOpenSSLConfCmd Curves X25519", "SSLCARevocationFile /crl.pem", "SSLOCSPEnable on",
