@@ -96,6 +96,14 @@ std::vector<NamedCase> all_cases() {
 
 }  // namespace
 
+TEST(AllRules, SayTheirSummariesInOneStyle) {
+  for (const Rule* rule : all_rules()) {
+    EXPECT_FALSE(rule->summary.ends_with('.')) << rule->id;
+    const bool begins_with_a_term = rule->summary.starts_with("HTTP") || rule->summary.starts_with("Alt-Svc");
+    EXPECT_TRUE(begins_with_a_term || (rule->summary[0] >= 'a' && rule->summary[0] <= 'z')) << rule->id;
+  }
+}
+
 TEST(RulePages, AreComplete) {
   for (const Rule* rule : all_rules()) {
     SCOPED_TRACE(page_file(*rule));

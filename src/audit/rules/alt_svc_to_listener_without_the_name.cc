@@ -226,11 +226,12 @@ void check(const AuditContext& context, std::vector<Finding>& findings) {
 }  // namespace
 
 const Rule rules::alt_svc_to_listener_without_the_name = {
-    "AST016",
-    "alt-svc-to-listener-without-the-name",
-    Severity::error,
-    Confidence::high,
-    "Alt-Svc leads clients to an address where the name is not served.",
-    check};
+    .id = "AST016",
+    .name = "alt-svc-to-listener-without-the-name",
+    .severity = Severity::error,
+    .confidence = Confidence::high,
+    .summary = "Alt-Svc leads clients to an address where the name is not served",
+    .check = check,
+};
 
 }  // namespace astray

@@ -236,13 +236,14 @@ void check(const AuditContext& context, std::vector<Finding>& findings) {
 }  // namespace
 
 const Rule rules::back_keepalive_pool_shared_by_several_names = {
-    "AST007",
-    "back-keepalive-pool-shared-by-several-names",
-    Severity::error,
-    Confidence::high,
-    "A proxy keeps idle TLS connections to its back in a pool that does not tell names apart, so that a "
-    "request goes over "
-    "a connection with another name's SNI.",
-    check};
+    .id = "AST007",
+    .name = "back-keepalive-pool-shared-by-several-names",
+    .severity = Severity::error,
+    .confidence = Confidence::high,
+    .summary =
+        "a proxy keeps idle TLS connections to its back in a pool that does not tell names apart, so that a "
+        "request goes over a connection with another name's SNI",
+    .check = check,
+};
 
 }  // namespace astray

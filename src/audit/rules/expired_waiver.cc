@@ -40,11 +40,13 @@ void check(const AuditContext& context, std::vector<Finding>& findings) {
 
 }  // namespace
 
-const Rule rules::expired_waiver = {"AST017",
-                                    "expired-waiver",
-                                    Severity::warning,
-                                    Confidence::high,
-                                    "An entry of the waiver file is past its date.",
-                                    check};
+const Rule rules::expired_waiver = {
+    .id = "AST017",
+    .name = "expired-waiver",
+    .severity = Severity::warning,
+    .confidence = Confidence::high,
+    .summary = "an entry of the waiver file is past its date",
+    .check = check,
+};
 
 }  // namespace astray

@@ -110,12 +110,14 @@ void check(const AuditContext& context, std::vector<Finding>& findings) {
 }  // namespace
 
 const Rule rules::sni_differs_from_host_toward_back = {
-    "AST008",
-    "sni-differs-from-host-toward-back",
-    Severity::error,
-    Confidence::high,
-    "A proxy sends one name as SNI and another one as Host, so the back judges the request by the wrong "
-    "virtual host.",
-    check};
+    .id = "AST008",
+    .name = "sni-differs-from-host-toward-back",
+    .severity = Severity::error,
+    .confidence = Confidence::high,
+    .summary =
+        "a proxy sends one name as SNI and another one as Host, so the back judges the request by the wrong "
+        "virtual host",
+    .check = check,
+};
 
 }  // namespace astray

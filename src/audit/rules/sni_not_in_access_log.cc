@@ -100,12 +100,15 @@ void check(const AuditContext& context, std::vector<Finding>& findings) {
 
 }  // namespace
 
-const Rule rules::sni_not_in_access_log = {"AST015",
-                                           "sni-not-in-access-log",
-                                           Severity::info,
-                                           Confidence::high,
-                                           "Requests for several names over TLS are logged without their "
-                                           "SNI, so that a misdirected one cannot be recognised.",
-                                           check};
+const Rule rules::sni_not_in_access_log = {
+    .id = "AST015",
+    .name = "sni-not-in-access-log",
+    .severity = Severity::info,
+    .confidence = Confidence::high,
+    .summary =
+        "requests for several names over TLS are logged without their SNI, so that a misdirected one cannot "
+        "be recognised",
+    .check = check,
+};
 
 }  // namespace astray

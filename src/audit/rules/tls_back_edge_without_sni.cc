@@ -107,12 +107,15 @@ void check(const AuditContext& context, std::vector<Finding>& findings) {
 
 }  // namespace
 
-const Rule rules::tls_back_edge_without_sni = {"AST006",
-                                               "tls-back-edge-without-sni",
-                                               Severity::error,
-                                               Confidence::high,
-                                               "A proxy connects to its back over TLS without SNI, so the "
-                                               "back takes every connection for its default virtual host.",
-                                               check};
+const Rule rules::tls_back_edge_without_sni = {
+    .id = "AST006",
+    .name = "tls-back-edge-without-sni",
+    .severity = Severity::error,
+    .confidence = Confidence::high,
+    .summary =
+        "a proxy connects to its back over TLS without SNI, so the back takes every connection for its "
+        "default virtual host",
+    .check = check,
+};
 
 }  // namespace astray

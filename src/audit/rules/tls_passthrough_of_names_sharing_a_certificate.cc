@@ -291,12 +291,14 @@ void check(const AuditContext& context, std::vector<Finding>& findings) {
 }  // namespace
 
 const Rule rules::tls_passthrough_of_names_sharing_a_certificate = {
-    "AST014",
-    "tls-passthrough-of-names-sharing-a-certificate",
-    Severity::error,
-    Confidence::high,
-    "A listener sends TLS connections on by their SNI, and names that one certificate covers go to different "
-    "servers.",
-    check};
+    .id = "AST014",
+    .name = "tls-passthrough-of-names-sharing-a-certificate",
+    .severity = Severity::error,
+    .confidence = Confidence::high,
+    .summary =
+        "a listener sends TLS connections on by their SNI, and names that one certificate covers go to "
+        "different servers",
+    .check = check,
+};
 
 }  // namespace astray
