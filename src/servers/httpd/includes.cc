@@ -140,7 +140,9 @@ Result<TreeReader::ReadFile> TreeReader::open(const std::string& path) {
   if (auto known = read_files_.find(path); known != read_files_.end()) return known->second;
   Result<std::string> bytes = files_.read(path);
   if (!bytes) return tl::unexpected(bytes.error());
-  ReadFile opened{file_names_.add(path), texts_.emplace_back(std::move(*bytes))};
+  bool is_below = !shown_folder_.empty() && path.starts_with(shown_folder_);
+  ReadFile opened{file_names_.add(is_below ? path.substr(shown_folder_.size()) : path),
+                  texts_.emplace_back(std::move(*bytes))};
   if (opened.text.starts_with("\xFE\xFF") || opened.text.starts_with("\xFF\xFE")) {
     problems_.error({opened.file, 1, 1},
                     "the file is UTF-16, which httpd cannot read, so it is left out; convert it to UTF-8");

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <unordered_set>
 
 #include "base/ascii.h"
@@ -135,7 +136,10 @@ void add_virtual_hosts(Deployment& deployment, const std::vector<VirtualHostSect
 }  // namespace
 
 Result<Deployment> read(std::string_view path, const ReadOptions& options, const ReadLimits& limits) {
-  Result<MainFiles> main_files = find_main_files(options.files, path);
+  // Relative includes and certificates start at absolute folders, wherever the user stands.
+  std::string here = path.starts_with('/') ? std::string() : std::filesystem::current_path().string() + "/";
+  Result<MainFiles> main_files =
+      find_main_files(options.files, here.empty() ? path : resolve_path(here, path));
   if (!main_files) return tl::unexpected(main_files.error());
 
   Deployment deployment;
@@ -147,7 +151,9 @@ Result<Deployment> read(std::string_view path, const ReadOptions& options, const
   Problems problems;
   TextArena arena;
   TreeReader reader(options.files, deployment.files, problems, arena, deployment.version, limits);
-  reader.set_server_root(options.prefix.empty() ? main_files->server_root : options.prefix);
+  reader.set_server_root(options.prefix.empty() ? main_files->server_root
+                                                : resolve_path(here, options.prefix));
+  reader.set_shown_folder(here);
   name_defines(options.defines, reader.variables());
   std::string environment = main_files->folder + "/envvars";
   if (options.files.kind(environment) == FileSource::Kind::file)

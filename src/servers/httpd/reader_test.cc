@@ -2,9 +2,11 @@
 // "=== PATH", a line of ten dashes, and the deployment as dump() prints it (or the error). ASTRAY_UPDATE=1
 // rewrites what stands behind the dashes: review the difference.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <sstream>
 
 #include "servers/httpd/httpd.h"
@@ -132,6 +134,27 @@ TEST_P(HttpdReader, ReadsTheCase) {
 
 INSTANTIATE_TEST_SUITE_P(Cases, HttpdReader, testing::ValuesIn(all_cases()),
                          [](const testing::TestParamInfo<std::string>& one) { return one.param; });
+
+TEST(HttpdReaderOnDisk, TakesRelativePaths) {
+  const fs::path before = fs::current_path();
+  const fs::path root = fs::path(testing::TempDir()) / ("astray_httpd_" + std::to_string(getpid()));
+  fs::create_directories(root / "conf/sites");
+  std::ofstream(root / "conf/httpd.conf") << "Listen 80\nInclude conf/sites/*.conf\n";
+  std::ofstream(root / "conf/sites/a.conf") << "<VirtualHost *:80>\nServerName a.test\n</VirtualHost>\n";
+  fs::current_path(root);
+  for (const char* path : {"conf/httpd.conf", "conf", ".", "./conf/"}) {
+    DiskFiles files;
+    FakeCertificateSource certificates;
+    ReadOptions options{std::nullopt, VersionBasis::given, "", {}, files, certificates};
+    Result<Deployment> deployment = httpd_server.read(path, options);
+    ASSERT_TRUE(deployment.has_value()) << path;
+    EXPECT_TRUE(deployment->problems.empty()) << path << ": " << deployment->problems.front().message;
+    ASSERT_EQ(deployment->virtual_hosts.size(), 1U) << path;
+    EXPECT_EQ(deployment->files.describe(deployment->virtual_hosts[0].span), "conf/sites/a.conf:1:1");
+  }
+  fs::current_path(before);
+  fs::remove_all(root);
+}
 
 }  // namespace
 }  // namespace astray

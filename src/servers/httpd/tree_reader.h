@@ -39,6 +39,8 @@ class TreeReader {
   /// ServerRoot as it stands after everything was read.
   const std::string& server_root() const { return server_root_; }
   void set_server_root(std::string path) { server_root_ = std::move(path); }
+  /// Files below this folder are named relative to it, as the user named the first of them.
+  void set_shown_folder(std::string folder) { shown_folder_ = std::move(folder); }
 
   /// Appends a file's directives to the tree. Fails only when the file itself cannot be read.
   Result<SourceFileId> read(const std::string& path);
@@ -104,6 +106,7 @@ class TreeReader {
   Macros macros_;
   Conditions conditions_;
   std::string server_root_;
+  std::string shown_folder_;  ///< with a slash at its end; "" when paths are shown whole
   std::vector<Directive> tree_;
   std::deque<std::string> texts_;
   std::unordered_map<std::string, ReadFile> read_files_;  ///< a snippet is included by every virtual host
