@@ -1,8 +1,11 @@
 """Real servers from Debian's packages, unpacked into the build folder: never installed, never started as a service."""
+import contextlib
 import glob
 import os
+import shutil
 import socket
 import subprocess
+import tempfile
 import time
 
 PACKAGES = {
@@ -29,6 +32,18 @@ def version(kind, binary):
     """The release number as the binary prints it: "1.22.1"."""
     output = subprocess.run([binary, "-v"], capture_output=True, text=True, check=True)
     return (output.stdout + output.stderr).split("/", 1)[1].split()[0]
+
+
+@contextlib.contextmanager
+def served_folder():
+    """A folder for configurations and pages, removed at the end. Outside of the checkout, since httpd's workers give
+    root away and then cannot enter a checkout below a closed home."""
+    folder = tempfile.mkdtemp(prefix="astray-servers-")
+    try:
+        os.chmod(folder, 0o755)
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def free_port():

@@ -65,13 +65,11 @@ def certificate_names(folder):
 
 
 class Case:
-    def __init__(self, name, work, binaries):
+    def __init__(self, name, folder, binaries):
         self.name = name
         self.kind = name.split("-")[0]
         self.binary = binaries[self.kind]
-        self.folder = os.path.join(work, "cases", name)
-        shutil.rmtree(self.folder, ignore_errors=True)
-        os.makedirs(self.folder)
+        self.folder = folder
         source = os.path.join(HERE, "cases", name)
         with open(os.path.join(source, "certificates"), encoding="utf-8") as listing:
             make_certificates(listing.read(), self.folder)
@@ -197,7 +195,7 @@ def run_case(case, options, version, quirks):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--astray", required=True)
-    parser.add_argument("--work", required=True, help="folder for unpacked servers and running cases")
+    parser.add_argument("--work", required=True, help="folder for unpacked servers")
     parser.add_argument("cases", nargs="*")
     options = parser.parse_args()
     options.work = os.path.abspath(options.work)
@@ -210,8 +208,9 @@ def main():
     versions = {kind: real_servers.version(kind, binary) for kind, binary in binaries.items()}
     totals, all_met, failed = {}, {}, False
     for name in chosen:
-        case = Case(name, options.work, binaries)
-        count, agreed, met, complaints = run_case(case, options, versions[case.kind], quirks)
+        with real_servers.served_folder() as folder:
+            case = Case(name, folder, binaries)
+            count, agreed, met, complaints = run_case(case, options, versions[case.kind], quirks)
         server = f"{case.kind} {versions[case.kind]}"
         row = totals.setdefault(server, [0, 0, 0])
         row[0] += count

@@ -69,7 +69,6 @@ def check(incident, work, binaries):
     wrong = []
     for variant, requests in requests_of(incident).items():
         folder = work / incident.name / variant
-        shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(incident / variant, folder)
         run.make_certificates(folder, work / "certificates")
         front, back = real_servers.free_port(), real_servers.free_port()
@@ -85,13 +84,13 @@ def check(incident, work, binaries):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--work", required=True, type=pathlib.Path, help="a folder for certificates and copies")
     parser.add_argument("--servers", required=True, type=pathlib.Path, help="where the packages are unpacked")
     arguments = parser.parse_args()
     binaries = {kind: real_servers.unpack(kind, str(arguments.servers.resolve())) for kind in real_servers.PACKAGES}
     failures = 0
     for name in sorted(path.parent.name for path in run.SOURCE.glob("*/live")):
-        wrong = check(run.SOURCE / name, arguments.work.resolve(), binaries)
+        with real_servers.served_folder() as folder:
+            wrong = check(run.SOURCE / name, pathlib.Path(folder), binaries)
         print(f"{'FAILED' if wrong else 'ok':6} {name}")
         for line in wrong:
             print(f"    {line}")
