@@ -1,10 +1,9 @@
 #include <fmt/format.h>
 
-#include <map>
-
 #include "audit/client_answers.h"
 #include "audit/context.h"
 #include "audit/directives.h"
+#include "audit/finding_fold.h"
 #include "audit/rules/rules.h"
 #include "audit/wording.h"
 
@@ -17,7 +16,7 @@ constexpr std::string_view foreign_name = "unlisted.invalid";
 class RejectingDefaults {
  public:
   RejectingDefaults(const AuditContext& context, std::vector<Finding>& findings)
-      : topology_(context.topology), findings_(findings) {}
+      : topology_(context.topology), worst_(findings) {}
 
   void look_at(const CoalescingGroup& group) {
     const Deployment& deployment = topology_.deployment(group.site);
@@ -77,25 +76,11 @@ class RejectingDefaults {
         "is "
         "rejected.",
         directives::refuse_everything(topology_.deployment(group.site).server), finding.place};
-    keep(group.site, fallback, std::move(finding));
-  }
-
-  /// One finding for each default server: the worst.
-  void keep(SiteId site, VirtualHostId fallback, Finding finding) {
-    auto [entry, is_new] = told_.try_emplace({site, fallback}, findings_.size());
-    if (is_new) {
-      findings_.push_back(std::move(finding));
-      return;
-    }
-    Finding& told = findings_[entry->second];
-    size_t further = told.further + 1;
-    if (finding.severity < told.severity) told = std::move(finding);
-    told.further = further;
+    worst_.keep(group.site, fallback, std::move(finding));
   }
 
   const Topology& topology_;
-  std::vector<Finding>& findings_;
-  std::map<std::pair<SiteId, VirtualHostId>, size_t> told_;
+  WorstFindings worst_;
 };
 
 void check(const AuditContext& context, std::vector<Finding>& findings) {

@@ -1,11 +1,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 
 #include "audit/asking.h"
 #include "audit/context.h"
 #include "audit/directives.h"
+#include "audit/finding_fold.h"
 #include "audit/rules/rules.h"
 #include "audit/wording.h"
 
@@ -35,7 +35,7 @@ bool is_somebodys_site(const VirtualHost& fallback) {
 class UnknownAuthorities {
  public:
   UnknownAuthorities(const AuditContext& context, std::vector<Finding>& findings)
-      : topology_(context.topology), findings_(findings) {}
+      : topology_(context.topology), worst_(findings) {}
 
   void look_at(const CoalescingGroup& group) {
     const Deployment& deployment = topology_.deployment(group.site);
@@ -47,8 +47,7 @@ class UnknownAuthorities {
       if (auto arrival = arrival_of(group, fallback, unclaimed.name))
         report(group, fallback, unclaimed, *arrival);
     size_t unlisted = group.unclaimed_names - group.unclaimed.size();
-    if (auto told = told_.find({group.site, fallback}); told != told_.end())
-      findings_[told->second].further += unlisted;
+    worst_.count_further(group.site, fallback, unlisted);
   }
 
  private:
@@ -103,25 +102,11 @@ class UnknownAuthorities {
                                finding.from_name, unclaimed.name),
                    directives::refusing_default(deployment, listener.address.port, group.certificate),
                    finding.place};
-    keep(group.site, fallback, std::move(finding));
-  }
-
-  /// One finding for each default virtual host: the worst.
-  void keep(SiteId site, VirtualHostId fallback, Finding finding) {
-    auto [entry, is_new] = told_.try_emplace({site, fallback}, findings_.size());
-    if (is_new) {
-      findings_.push_back(std::move(finding));
-      return;
-    }
-    Finding& told = findings_[entry->second];
-    size_t further = told.further + 1;
-    if (finding.severity < told.severity) told = std::move(finding);
-    told.further = further;
+    worst_.keep(group.site, fallback, std::move(finding));
   }
 
   const Topology& topology_;
-  std::vector<Finding>& findings_;
-  std::map<std::pair<SiteId, VirtualHostId>, size_t> told_;
+  WorstFindings worst_;
 };
 
 void check(const AuditContext& context, std::vector<Finding>& findings) {
