@@ -1,0 +1,42 @@
+#include "http1/send_queue.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <iterator>
+
+namespace astray::http1 {
+
+void SendQueue::append_chunk(std::string_view bytes) {
+  fmt::format_to(std::back_inserter(bytes_), "{:x}\r\n", bytes.size());
+  bytes_ += bytes;
+  bytes_ += "\r\n";
+}
+
+void SendQueue::append_last_chunk(std::span<const std::string> trailer_lines) {
+  bytes_ += "0\r\n";
+  for (const std::string& line : trailer_lines) {
+    bytes_ += line;
+    bytes_ += "\r\n";
+  }
+  bytes_ += "\r\n";
+}
+
+size_t SendQueue::write_to(std::span<char> buffer) {
+  const size_t count = std::min(buffer.size(), size());
+  if (count != 0) std::memcpy(buffer.data(), bytes_.data() + written_, count);
+  written_ += count;
+  // What was written is dropped when that is cheap: at the end, or when it is most of a large queue.
+  constexpr size_t worth_moving_bytes = 64 * 1024;
+  if (written_ == bytes_.size()) {
+    bytes_.clear();
+    written_ = 0;
+  } else if (written_ >= worth_moving_bytes && written_ >= bytes_.size() / 2) {
+    bytes_.erase(0, written_);
+    written_ = 0;
+  }
+  return count;
+}
+
+}  // namespace astray::http1

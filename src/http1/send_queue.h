@@ -1,0 +1,25 @@
+#pragma once
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace astray::http1 {
+
+/// Bytes on their way to the peer, in order.
+class SendQueue {
+ public:
+  void append(std::string_view bytes) { bytes_ += bytes; }
+  /// `size` in hexadecimal, CRLF, the bytes, CRLF (RFC 9112 §7.1). Not for empty bytes: those would end the body.
+  void append_chunk(std::string_view bytes);
+  /// The last chunk, the trailer lines and the empty line.
+  void append_last_chunk(std::span<const std::string> trailer_lines);
+  size_t write_to(std::span<char> buffer);
+  size_t size() const { return bytes_.size() - written_; }
+
+ private:
+  std::string bytes_;
+  size_t written_ = 0;
+};
+
+}  // namespace astray::http1
