@@ -10,6 +10,7 @@ TEST_PACKAGES=(
   clang libclang-rt-14-dev llvm-14
   libgtest-dev openssl python3 python3-jsonschema python3-yaml
   man-db groff-base bash zsh fish
+  chromium chromium-driver python3-selenium  # tests/probe_page
   # For the real servers of tests/differential, which are unpacked, not installed:
   python3-h2 libapr1 libaprutil1 libbrotli1 libcurl4 libjansson4 liblua5.3-0 libnghttp2-14 libxml2
 )

@@ -61,6 +61,8 @@ struct Prediction {
   Expected expected{};       ///< meaningful unless not_predicted
   std::string virtual_host;  ///< label of the predicted one
   std::string difference;    ///< "status: predicted 421, was 200"; "" when it agrees
+  /// Whose configuration said so: the places in `expected` are its. Null: the places cannot be named.
+  const Deployment* deployment = nullptr;
 };
 
 struct ProbeCell {
