@@ -13,6 +13,8 @@ TEST_PACKAGES=(
   chromium chromium-driver python3-selenium  # tests/probe_page
   # For the real servers of tests/differential, which are unpacked, not installed:
   python3-h2 libapr1 libaprutil1 libbrotli1 libcurl4 libjansson4 liblua5.3-0 libnghttp2-14 libxml2
+  libc-ares2 libcap2 libcrypt1 libev4 libgcrypt20 libhwloc15 libjemalloc2 liblzma5 libopentracing-c-wrapper0 libpcre2-8-0 libpcre3
+  libudev1 libyaml-0-2 libyaml-cpp0.7 libzstd1 zlib1g
 )
 
 # say TEXT…: what is being done, on stderr: stdout belongs to the results.

@@ -1,8 +1,14 @@
-"""Real servers from Debian's packages, unpacked into the build folder: never installed, never started as a service."""
+"""Real servers from Debian's packages, unpacked into the build folder: never installed, never started as a service.
+
+The libraries that they need are packages of the system (TEST_PACKAGES in scripts/packages.sh), since those start nothing."""
 import contextlib
+import ctypes
+import fcntl
 import glob
 import os
+import re
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -11,7 +17,26 @@ import time
 PACKAGES = {
     "nginx": (["nginx", "libnginx-mod-stream"], "usr/sbin/nginx"),
     "httpd": (["apache2-bin"], "usr/sbin/apache2"),
+    "haproxy": (["haproxy"], "usr/sbin/haproxy"),
+    "caddy": (["caddy"], "usr/bin/caddy"),
+    "h2o": (["h2o"], "usr/bin/h2o"),
+    "trafficserver": (["trafficserver"], "usr/bin/traffic_server"),
+    "nghttpx": (["nghttp2-proxy"], "usr/sbin/nghttpx"),
 }
+# How each prints its release number, and what stands before it.
+VERSION_OPTION = {"caddy": "version", "trafficserver": "-V"}
+VERSION_PATTERN = {"nginx": r"nginx/(\S+)", "httpd": r"Apache/(\S+)", "haproxy": r"version (\d+\.\d+\.\d+)", "caddy": r"v?(\S+)",
+                   "h2o": r"h2o version (\S+)", "trafficserver": r"traffic_server - (\S+)", "nghttpx": r"nghttp2/(\S+)"}
+PR_SET_PDEATHSIG = 1
+
+
+@contextlib.contextmanager
+def locked(folder):
+    """Alone in `folder` among all processes: several tests share what they unpack and generate."""
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, ".lock"), "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def unpack(kind, folder):
@@ -19,19 +44,43 @@ def unpack(kind, folder):
     packages, binary = PACKAGES[kind]
     root = os.path.join(folder, kind)
     path = os.path.join(root, binary)
-    if not os.path.exists(path):
-        os.makedirs(root, exist_ok=True)
-        for package in packages:
-            subprocess.run(["apt-get", "download", "-qq", package], cwd=root, check=True)
-            for archive in glob.glob(os.path.join(root, package + "_*.deb")):
-                subprocess.run(["dpkg", "-x", archive, root], check=True)
+    with locked(root):
+        if os.path.exists(path):
+            return path
+        unfinished = tempfile.mkdtemp(dir=root, prefix="unpacking-")
+        try:
+            for package in packages:
+                subprocess.run(["apt-get", "download", "-qq", package], cwd=unfinished, check=True)
+                for archive in glob.glob(os.path.join(unfinished, package + "_*.deb")):
+                    subprocess.run(["dpkg", "-x", archive, unfinished], check=True)
+                    os.remove(archive)
+            for entry in os.listdir(unfinished):
+                shutil.rmtree(os.path.join(root, entry), ignore_errors=True)
+                os.rename(os.path.join(unfinished, entry), os.path.join(root, entry))
+        finally:
+            shutil.rmtree(unfinished, ignore_errors=True)
     return path
 
 
+def environment(kind, binary, folder):
+    """What the server's process gets: nothing of the user's but the path, and a home in its own folder."""
+    values = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "HOME": folder, "XDG_CONFIG_HOME": folder, "XDG_DATA_HOME": folder,
+              "LANG": "C"}
+    if kind == "trafficserver":
+        values["LD_LIBRARY_PATH"] = os.path.join(unpacked_root(kind, binary), "usr/lib/trafficserver")
+        values["TS_RUNROOT"] = folder
+    return values
+
+
+def unpacked_root(kind, binary):
+    return binary[:-len("/" + PACKAGES[kind][1])]
+
+
 def version(kind, binary):
-    """The release number as the binary prints it: "1.22.1"."""
-    output = subprocess.run([binary, "-v"], capture_output=True, text=True, check=True)
-    return (output.stdout + output.stderr).split("/", 1)[1].split()[0]
+    """The release number as the binary prints it: "1.22.1". Debian's trafficserver 9.2.5 is built from 9.2.9 and says so."""
+    output = subprocess.run([binary, VERSION_OPTION.get(kind, "-v")], capture_output=True, text=True, check=False, timeout=20,
+                            env={**environment(kind, binary, "/nonexistent"), "TS_RUNROOT": ""})
+    return re.search(VERSION_PATTERN[kind], output.stdout + output.stderr).group(1)
 
 
 @contextlib.contextmanager
@@ -52,24 +101,46 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def end_on_signal():
+    """Lets SIGTERM unwind the stack, so that servers are stopped and folders removed."""
+    def leave(number, _):
+        raise SystemExit(128 + number)
+    signal.signal(signal.SIGTERM, leave)
+
+
+def _die_with_parent():
+    # A test that is killed cannot stop its server: the kernel asks it to end then.
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def command_line(kind, binary, config, folder):
+    return {
+        "nginx": [binary, "-p", folder, "-c", config, "-e", os.path.join(folder, "error.log")],
+        "httpd": [binary, "-DFOREGROUND", "-d", folder, "-f", config],
+        "haproxy": [binary, "-db", "-f", config],
+        "caddy": [binary, "run", "--adapter", "caddyfile", "--config", config],
+        "h2o": [binary, "-m", "worker", "-c", config],
+        "trafficserver": [binary, "--run-root=" + folder],
+        "nghttpx": [binary, "--conf=" + config],
+    }[kind]
+
+
 class RunningServer:
-    """One server process on loopback, in a folder of its own; ended by its own process id, whatever happens."""
+    """One server on loopback, in a folder and a process group of its own; the whole group ends, whatever happens."""
 
     def __init__(self, kind, binary, config, folder, ports):
-        if kind == "nginx":
-            command = [binary, "-p", folder, "-c", config, "-e", os.path.join(folder, "error.log")]
-        else:
-            command = [binary, "-DFOREGROUND", "-d", folder, "-f", config]
         self.log = os.path.join(folder, "server.log")
         with open(self.log, "wb") as log:
-            self.process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+            self.process = subprocess.Popen(command_line(kind, binary, config, folder), stdout=log, stderr=log,
+                                            stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=_die_with_parent,
+                                            env=environment(kind, binary, folder), cwd=folder)
         try:
             self._wait_until_ready(ports)
-        except Exception:
+        except BaseException:
             self.stop()
             raise
 
-    def _wait_until_ready(self, ports, seconds=10):
+    def _wait_until_ready(self, ports, seconds=15):
         deadline = time.monotonic() + seconds
         for port in ports:
             while True:
@@ -86,10 +157,12 @@ class RunningServer:
         if self.process.poll() is None:
             self.process.terminate()
             try:
-                self.process.wait(10)
+                self.process.wait(5)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
+        with contextlib.suppress(ProcessLookupError):  # workers that outlived their parent
+            os.killpg(self.process.pid, signal.SIGKILL)
 
     def __enter__(self):
         return self
