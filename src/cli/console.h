@@ -9,7 +9,7 @@
 namespace astray {
 
 /// How one of the two streams is shown.
-struct Stream {
+struct ConsoleStream {
   Output& output;
   Palette palette;
   bool terminal = false;
@@ -18,8 +18,8 @@ struct Stream {
 
 /// The two streams: results alone on `out`, everything else on `err`.
 struct Console {
-  Stream out;
-  Stream err;
+  ConsoleStream out;
+  ConsoleStream err;
 
   /// "astray: …" on err, at once.
   void complain(std::string_view message);

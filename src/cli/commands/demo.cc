@@ -250,7 +250,7 @@ class Guide {
     say("astray reads configurations and certificates. It opens no connection and no private key.");
   }
 
-  Stream& out_;
+  ConsoleStream& out_;
 };
 
 ExitCode run(const Arguments&, Console& console) {

@@ -33,7 +33,7 @@ struct CertificateRequest {
 struct HandshakeDone {
   Version version = Version::tls1_2;
   std::string_view cipher;               ///< IANA name: "TLS_AES_256_GCM_SHA384"
-  std::optional<std::string_view> alpn;  ///< what the server chose; nothing when it did not answer ALPN
+  std::optional<std::string_view> alpn;  ///< what the server chose, offered or not; nothing without an answer
   enum class Kind : uint8_t { full, resumed };
   Kind kind = Kind::full;
   /// DER, leaf first, as received. Of a resumed connection (that sends none): what the session remembers.

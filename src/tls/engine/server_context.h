@@ -32,7 +32,7 @@ struct ServerHost {
   std::string client_authorities;
   Version min_version = Version::tls1_2;
   Version max_version = Version::tls1_3;
-  /// A session is resumed only by hosts of the same scope (at most 32 bytes are told apart). Two hosts that
+  /// A session is resumed only by hosts of the same scope. Two hosts that
   /// share one although their client authentication differs have the defect that the prober looks for.
   std::string session_scope;
 };
