@@ -24,6 +24,8 @@ class Identity {
  private:
   friend class IdentityAccess;
   struct State;
+  static Result<Identity> make(std::string_view certificate_pem, std::string_view certificate_name,
+                               std::string_view key_pem, std::string_view key_name);
   explicit Identity(std::shared_ptr<const State> state) : state_(std::move(state)) {}
   std::shared_ptr<const State> state_;
 };

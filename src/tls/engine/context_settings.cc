@@ -1,0 +1,33 @@
+#include "tls/engine/context_settings.h"
+
+#include <fmt/format.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+#include "tls/engine/openssl_error.h"
+
+namespace astray::tls {
+
+std::optional<Error> apply_settings(SSL_CTX* context, Version min, Version max, Leniency leniency,
+                                    const Limits& limits) {
+  if (min > max) {
+    return Error{fmt::format("no TLS version is both at least {} and at most {}: exchange the two",
+                             to_string(min), to_string(max))};
+  }
+  ERR_clear_error();
+  bool lenient = leniency == Leniency::lenient;
+  bool ok = SSL_CTX_set_min_proto_version(context, wire_number_of(min)) == 1 &&
+            SSL_CTX_set_max_proto_version(context, wire_number_of(max)) == 1 &&
+            SSL_CTX_set_cipher_list(context, lenient ? "DEFAULT:@SECLEVEL=0" : "DEFAULT:@SECLEVEL=2") == 1;
+  if (!ok) return Error{"OpenSSL refuses the TLS versions or ciphers: " + take_openssl_sentence()};
+
+  SSL_CTX_clear_options(context, SSL_OP_LEGACY_SERVER_CONNECT);
+  // Renegotiation: none, from either side (RFC 9113 §9.2.1 forbids it, and a flood of it is an attack).
+  SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+  if (lenient) SSL_CTX_set_options(context, SSL_OP_LEGACY_SERVER_CONNECT);
+  SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  SSL_CTX_set_max_cert_list(context, static_cast<long>(limits.max_chain_bytes));
+  return std::nullopt;
+}
+
+}  // namespace astray::tls

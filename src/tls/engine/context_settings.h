@@ -1,0 +1,19 @@
+#pragma once
+#include <openssl/types.h>
+
+#include <optional>
+#include <string>
+
+#include "base/error.h"
+#include "tls/engine/alpn_list.h"
+#include "tls/engine/client_context.h"
+#include "tls/engine/limits.h"
+#include "tls/engine/words.h"
+
+namespace astray::tls {
+
+/// What client and server contexts are both told. Nothing of the machine's openssl.cnf is left in force.
+std::optional<Error> apply_settings(SSL_CTX* context, Version min, Version max, Leniency leniency,
+                                    const Limits& limits);
+
+}  // namespace astray::tls
