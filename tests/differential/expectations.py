@@ -3,16 +3,21 @@
     names: [a.test, b.test]              # the first is spelled in odd ways, too
     clients: [ca.pem]                    # holders of certificates of these CAs ask beside those without one
     snis, hosts, alpn, connection: […]   # replace an axis; more_snis, more_hosts: […] add to it
-    rows:
-      - {sni: a.test, host: [a.test, A.TEST], expect: {certificate: a.pem, virtual_host: a.test}}
-      - {alpn: h2, connection: reused, port: 1, client: none, expect: {certificate: a.pem, status: 421}}
-      - {sni: unknown.invalid, expect: {handshake: rejected, alert: unrecognized_name}}
+    handshakes:                          # what becomes of the handshake: by port, sni, alpn, client
+      - {sni: [a.test, A.TEST], certificate: a.pem}
+      - {sni: unknown.invalid, alert: unrecognized_name}
+      - {certificate: default.pem}
+    requests:                            # what the request gets where the handshake succeeds: by every axis
+      - {host: [a.test, A.TEST], virtual_host: a.test}
+      - {host: b.test, sni: a.test, alpn: h2, connection: reused, port: 1, client: none, status: 421}
+      - {host: none, reset: PROTOCOL_ERROR}
 
 A row holds for the cells that have one of its values on every axis it names; the first row that holds for a cell decides it.
-A cell without a row and a row without a cell are errors. In `expect` stand certificate, status (else 200), virtual_host, reset
-(an h2 error code instead of a status), closed: true (the connection ends after the handshake without an answer, or before one is
-complete), protocol (else what ALPN offers first), or handshake: rejected with alert. `none` is no SNI, no Host, no client certificate.
-As soon as astray reads a server's configuration, its predictions come beside the table (READERS) and the table can go.
+A cell without a row and a row without a cell are errors. `none` is no SNI, no Host, no client certificate.
+A handshake has a certificate, and a protocol if it is not what ALPN offers first; or an alert (`none`: it ends without one).
+A request has a status (else 200) with the virtual_host that says so, or a reset (an h2 error code), or closed: true (the connection
+ends without an answer). As soon as astray reads a server's configuration, its predictions come beside the table (READERS), are
+held against the same server, and the table can go.
 """
 import itertools
 import os
@@ -20,8 +25,9 @@ import os
 import yaml
 
 READERS = {"nginx", "httpd"}  # `astray predict` speaks for these
-AXES = ("port", "sni", "host", "alpn", "connection", "client")
-EXPECT = {"certificate", "status", "virtual_host", "reset", "closed", "protocol", "handshake", "alert"}
+HANDSHAKE_AXES = ("port", "sni", "alpn", "client")
+AXES = (*HANDSHAKE_AXES, "host", "connection")
+OUTCOMES = {"handshakes": {"certificate", "protocol", "alert"}, "requests": {"status", "virtual_host", "reset", "closed"}}
 ODD_HOSTS = ["UPPER(*)", "*.", "*:443", "*:99", "*:", "127.0.0.1", "[::1]", "", "none"]
 
 
@@ -29,14 +35,14 @@ def spelled(patterns, name):
     return [name.upper() if p == "UPPER(*)" else p.replace("*", name) for p in patterns]
 
 
-def _listed(value):
-    return [str(v) for v in (value if isinstance(value, list) else [value])]
+def _none(value):
+    return None if value == "none" else value
 
 
 def _axes(table, case):
     names = table["names"]
     conflicts = [f"{names[0]} (Host: {names[1]})", f"{names[1]} (Host: {names[0]})"] if len(names) > 1 else []
-    axes = {
+    return {
         "port": [str(index + 1) for index in range(len(case.ports))],
         "sni": table.get("snis", ["none", *names, names[0].upper(), "unknown.invalid"]) + table.get("more_snis", []),
         "host": table.get("hosts", [*names, "unknown.invalid", *spelled(ODD_HOSTS, names[0]), *conflicts]) + table.get("more_hosts", []),
@@ -44,29 +50,37 @@ def _axes(table, case):
         "connection": table.get("connection", ["fresh", "reused"]),
         "client": ["none", *table.get("clients", [])],
     }
-    return axes
 
 
-def _none(value):
-    return None if value == "none" else value
+class _Rows:
+    """The rows of one part of the table; find() gives the outcome of the first that holds."""
 
+    def __init__(self, case, part, rows, axes):
+        self.what = f"{case.name}: expected.yaml: {part}"
+        self.rows = []
+        self.used = set()
+        for row in rows:
+            on = {key: value for key, value in row.items() if key in axes}
+            outcome = {key: value for key, value in row.items() if key not in axes}
+            if set(outcome) - OUTCOMES[part]:
+                raise ValueError(f"{self.what}: not understood: {', '.join(set(outcome) - OUTCOMES[part])} in {row}")
+            on = {axis: {str(v) for v in (value if isinstance(value, list) else [value])} for axis, value in on.items()}
+            for axis, values in on.items():
+                if values - set(axes[axis]):
+                    raise ValueError(f"{self.what}: no cell has {axis} {', '.join(sorted(values - set(axes[axis])))}: {row}")
+            self.rows.append((on, outcome))
 
-def _cell(case, at, expect, names_of):
-    unknown = set(expect) - EXPECT
-    if unknown:
-        raise ValueError(f"{case.name}: expected.yaml: expect knows no {', '.join(sorted(unknown))}")
-    cell = {"address": f"127.0.0.1:{case.ports[int(at['port']) - 1]}", "sni": _none(at["sni"]), "host": _none(at["host"]),
-            "alpn": at["alpn"], "handshake": expect.get("handshake", "ok"), "alert": expect.get("alert"), "certificate": None,
-            "protocol": None, "outcome": "reject", "status": None, "virtual_host": None, "closed": bool(expect.get("closed")),
-            "exact": True}
-    if cell["handshake"] == "ok" and not cell["closed"]:
-        cell["certificate"] = names_of[expect["certificate"]]
-        cell["protocol"] = expect.get("protocol", "h2" if at["alpn"].startswith("h2") else "h1")
-        cell["reset"] = expect.get("reset")
-        cell["status"] = None if cell["reset"] else expect.get("status", 200)
-        cell["outcome"] = "serve" if cell["status"] == 200 else "reject"
-        cell["virtual_host"] = expect.get("virtual_host")
-    return cell
+    def find(self, at):
+        for index, (on, outcome) in enumerate(self.rows):
+            if all(at[axis] in values for axis, values in on.items()):
+                self.used.add(index)
+                return outcome
+        raise ValueError(f"{self.what}: no row holds for {at}")
+
+    def check_all_used(self):
+        for index, row in enumerate(self.rows):
+            if index not in self.used:
+                raise ValueError(f"{self.what}: no cell is left for the row {row}")
 
 
 def table_cells(case, names_of):
@@ -78,24 +92,30 @@ def table_cells(case, names_of):
     with open(path, encoding="utf-8") as text:
         table = yaml.safe_load(text)
     axes = _axes(table, case)
-    rows = table["rows"]
-    for row in rows:
-        for axis in set(row) - {"expect"}:
-            for value in _listed(row[axis]):
-                if axis not in axes or value not in axes[axis]:
-                    raise ValueError(f"{case.name}: expected.yaml: no cell has {axis} {value!r}: {row}")
-    wanted = [({axis: set(_listed(row[axis])) for axis in AXES if axis in row}, row["expect"]) for row in rows]
-    used, cells = set(), []
-    for values in itertools.product(*(axes[axis] for axis in AXES)):
-        at = dict(zip(AXES, values))
-        for index, (holds, expect) in enumerate(wanted):
-            if all(at[axis] in allowed for axis, allowed in holds.items()):
-                used.add(index)
-                cells.append((_cell(case, at, expect, names_of), _none(at["client"]), at["connection"]))
-                break
-        else:
-            raise ValueError(f"{case.name}: expected.yaml: no row holds for {at}")
-    for index, row in enumerate(rows):
-        if index not in used:
-            raise ValueError(f"{case.name}: expected.yaml: no cell is left for the row {row}")
+    handshakes = _Rows(case, "handshakes", table["handshakes"], {axis: axes[axis] for axis in HANDSHAKE_AXES})
+    requests = _Rows(case, "requests", table["requests"], axes)
+    cells = []
+    for values in itertools.product(*(axes[axis] for axis in HANDSHAKE_AXES)):
+        at = dict(zip(HANDSHAKE_AXES, values))
+        handshake = handshakes.find(at)
+        common = {"address": f"127.0.0.1:{case.ports[int(at['port']) - 1]}", "sni": _none(at["sni"]), "alpn": at["alpn"],
+                  "exact": True, "handshake": "ok", "alert": None, "outcome": "reject", "certificate": None, "protocol": None,
+                  "status": None, "virtual_host": None, "reset": None, "closed": False}
+        client = _none(at["client"])
+        if "alert" in handshake:
+            # Without a connection no Host can be asked for: one cell says it.
+            common.update(handshake="rejected", alert=handshake["alert"], host=_none(axes["host"][0]))
+            cells.append((common, client, "fresh"))
+            continue
+        common["certificate"] = names_of[handshake["certificate"]]
+        common["protocol"] = handshake.get("protocol", "h2" if at["alpn"].startswith("h2") else "h1")
+        for at["host"], at["connection"] in itertools.product(axes["host"], axes["connection"]):
+            request = requests.find(at)
+            cell = {**common, **request, "host": _none(at["host"])}
+            if "status" not in request and not request.get("reset") and not request.get("closed"):
+                cell["status"] = 200
+            cell["outcome"] = "serve" if cell["status"] == 200 else "reject"
+            cells.append((cell, client, at["connection"]))
+    handshakes.check_all_used()
+    requests.check_all_used()
     return cells

@@ -39,7 +39,7 @@ def differences(cell, live, names):
         return found
     compare("handshake", cell["handshake"], live["handshake"])
     if not found and cell["handshake"] != "ok" and cell.get("alert"):
-        compare("alert", cell["alert"], live["alert"])
+        compare("alert", None if cell["alert"] == "none" else cell["alert"], live["alert"])
     if found or live["handshake"] != "ok":
         return found
     compare("certificate", {n.lower() for n in cell["certificate"]}, names.get(live["fingerprint"], "unknown"))

@@ -3,6 +3,7 @@ import contextlib
 import json
 import os
 import re
+import shutil
 import subprocess
 
 import certificates
@@ -73,6 +74,12 @@ class Case:
             lines.append(f"{key}: {path}\n")
         with open(os.path.join(self.folder, "runroot.yaml"), "w", encoding="utf-8") as out:
             out.writelines(lines)
+        for name in ("storage.config", "ssl_multicert.config", "remap.config", "plugin.config"):  # it insists that they are there
+            with open(os.path.join(os.path.dirname(self.config), name), "a", encoding="utf-8"):
+                pass
+        packaged = os.path.join(real_servers.unpacked_root(self.kind, self.binary), "etc/trafficserver")
+        shutil.copytree(os.path.join(packaged, "body_factory"), os.path.join(self.folder, "etc/trafficserver/body_factory"))
+        shutil.copy(os.path.join(packaged, "ip_allow.yaml"), os.path.dirname(self.config))  # without it nobody may connect
 
     def client_certificate(self, authority):
         """A PEM file with a certificate that the authority signed, and its key."""

@@ -231,6 +231,9 @@ class Trial:
             command += ["--client-cert", self.bench.credentials.path(holding)]
         output = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
         found = Predictions(json.loads(line) for line in output.stdout.splitlines())
+        asked = {show_address(address, self.ports[port]): show_address(address, port) for address, port in self.configuration.clients}
+        for cell in found:
+            cell["client"] = asked[cell["address"]]
         if output.returncode != 0:
             found.error = f"exit {output.returncode}: " + output.stderr.replace(self.folder, "@DIR@").strip()
         return found
