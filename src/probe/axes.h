@@ -42,6 +42,7 @@ class Plan {
   uint64_t connections() const { return connections_; }
   uint64_t cells() const { return cells_; }
   const std::vector<ProbeNode>& nodes() const { return nodes_; }
+  const Axes& axes() const { return axes_; }
 
   /// Walks the plan in its order. `cells_before` is the number of cells of all earlier connections.
   class Cursor {

@@ -60,7 +60,7 @@ enum class ChainTrust : uint8_t { not_checked, trusted, untrusted };
 
 struct Timings {
   Duration connect{}, handshake{}, first_byte{},
-      total{};  ///< since the start of the connection; total: of this cell
+      total{};  ///< connect, handshake: since the connection began; first_byte: since the request began; total: of the cell
 };
 
 struct BodyPrint {

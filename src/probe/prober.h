@@ -7,29 +7,25 @@
 #include <vector>
 
 #include "base/result.h"
+#include "io/loop.h"
 #include "io/network.h"
 #include "io/task.h"
 #include "probe/assessor.h"
 #include "probe/axes.h"
-#include "tls/engine/tls_client.h"
+#include "probe/contact.h"
 
 namespace astray {
 
 struct ProbeOptions {
-  Duration timeout =
-      std::chrono::seconds(10);  ///< of one cell: from connect, or from its request on a reused connection
-  size_t concurrency = 16;       ///< connections at a time
-  size_t per_node = 6;           ///< of them to one node
-  double connections_per_second = 50;  ///< 0: no limit
-  uint64_t body_limit = 64 * 1024;     ///< bytes of a body that are read; the rest is not waited for
-  std::vector<TlsClientCertificate> client_certificates;
+  ContactSettings contact;
+  size_t concurrency = 1024;           ///< connections at a time, over all nodes
+  size_t per_node = 6;                 ///< of them to one node; one until it has answered
+  double connections_per_second = 20;  ///< to one node; 0: no limit
 };
 
 struct ProbeProgress {
   uint64_t cells_done = 0, cells = 0, failed = 0;
 };
-
-class Loop;
 
 /// `stop` is asked between connections: true ends the run early, and the summary says so.
 struct ProbeRun {
@@ -41,8 +37,9 @@ struct ProbeRun {
   std::function<bool()> stop;
 };
 
-/// Sends everything, hands every cell and at the end the summary to the sink. Fails only when nothing can be
-/// sent at all (the TLS library refuses a setting).
-Task<Result<ProbeSummary>> run_probe(Loop& loop, Network& network, ProbeRun run);
+/// Asks every node at once, each in the order of its part of the plan, and hands the cells of a node to the
+/// sink in that order. A node that does not answer its first connections is given up: its other cells say so.
+/// The summary is handed to the sink too.
+Task<ProbeSummary> run_probe(Loop& loop, Network& network, ProbeRun run);
 
 }  // namespace astray

@@ -1,0 +1,72 @@
+#pragma once
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <vector>
+
+#include "io/loop.h"
+#include "io/semaphore.h"
+#include "io/task.h"
+#include "io/task_group.h"
+#include "probe/axes.h"
+#include "probe/contact.h"
+
+namespace astray {
+
+/// How hard one node is asked.
+struct NodePace {
+  size_t connections = 6;              ///< at a time; one until the node has answered
+  double connections_per_second = 20;  ///< 0: no limit
+};
+
+/// Asks one node its part of a plan, and hands the answers over in the plan's order.
+class NodeRun {
+ public:
+  /// A cell that was asked, or given up.
+  using Deliver = std::function<void(const ConnectionQuestion&, const RequestQuestion&, Observation&&)>;
+  using Stop = std::function<bool()>;
+
+  NodeRun(Contacts& contacts, Semaphore& permits, const Plan& part, NodePace pace, Deliver deliver, Stop stop)
+      : contacts_(contacts),
+        permits_(permits),
+        part_(part),
+        pace_(pace),
+        deliver_(std::move(deliver)),
+        stop_(std::move(stop)),
+        group_(contacts.loop(), pace.connections) {}
+
+  Task<void> run();
+
+ private:
+  /// A connection with its cells, in flight or waiting for those before it.
+  struct Asked {
+    ConnectionQuestion question;
+    std::vector<Observation> seen;
+    bool done = false;
+  };
+
+  Task<void> ask(Asked& asked);
+  Task<void> ask_fresh(Asked& asked);
+  Task<void> ask_reused(Asked& asked);
+  Task<void> ask_line_protocol(Asked& asked);
+  Task<std::optional<tls::Session>> get_session(const ConnectionQuestion& question, Observation& seen);
+  Task<void> wait_for_turn();
+  void note_answers(const Asked& asked);
+  void give_up(Asked& asked) const;
+  bool given_up() const;
+  void deliver_what_is_done();
+
+  Contacts& contacts_;
+  Semaphore& permits_;
+  const Plan& part_;
+  NodePace pace_;
+  Deliver deliver_;
+  Stop stop_;
+  TaskGroup group_;
+  std::deque<Asked> asked_;
+  MonotonicTime next_start_{};
+  uint32_t silent_in_a_row_ = 0;
+  bool answered_ = false;
+};
+
+}  // namespace astray
