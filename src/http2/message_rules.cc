@@ -1,0 +1,166 @@
+#include "http2/message_rules.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/ascii.h"
+
+namespace astray::http2 {
+namespace {
+
+constexpr std::string_view token_punctuation = "!#$%&'*+-.^_`|~";  // RFC 9110 section 5.6.2
+
+bool is_field_name(std::string_view name) {
+  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || is_ascii_digit(c) || token_punctuation.find(c) != std::string_view::npos;
+  });
+}
+
+bool has_forbidden_byte(std::string_view value) {
+  return value.find_first_of(std::string_view("\0\r\n", 3)) != std::string_view::npos;
+}
+
+bool has_blank_end(std::string_view value) {
+  auto blank = [](char c) { return c == ' ' || c == '\t'; };
+  return !value.empty() && (blank(value.front()) || blank(value.back()));
+}
+
+// RFC 9113 section 8.2.2.
+bool is_connection_field(const Field& field) {
+  static constexpr std::string_view names[] = {"connection", "keep-alive", "proxy-connection",
+                                               "transfer-encoding", "upgrade"};
+  if (field.name == "te") return !ascii_iequals(field.value, "trailers");
+  return std::find(std::begin(names), std::end(names), field.name) != std::end(names);
+}
+
+std::optional<uint64_t> parse_length(std::string_view text) {
+  uint64_t length = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), length);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return length;
+}
+
+enum class Blanks : uint8_t { refused, accepted };
+
+HeadDefect regular_field_defect(const Field& field, Blanks blanks) {
+  if (!is_field_name(field.name)) return HeadDefect::bad_name;
+  if (has_forbidden_byte(field.value)) return HeadDefect::bad_value;
+  if (blanks == Blanks::refused && has_blank_end(field.value)) return HeadDefect::bad_value;
+  if (is_connection_field(field)) return HeadDefect::connection_field;
+  return HeadDefect::none;
+}
+
+bool is_pseudo(const Field& field) {
+  return field.name.starts_with(':');
+}
+
+HeadDefect content_length_defect(const Fields& fields, Blanks blanks) {
+  std::optional<uint64_t> first;
+  for (const Field& field : fields) {
+    if (field.name != "content-length") continue;
+    auto length = parse_length(blanks == Blanks::accepted ? ascii_trim(field.value) : field.value);
+    if (!length || (first && *first != *length)) return HeadDefect::bad_content_length;
+    first = length;
+  }
+  return HeadDefect::none;
+}
+
+struct RequestPseudo {
+  const std::string* method = nullptr;
+  const std::string* scheme = nullptr;
+  const std::string* path = nullptr;
+};
+
+HeadDefect take_pseudo(RequestPseudo& seen, const Field& field) {
+  if (has_forbidden_byte(field.value)) return HeadDefect::bad_value;
+  if (field.name == ":authority") return HeadDefect::none;
+  const std::string** place = field.name == ":method"   ? &seen.method
+                              : field.name == ":scheme" ? &seen.scheme
+                              : field.name == ":path"   ? &seen.path
+                                                        : nullptr;
+  if (place == nullptr) return HeadDefect::unknown_pseudo;
+  if (*place != nullptr) return HeadDefect::repeated_pseudo;
+  *place = &field.value;
+  return HeadDefect::none;
+}
+
+HeadDefect whole_request_defect(const RequestPseudo& seen) {
+  if (seen.method == nullptr || seen.method->empty()) return HeadDefect::missing_pseudo;
+  // RFC 9113 section 8.5: CONNECT has neither scheme nor path.
+  if (*seen.method == "CONNECT")
+    return seen.scheme == nullptr && seen.path == nullptr ? HeadDefect::none : HeadDefect::unknown_pseudo;
+  if (seen.scheme == nullptr || seen.scheme->empty() || seen.path == nullptr)
+    return HeadDefect::missing_pseudo;
+  if (seen.path->starts_with('/') || (*seen.path == "*" && *seen.method == "OPTIONS"))
+    return HeadDefect::none;
+  return HeadDefect::bad_path;
+}
+
+}  // namespace
+
+HeadDefect request_defect(const Fields& fields) {
+  RequestPseudo seen;
+  bool regular_seen = false;
+  for (const Field& field : fields) {
+    HeadDefect defect = HeadDefect::none;
+    if (!is_pseudo(field)) {
+      regular_seen = true;
+      defect = regular_field_defect(field, Blanks::refused);
+    } else {
+      defect = regular_seen ? HeadDefect::pseudo_after_regular : take_pseudo(seen, field);
+    }
+    if (defect != HeadDefect::none) return defect;
+  }
+  HeadDefect defect = content_length_defect(fields, Blanks::refused);
+  return defect != HeadDefect::none ? defect : whole_request_defect(seen);
+}
+
+HeadDefect response_defect(const Fields& fields) {
+  bool regular_seen = false;
+  bool status_seen = false;
+  for (const Field& field : fields) {
+    if (!is_pseudo(field)) {
+      regular_seen = true;
+      HeadDefect defect = regular_field_defect(field, Blanks::accepted);
+      if (defect != HeadDefect::none) return defect;
+      continue;
+    }
+    if (regular_seen) return HeadDefect::pseudo_after_regular;
+    if (field.name != ":status") return HeadDefect::unknown_pseudo;
+    if (status_seen) return HeadDefect::repeated_pseudo;
+    status_seen = true;
+    bool three_digits =
+        field.value.size() == 3 && std::all_of(field.value.begin(), field.value.end(), is_ascii_digit);
+    if (!three_digits || field.value[0] < '1' || field.value[0] > '5') return HeadDefect::bad_value;
+  }
+  if (!status_seen) return HeadDefect::missing_pseudo;
+  return content_length_defect(fields, Blanks::accepted);
+}
+
+HeadDefect trailers_defect(const Fields& fields) {
+  for (const Field& field : fields) {
+    if (is_pseudo(field)) return HeadDefect::unknown_pseudo;
+    HeadDefect defect = regular_field_defect(field, Blanks::accepted);
+    if (defect != HeadDefect::none) return defect;
+  }
+  return HeadDefect::none;
+}
+
+std::optional<uint64_t> content_length(const Fields& fields) {
+  const std::string* value = first_value(fields, "content-length");
+  return value == nullptr ? std::nullopt : parse_length(ascii_trim(*value));
+}
+
+int status_of(const Fields& fields) {
+  int status = 0;
+  if (const std::string* value = first_value(fields, ":status"))
+    std::from_chars(value->data(), value->data() + value->size(), status);
+  return status;
+}
+
+bool has_no_body(std::string_view request_method, int status) {
+  return request_method == "HEAD" || status < 200 || status == 204 || status == 304 ||
+         (request_method == "CONNECT" && status < 300);
+}
+
+}  // namespace astray::http2
