@@ -14,7 +14,7 @@
 
 A row holds for the cells that have one of its values on every axis it names; the first row that holds for a cell decides it.
 A cell without a row and a row without a cell are errors. `none` is no SNI, no Host, no client certificate.
-A handshake has a certificate, and a protocol if it is not what ALPN offers first; or an alert (`none`: it ends without one).
+A handshake has a certificate, a protocol if it is not what ALPN offers first, and perhaps a tls_version ("TLSv1.2"); or an alert (`none`: it ends without one).
 A request has a status (else 200) with the virtual_host that says so, or a reset (an h2 error code), or closed: true (the connection
 ends without an answer). As soon as astray reads a server's configuration, its predictions come beside the table (READERS), are
 held against the same server, and the table can go.
@@ -27,7 +27,7 @@ import yaml
 READERS = {"nginx", "httpd"}  # `astray predict` speaks for these
 HANDSHAKE_AXES = ("port", "sni", "alpn", "client")
 AXES = (*HANDSHAKE_AXES, "host", "connection")
-OUTCOMES = {"handshakes": {"certificate", "protocol", "alert"}, "requests": {"status", "virtual_host", "reset", "closed"}}
+OUTCOMES = {"handshakes": {"certificate", "protocol", "tls_version", "alert"}, "requests": {"status", "virtual_host", "reset", "closed"}}
 ODD_HOSTS = ["UPPER(*)", "*.", "*:443", "*:99", "*:", "127.0.0.1", "[::1]", "", "none"]
 
 
@@ -108,6 +108,7 @@ def table_cells(case, names_of):
             cells.append((common, client, "fresh"))
             continue
         common["certificate"] = names_of[handshake["certificate"]]
+        common["tls_version"] = handshake.get("tls_version")
         common["protocol"] = handshake.get("protocol", "h2" if at["alpn"].startswith("h2") else "h1")
         for at["host"], at["connection"] in itertools.product(axes["host"], axes["connection"]):
             request = requests.find(at)

@@ -57,8 +57,12 @@ class Connection:
             raise
         self.fingerprint = self.tls.getpeercert(binary_form=True)
         self.protocol = "h2" if self.tls.selected_alpn_protocol() == "h2" else "h1"
+        self.tls_version = self.tls.version()
         self.is_open = True
         self.engine = None
+
+    def handshake(self):
+        return {"handshake": "ok", "fingerprint": self.fingerprint, "protocol": self.protocol, "tls_version": self.tls_version}
 
     def request(self, host, last=True):
         """{"status", "virtual_host"}, and "reset" with the name of an h2 error code instead of a status.
@@ -154,11 +158,11 @@ def error_name(code):
 
 
 def ask(port, sni, host, alpn, client_certificate=None):
-    """On a fresh connection: {"handshake", "fingerprint", "protocol", "status", "virtual_host"}; status and virtual_host None
+    """On a fresh connection: {"handshake", "fingerprint", "protocol", "tls_version", "status", "virtual_host"}; status and virtual_host None
     without an answer. Where the handshake is refused: "alert", and "closed" if it was complete and only then the end came."""
     try:
         with Connection(port, sni, context(alpn, client_certificate)) as connection:
-            answer = {"handshake": "ok", "fingerprint": connection.fingerprint, "protocol": connection.protocol}
+            answer = connection.handshake()
             try:
                 return {**answer, **connection.request(host)}
             except TimeoutError:
@@ -193,7 +197,7 @@ def ask_reused(port, sni, first, hosts, alpn, client_certificate=None):
                 if connection is None or not connection.is_open:
                     answer = None
                     break
-                answer = {"handshake": "ok", "fingerprint": connection.fingerprint, "protocol": connection.protocol}
+                answer = connection.handshake()
                 carried += 1
                 try:
                     answer.update(connection.request(host, last=False))

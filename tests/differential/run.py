@@ -45,6 +45,7 @@ def differences(cell, live, names):
     compare("certificate", {n.lower() for n in cell["certificate"]}, names.get(live["fingerprint"], "unknown"))
     compare("protocol", cell["protocol"], live["protocol"])
     if cell.get("exact"):
+        compare("TLS version", cell["tls_version"] or live["tls_version"], live["tls_version"])
         compare("status", cell["status"], live["status"])
         compare("virtual_host", cell["virtual_host"], live["virtual_host"])
         compare("reset", cell["reset"], live.get("reset"))

@@ -99,7 +99,7 @@ class Server:
             try:
                 # httpd listens before it has read its certificates: only an answer tells that it is up.
                 with socket.create_connection(address, timeout=5) as probe:
-                    probe.sendall(b"?\r\n\r\n")
+                    probe.sendall(b"GET / HTTP/1.0\r\n\r\n")
                     if probe.recv(1):
                         return
             except OSError:
@@ -251,6 +251,9 @@ class Trial:
                 groups.setdefault((cell["address"], cell["sni"], cell["alpn"], holding), {})[cell["host"]] = cell
         self.in_clear = {address for address in {key[0] for key in groups}
                          if all(key[1] is None and key[2] == "none" for key in groups if key[0] == address)}
+        for (address, *_), cells in groups.items():
+            for cell in cells.values():
+                cell["in_clear"] = address in self.in_clear
         order = list(groups.items())
         rng.shuffle(order)
         try:
