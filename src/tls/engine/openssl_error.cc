@@ -32,7 +32,9 @@ std::string sentence_of(const Queue& queue) {
   if (code == 0) return "OpenSSL gives no reason";
   const char* reason = ERR_reason_error_string(code);
   std::string sentence = reason != nullptr ? reason : fmt::format("OpenSSL error {:#x}", code);
-  if (code == queue.innermost && !queue.detail.empty()) sentence += " (" + queue.detail + ")";
+  // The detail of an alert is its number, which the sentence already names.
+  bool is_alert = ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) > SSL_AD_REASON_OFFSET;
+  if (code == queue.innermost && !queue.detail.empty() && !is_alert) sentence += " (" + queue.detail + ")";
   return sentence;
 }
 

@@ -1,0 +1,238 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+
+#include "tls/engine/engine_pair_test.h"
+
+namespace astray::tls {
+namespace {
+
+struct VersionCase {
+  Version version;
+  const char* text;
+};
+
+class EveryVersion : public testing::TestWithParam<VersionCase> {};
+
+TEST_P(EveryVersion, ExchangesPlaintextHoweverTheBytesAreCut) {
+  ServerHost host = host_for({"a.test"});
+  host.alpn = alpn({"h2", "http/1.1"});
+  auto servers = server_context(one_host(host));
+  ClientOptions options;
+  options.max_version = GetParam().version;
+  options.alpn = alpn({"http/1.1", "h2"});
+  auto clients = client_context(options);
+
+  for (const Chopping& chopping : choppings()) {
+    SCOPED_TRACE(to_string(chopping));
+    Client client = make_client(clients, {"A.Test.", {}, {}});
+    Server server(servers);
+    Both both;
+    EXPECT_EQ(client.send("GET / HTTP/1.1\r\n\r\n"), 18u);
+    talk(client, server, both, chopping);
+    EXPECT_EQ(server.send("HTTP/1.1 200 OK\r\n\r\n"), 19u);
+    server.close();
+    talk(client, server, both, chopping);
+    client.close();
+    talk(client, server, both, chopping);
+    std::string version = GetParam().text;
+    EXPECT_EQ(both.client.text(), "done " + version + " full alpn=\"h2\" chain=CN=a.test of 2\n" +
+                                      "plaintext HTTP/1.1 200 OK\r\n\r\n\nclosed clean\n");
+    EXPECT_EQ(both.server.text(), "accepted " + version +
+                                      " full alpn=\"h2\" sni=\"A.Test.\" host=0 chain=none\n" +
+                                      "plaintext GET / HTTP/1.1\r\n\r\n\nclosed clean\n");
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Tls, EveryVersion,
+                         testing::Values(VersionCase{Version::tls1_0, "TLSv1"},
+                                         VersionCase{Version::tls1_1, "TLSv1.1"},
+                                         VersionCase{Version::tls1_2, "TLSv1.2"},
+                                         VersionCase{Version::tls1_3, "TLSv1.3"}),
+                         [](const auto& value) {
+                           std::string name = value.param.text;
+                           std::replace(name.begin(), name.end(), '.', '_');
+                           return name;
+                         });
+
+TEST(Handshake, TellsThatNoVersionIsShared) {
+  ServerHost host = host_for({"a.test"});
+  host.min_version = Version::tls1_3;
+  auto servers = server_context(one_host(host));
+  ClientOptions options;
+  options.max_version = Version::tls1_1;
+  auto clients = client_context(options);
+  for (const Chopping& chopping : choppings()) {
+    Client client = make_client(clients);
+    Server server(servers);
+    Both both;
+    talk(client, server, both, chopping);
+    EXPECT_EQ(
+        both.client.text(),
+        "alert received fatal protocol_version\nfailure alert_received (tlsv1 alert protocol version)\n");
+    EXPECT_EQ(both.server.text(),
+              "alert sent fatal protocol_version\nfailure wrong_version (unsupported protocol)\n");
+  }
+}
+
+TEST(Handshake, SendsAnySniThatFitsAsItIs) {
+  std::string all_bytes;
+  for (int byte = 1; byte < 256; ++byte) all_bytes += static_cast<char>(byte);
+  struct {
+    std::optional<std::string> name;
+  } const cases[] = {{std::nullopt}, {"a.test"},          {"A.TEST"},
+                     {"a.test."},    {"192.0.2.1"},       {"[::1]"},
+                     {"a b"},        {"*.a.test"},        {"b\xC3\xBC.test"},
+                     {all_bytes},    {std::string("\n")}, {std::string(255, 'x')}};
+  auto servers = server_context(one_host(host_for({"a.test"})));
+  auto clients = client_context();
+  for (const auto& each : cases) {
+    Client client = make_client(clients, {each.name, {}, {}});
+    Server server(servers);
+    std::string hello = output_of(client);
+    server.receive(hello);
+    ASSERT_FALSE(server.next_event());
+    std::string answer = output_of(server);
+    client.receive(answer);
+    while (client.next_event()) {
+    }
+    std::string finished = output_of(client);
+    server.receive(finished);
+    auto event = server.next_event();
+    ASSERT_TRUE(event);
+    ASSERT_TRUE(std::holds_alternative<ClientAccepted>(*event)) << describe(*event);
+    const auto& seen = std::get<ClientAccepted>(*event).server_name;
+    ASSERT_EQ(seen.has_value(), each.name.has_value());
+    EXPECT_EQ(seen.value_or(""), each.name.value_or(""));
+  }
+}
+
+TEST(Handshake, RefusesAnSniThatCannotBeSent) {
+  auto clients = client_context();
+  auto refusal = [&](std::string name) { return Client::create(clients, {std::move(name), {}, {}}).error(); };
+  EXPECT_EQ(refusal(""), ServerNameRefusal::empty);
+  EXPECT_EQ(refusal(std::string(256, 'x')), ServerNameRefusal::longer_than_255_bytes);
+  EXPECT_EQ(refusal(std::string("a\0b", 3)), ServerNameRefusal::contains_nul);
+}
+
+TEST(Handshake, NegotiatesAlpnByTheServersOrder) {
+  struct {
+    std::vector<std::string> server, client;
+    const char* chosen;
+  } const cases[] = {
+      {{"h2", "http/1.1"}, {"http/1.1", "h2"}, "\"h2\""},
+      {{"http/1.1"}, {"h2", "http/1.1"}, "\"http/1.1\""},
+      {{}, {"h2"}, "none"},
+      {{"h2"}, {}, "none"},
+      {{"h2", "x"}, {"x"}, "\"x\""},
+  };
+  for (const auto& each : cases) {
+    ServerHost host = host_for({"a.test"});
+    host.alpn = alpn(each.server);
+    Server server(server_context(one_host(host)));
+    Client client = make_client(client_context(), {"a.test", {}, alpn(each.client)});
+    Both both;
+    talk(client, server, both);
+    EXPECT_EQ(both.client.text(),
+              std::string("done TLSv1.3 full alpn=") + each.chosen + " chain=CN=a.test of 2\n");
+  }
+}
+
+TEST(Handshake, EndsWhereAlpnHasNothingInCommon) {
+  ServerHost host = host_for({"a.test"});
+  host.alpn = alpn({"h2"});
+  Server server(server_context(one_host(host)));
+  Client client = make_client(client_context(), {"a.test", {}, alpn({"http/1.1"})});
+  Both both;
+  talk(client, server, both);
+  EXPECT_EQ(both.client.text(),
+            "alert received fatal no_application_protocol\n"
+            "failure alert_received (tlsv1 alert no application protocol)\n");
+  EXPECT_EQ(
+      both.server.text(),
+      "alert sent fatal no_application_protocol\nfailure no_shared_protocol (no application protocol)\n");
+}
+
+ServerOptions two_hosts() {
+  ServerOptions options = one_host(host_for({"a.test"}));
+  options.hosts.push_back(host_for({"b.test"}));
+  options.hosts[0].session_scope = "a";
+  options.hosts[1].session_scope = "b";
+  options.choose = [](std::optional<std::string_view> name) -> HostChoice {
+    if (!name || *name == "a.test") return size_t{0};
+    if (*name == "b.test") return size_t{1};
+    return RefuseWithAlert{};
+  };
+  return options;
+}
+
+TEST(Handshake, ChoosesTheHostBySni) {
+  auto servers = server_context(two_hosts());
+  for (const char* name : {"a.test", "b.test"}) {
+    Client client = make_client(client_context(), {name, {}, {}});
+    Server server(servers);
+    Both both;
+    talk(client, server, both);
+    EXPECT_EQ(both.client.text(), std::string("done TLSv1.3 full alpn=none chain=CN=") + name + " of 2\n");
+  }
+}
+
+TEST(Handshake, TellsARefusedName) {
+  auto servers = server_context(two_hosts());
+  for (Version version : {Version::tls1_2, Version::tls1_3}) {
+    ClientOptions options;
+    options.max_version = version;
+    for (const Chopping& chopping : choppings()) {
+      Client client = make_client(client_context(options), {"B.test", {}, {}});
+      Server server(servers);
+      Both both;
+      talk(client, server, both, chopping);
+      EXPECT_EQ(both.client.text(),
+                "alert received fatal unrecognized_name\n"
+                "failure alert_received (tlsv1 unrecognized name)\n");
+      EXPECT_EQ(both.server.text(),
+                "alert sent fatal unrecognized_name\nfailure server_name_refused (callback failed)\n");
+    }
+  }
+}
+
+TEST(Handshake, TakesAsMuchPlaintextAsTheLimitAllows) {
+  auto servers = server_context(one_host(host_for({"a.test"})));
+  Client client = make_client(client_context());
+  Server server(servers);
+  std::string much(100'000, 'x');
+  EXPECT_EQ(client.send(much), Limits{}.max_queued_plaintext);
+  EXPECT_EQ(client.send("y"), 0u);
+  Both both;
+  talk(client, server, both, {1 << 20, 1000});
+  EXPECT_EQ(both.server.plaintext, much.substr(0, Limits{}.max_queued_plaintext));
+  EXPECT_EQ(client.send("y"), 1u);
+  client.close();
+  EXPECT_EQ(client.send("z"), 0u);
+  talk(client, server, both);
+  EXPECT_EQ(both.server.lines.back(), "closed clean");
+  EXPECT_TRUE(both.server.plaintext.ends_with("xy"));
+}
+
+TEST(Handshake, ClosingWhileThePeerStillSpeaksLosesNothing) {
+  Client client = make_client(client_context());
+  Server server(server_context(one_host(host_for({"a.test"}))));
+  Both both;
+  client.close();
+  talk(client, server, both);
+  EXPECT_EQ(both.server.lines.back(), "closed clean");
+  EXPECT_EQ(server.send("late"), 4u);
+  talk(client, server, both);
+  EXPECT_EQ(both.client.lines.back(), "plaintext late");
+}
+
+TEST(Handshake, SaysWhetherOutputWaits) {
+  Client client = make_client(client_context());
+  EXPECT_EQ(client.output(), Client::Output::waiting);
+  output_of(client);
+  EXPECT_EQ(client.output(), Client::Output::none);
+}
+
+}  // namespace
+}  // namespace astray::tls
