@@ -11,16 +11,18 @@ struct TimedOut {
 };
 
 /// `co_await` it: starts the task, if need be, and resumes when it has ended or the deadline has passed,
-/// whichever is first. The task stays the caller's.
+/// whichever is first. The task stays the caller's and outlives the wait.
 class EndOrDeadline final : TaskObserver, Timer {
  public:
   EndOrDeadline(Loop& loop, TaskBase& task, MonotonicTime deadline)
       : loop_(loop), task_(task), time_(deadline) {}
   bool await_ready() const noexcept { return false; }
   bool await_suspend(std::coroutine_handle<> coroutine);
-  void await_resume() const noexcept {}
+  void await_resume() { stop_observing(); }
+  ~EndOrDeadline() override { stop_observing(); }
 
  private:
+  void stop_observing();
   std::coroutine_handle<> on_task_end() override;
   void on_deadline(MonotonicTime now) override;
   Loop& loop_;
@@ -28,6 +30,7 @@ class EndOrDeadline final : TaskObserver, Timer {
   MonotonicTime time_;
   std::coroutine_handle<> coroutine_;
   Resumption resumption_;
+  bool observes_ = false;
 };
 
 /// The task's value, or TimedOut once the deadline has passed: the task is cancelled by then. A task that

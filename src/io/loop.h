@@ -78,6 +78,7 @@ class Loop {
 
   MonotonicTime now_;
   uint64_t turn_number_ = 0;
+  bool turning_ = false;
   Timers timers_;
   LinkQueue<ReadyItem> ready_;
   LinkQueue<FlushItem> flushes_;

@@ -54,18 +54,18 @@ struct ListenOptions {
 };
 
 /// Outlives its accept() tasks; one accept() at a time. Streams that it gave stay when it is destroyed.
-class Listener {
+class StreamListener {
  public:
-  Listener(const Listener&) = delete;
-  Listener& operator=(const Listener&) = delete;
-  virtual ~Listener() = default;
+  StreamListener(const StreamListener&) = delete;
+  StreamListener& operator=(const StreamListener&) = delete;
+  virtual ~StreamListener() = default;
 
   virtual Task<Result<std::unique_ptr<Stream>, AcceptError>> accept() = 0;
   /// With the port that the system picked.
   virtual Endpoint local() const = 0;
 
  protected:
-  Listener() = default;
+  StreamListener() = default;
 };
 
 /// TCP, or what behaves like it. Outlives what it gave.
@@ -78,8 +78,8 @@ class Network {
   virtual Task<Result<std::unique_ptr<Stream>, ConnectError>> connect(Endpoint to,
                                                                       ConnectOptions options) = 0;
   Task<Result<std::unique_ptr<Stream>, ConnectError>> connect(Endpoint to) { return connect(to, {}); }
-  virtual Result<std::unique_ptr<Listener>, ListenError> listen(Endpoint at, ListenOptions options) = 0;
-  Result<std::unique_ptr<Listener>, ListenError> listen(Endpoint at) { return listen(at, {}); }
+  virtual Result<std::unique_ptr<StreamListener>, ListenError> listen(Endpoint at, ListenOptions options) = 0;
+  Result<std::unique_ptr<StreamListener>, ListenError> listen(Endpoint at) { return listen(at, {}); }
 
  protected:
   Network() = default;

@@ -9,19 +9,22 @@
 namespace astray {
 
 /// `co_await` it: starts those that are not started yet, and resumes when one has ended. The tasks stay the
-/// caller's; empty ones are passed over, and at least one must not be empty.
+/// caller's and outlive the wait; empty ones are passed over, and at least one must not be empty.
 class AnyEnd final : TaskObserver {
  public:
   explicit AnyEnd(std::vector<TaskBase*> tasks) : tasks_(std::move(tasks)) {}
   bool await_ready() const noexcept { return false; }
   bool await_suspend(std::coroutine_handle<> coroutine);
   /// Which one ended: the first in order.
-  size_t await_resume() const;
+  size_t await_resume();
+  ~AnyEnd() { stop_observing(); }
 
  private:
   std::coroutine_handle<> on_task_end() override;
+  void stop_observing();
   std::vector<TaskBase*> tasks_;
   std::coroutine_handle<> coroutine_;
+  bool observes_ = false;
 };
 
 template <typename T>

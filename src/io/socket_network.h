@@ -12,7 +12,7 @@ class SocketNetwork final : public Network {
   using Network::connect;
   using Network::listen;
   Task<Result<std::unique_ptr<Stream>, ConnectError>> connect(Endpoint to, ConnectOptions options) override;
-  Result<std::unique_ptr<Listener>, ListenError> listen(Endpoint at, ListenOptions options) override;
+  Result<std::unique_ptr<StreamListener>, ListenError> listen(Endpoint at, ListenOptions options) override;
 
  private:
   EpollLoop& loop_;

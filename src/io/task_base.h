@@ -64,6 +64,7 @@ class TaskBase {
   void cancel();
   /// Who hears of the end of a started task that has not ended; the later call replaces the earlier.
   void observe(TaskObserver& observer);
+  void stop_observing();
   void await_end(std::coroutine_handle<> waiting);
 
  protected:

@@ -20,7 +20,7 @@ class TaskGroup {
   /// Ends once no task is left, also of those that were started meanwhile.
   Task<void> all_ended();
   void cancel_all();
-  size_t running() const { return members_.size(); }
+  size_t running() const;
 
  private:
   class Member;

@@ -1,7 +1,5 @@
 #pragma once
-#include <map>
 #include <memory>
-#include <random>
 
 #include "io/fake/link.h"
 #include "io/loop.h"
@@ -30,7 +28,7 @@ class Network final : public astray::Network {
   using astray::Network::connect;
   using astray::Network::listen;
   Task<Result<std::unique_ptr<Stream>, ConnectError>> connect(Endpoint to, ConnectOptions options) override;
-  Result<std::unique_ptr<Listener>, ListenError> listen(Endpoint at, ListenOptions options) override;
+  Result<std::unique_ptr<StreamListener>, ListenError> listen(Endpoint at, ListenOptions options) override;
 
  private:
   class Impl;

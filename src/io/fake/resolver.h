@@ -14,7 +14,7 @@ class Resolver final : public astray::Resolver {
 
   void set(Hostname name, std::vector<IpAddress> addresses);
   void set(Hostname name, ResolveError error);
-  /// No answer, ever.
+  /// No answer for a year.
   void swallow(Hostname name);
   /// A name that is not in the table: not_found.
   Task<Result<std::vector<IpAddress>, ResolveError>> resolve(Hostname name) override;
