@@ -16,7 +16,8 @@ class ChunkedBody {
  public:
   enum class Outcome : uint8_t { needs_more, data, complete, failed };
 
-  ChunkedBody(Reading reading, const Limits& limits) : reading_(reading), limits_(limits), trailers_(reading, limits) {}
+  ChunkedBody(Reading reading, const Limits& limits)
+      : reading_(reading), limits_(limits), trailers_(reading, limits) {}
 
   void begin();
   /// Takes what belongs to the body off `input`. With Outcome::data, `data` is a piece of content in `input`.
@@ -28,7 +29,16 @@ class ChunkedBody {
   Fields trailers() const { return trailers_.fields(); }
 
  private:
-  enum class State : uint8_t { size, blanks, extension, after_size_cr, data, after_data, after_data_cr, trailers };
+  enum class State : uint8_t {
+    size,
+    blanks,
+    extension,
+    after_size_cr,
+    data,
+    after_data,
+    after_data_cr,
+    trailers
+  };
 
   Outcome fail(FailureReason reason);
   Outcome take_framing_byte(char byte);

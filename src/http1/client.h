@@ -6,11 +6,12 @@
 // grants a user agent, each use of it flagged (irregularity.h).
 //
 // Events of one exchange: InformationalResponse*, ResponseHead, BodyData*, Trailers?, ResponseEnd; or, after
-// 101 and after 2xx to CONNECT, ResponseHead, Upgraded, BodyData*, ResponseEnd. Failed is the last event ever.
-// Several requests may be sent before the first answer: answers belong to them in order.
-// No timer runs here: deadline() is always empty. A caller whose own time is up may call receive_end() to hear
-// how far the peer had come (closed_before_response, not_http1 with its first bytes, closed_in_body …).
+// 101 and after 2xx to CONNECT, ResponseHead, Upgraded, BodyData*, ResponseEnd. Failed is the last event
+// ever. Several requests may be sent before the first answer: answers belong to them in order. No timer runs
+// here: deadline() is always empty. A caller whose own time is up may call receive_end() to hear how far the
+// peer had come (closed_before_response, not_http1 with its first bytes, closed_in_body …).
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <optional>
 #include <span>
@@ -33,7 +34,8 @@ namespace astray::http1 {
 /// How send_body() writes: as it is (the caller announced a length, or lies on purpose), or in chunks.
 enum class BodyWriting : uint8_t { none, as_it_is, chunked };
 
-/// "method SP target SP version CRLF", each line of `field_lines` and CRLF, an empty line. No byte is checked.
+/// "method SP target SP version CRLF", each line of `field_lines` and CRLF, an empty line. No byte is
+/// checked.
 struct Request {
   std::string method = "GET";
   std::string target = "/";  ///< in any form (RFC 9112 §3.2)
@@ -99,25 +101,37 @@ class Http1Client {
   bool failed() const { return state_ == State::failed; }
 
  private:
-  enum class State : uint8_t { before_head, foreign, head, body_none, body_length, body_chunked, body_until_close,
-                               announce_upgrade, tunnel, end, closed, failed };
+  enum class State : uint8_t {
+    begin_head,
+    before_head,
+    other_protocol,
+    head,
+    content_length,
+    chunked,
+    until_close,
+    announce_upgrade,
+    tunnel,
+    end,
+    closed,
+    failed
+  };
   struct Outstanding {
-    bool is_head = false;
-    bool is_connect = false;
-    bool asks_close = false;
-    bool is_1_0 = false;
+    std::string method;
+    http1::Version version{};
+    http1::KeepsAlive keep{};
   };
 
-  std::optional<Event> fail(http1::FailureReason reason);
-  std::optional<Event> fail_with_first_bytes(http1::FailureReason reason);
+  std::optional<Event> step();
   std::optional<Event> before_head();
-  std::optional<Event> read_foreign();
+  std::optional<Event> read_other_protocol();
   std::optional<Event> read_head();
   std::optional<Event> take_head();
-  std::optional<Event> read_chunked();
   std::optional<Event> read_plain();
+  std::optional<Event> read_chunked();
   std::optional<Event> end_response();
   std::optional<Event> peer_ended();
+  Event fail(http1::FailureReason reason, std::string_view first_bytes = {});
+  Event fail_as_other_protocol();
 
   http1::Limits limits_;
   http1::SendQueue output_;
@@ -128,11 +142,12 @@ class Http1Client {
   std::string_view input_;
   bool input_ended_ = false;
   bool answered_before_ = false;
+  bool unsolicited_ = false;
   std::string first_bytes_;
   http1::HeadParser head_;
   http1::ChunkedBody chunks_;
   size_t informational_seen_ = 0;
-  uint64_t body_left_ = 0;
+  uint64_t content_left_ = 0;
   http1::ResponseEnd ending_{};
 };
 static_assert(Engine<Http1Client>);

@@ -34,6 +34,10 @@ class HeadParser {
   Irregularities irregularities() const { return irregularities_; }
   /// Whether any byte was taken since begin().
   bool started() const { return used_ != 0; }
+  /// Whether a byte of a start line was taken, empty lines before it not counted.
+  bool start_line_begun() const {
+    return stage_ == Stage::field_lines || line_begin_ + (after_cr_ ? 1 : 0) < bytes_.size();
+  }
   /// Complete only; views are valid until begin(). The start line is that of the part.
   Fields fields() const { return Fields(fields_); }
   StatusLine status_line() const;

@@ -8,20 +8,20 @@
 namespace astray::http1 {
 
 enum class Irregularity : uint8_t {
-  bare_lf,                  ///< a line ended in LF without CR: taken as a line end (RFC 9112 §2.2)
-  obs_fold,                 ///< a folded field line: its line ends became blanks (RFC 9112 §5.2)
-  space_before_colon,       ///< blanks between field name and colon: removed (RFC 9112 §5.1)
-  odd_field_name,           ///< a field name that is no token: kept as it is, never taken for a known field
-  control_in_field_value,   ///< control characters other than NUL in a value: kept (RFC 9110 §5.5)
-  odd_status_line,          ///< other blanks than one space around the status code, or none behind it (RFC 9112 §4)
-  blank_line_before_head,   ///< empty lines before the status line: skipped
-  repeated_content_length,  ///< the same length several times: taken once (RFC 9110 §8.6)
+  bare_lf,                 ///< a line ended in LF without CR: taken as a line end (RFC 9112 §2.2)
+  obs_fold,                ///< a folded field line: its line ends became blanks (RFC 9112 §5.2)
+  space_before_colon,      ///< blanks between field name and colon: removed (RFC 9112 §5.1)
+  odd_field_name,          ///< a field name that is no token: kept as it is, never taken for a known field
+  control_in_field_value,  ///< control characters other than NUL in a value: kept (RFC 9110 §5.5)
+  odd_status_line,  ///< other blanks than one space around the status code, or none behind it (RFC 9112 §4)
+  blank_line_before_head,         ///< empty lines before the status line: skipped
+  repeated_content_length,        ///< the same length several times: taken once (RFC 9110 §8.6)
   length_with_transfer_encoding,  ///< both: the transfer coding decides, the connection is not used again
                                   ///< (RFC 9112 §6.1)
-  transfer_encoding_in_1_0,  ///< an HTTP/1.0 message with a transfer coding: decoded, the connection is not used
-                             ///< again (RFC 9112 §6.1)
-  transfer_coding_kept,     ///< a coding other than chunked: the body is handed out still encoded in it
-  space_after_chunk_size,   ///< blanks behind a chunk size without an extension
+  transfer_encoding_in_1_0,  ///< an HTTP/1.0 message with a transfer coding: decoded, the connection is not
+                             ///< used again (RFC 9112 §6.1)
+  transfer_coding_kept,    ///< a coding other than chunked: the body is handed out still encoded in it
+  space_after_chunk_size,  ///< blanks behind a chunk size without an extension
 };
 inline constexpr int irregularity_count = 12;
 

@@ -12,11 +12,11 @@ enum class Version : uint8_t { http_1_0, http_1_1 };
 
 /// How the end of a body is known (RFC 9112 §6.3).
 enum class Framing : uint8_t {
-  no_body,         ///< HEAD, 1xx, 204, 304, a request without length fields
+  no_body,  ///< HEAD, 1xx, 204, 304, a request without length fields
   content_length,
   chunked,
-  until_close,     ///< responses only
-  tunnel,          ///< after 101, or 2xx to CONNECT: another protocol until the connection ends
+  until_close,  ///< responses only
+  tunnel,       ///< after 101, or 2xx to CONNECT: another protocol until the connection ends
 };
 std::string_view to_string(Framing framing);
 

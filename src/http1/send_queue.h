@@ -10,7 +10,8 @@ namespace astray::http1 {
 class SendQueue {
  public:
   void append(std::string_view bytes) { bytes_ += bytes; }
-  /// `size` in hexadecimal, CRLF, the bytes, CRLF (RFC 9112 §7.1). Not for empty bytes: those would end the body.
+  /// `size` in hexadecimal, CRLF, the bytes, CRLF (RFC 9112 §7.1). Not for empty bytes: those would end the
+  /// body.
   void append_chunk(std::string_view bytes);
   /// The last chunk, the trailer lines and the empty line.
   void append_last_chunk(std::span<const std::string> trailer_lines);

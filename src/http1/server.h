@@ -5,10 +5,11 @@
 // §11.2) is a failure with the status to answer. Host lines are not judged: all are handed up as they came.
 //
 // Events of one exchange: RequestHead, BodyData*, Trailers?, RequestEnd. The next RequestHead comes when this
-// request was read to its end and its response was ended. Failed is the last event ever; a response may still be
-// queued after it (to the failed request, or to earlier ones first), and the connection is then to be closed.
-// No timer runs here: deadline() is always empty.
+// request was read to its end and its response was ended. Failed is the last event ever; a response may still
+// be queued after it where it has a status, and the connection is then to be closed. No timer runs here:
+// deadline() is always empty.
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -35,7 +36,7 @@ struct RequestHead {
   Target target;
   Version version{};
   Fields fields;
-  Framing framing{};  ///< no_body, content_length or chunked
+  Framing framing{};                       ///< no_body, content_length or chunked
   std::optional<uint64_t> content_length;  ///< with Framing::content_length: bytes
   Expectation expects = Expectation::none;
 };
@@ -49,7 +50,7 @@ enum class ResponseBody : uint8_t {
   content_length,  ///< Response::content_length bytes, given to send_body()
   chunked,         ///< HTTP/1.0 requests get until_close instead
   until_close,
-  verbatim,        ///< adds no line and checks nothing: for origins that misbehave on purpose
+  verbatim,  ///< adds no line and checks nothing: for origins that misbehave on purpose
 };
 
 struct Response {
@@ -57,7 +58,7 @@ struct Response {
   std::string reason_phrase{};
   std::vector<std::string> field_lines{};  ///< "Server: x", without the line end
   ResponseBody body = ResponseBody::none;
-  uint64_t content_length = 0;       ///< bytes
+  uint64_t content_length = 0;        ///< bytes
   KeepsAlive keep = KeepsAlive::yes;  ///< no: the connection is closed after this response
 };
 
@@ -80,8 +81,8 @@ class Http1Server {
 
   /// A 1xx other than 101, before the final response.
   void inform(int status, std::string_view reason_phrase, std::span<const std::string> field_lines = {});
-  /// Begins the final response to the current request. With a body, send_body()* and end_response() follow;
-  /// with ResponseBody::none it is ended by this call.
+  /// Begins the final response to the current request, or to Failed. With a body, send_body()* and
+  /// end_response() follow; with ResponseBody::none it is ended by this call.
   void respond(const http1::Response& response);
   /// The whole response in one call, with a Content-Length.
   void respond(http1::Response response, std::string_view content);
@@ -95,42 +96,58 @@ class Http1Server {
   bool must_close() const;
   /// Whether the peer should be read at all: not while requests wait for their turn.
   bool wants_input() const;
+  bool failed() const { return state_ == State::failed; }
   size_t queued_bytes() const { return output_.size(); }
 
  private:
-  enum class State : uint8_t { start, head, body_length, body_chunked, end, waiting, tunnel, closed, failed };
+  enum class State : uint8_t {
+    start,
+    head,
+    content_length,
+    chunked,
+    too_large,
+    end,
+    waiting,
+    tunnel,
+    closed,
+    failed
+  };
   enum class Due : uint8_t { nothing, response, rest_of_response };
 
-  std::optional<Event> fail(http1::FailureReason reason);
   std::optional<Event> step();
   std::optional<Event> read_head();
   std::optional<Event> take_head();
-  std::optional<Event> read_length();
+  std::optional<Event> read_content();
   std::optional<Event> read_chunked();
+  std::optional<Event> end_request();
   std::optional<Event> peer_ended();
-  void finish_response();
+  std::optional<Event> hold_input();
+  void begin_next_request();
+  Event fail(http1::FailureReason reason, std::string_view first_bytes = {},
+             http1::OtherProtocol looks_like = http1::OtherProtocol::none);
+  void write_head(int status, std::string_view reason_phrase, std::span<const std::string> field_lines);
 
   http1::Limits limits_;
   http1::SendQueue output_;
 
   State state_ = State::start;
   std::string_view input_;
-  std::string held_;
+  std::string held_;  // what came before its turn; from held_begin_ on
+  size_t held_begin_ = 0;
   bool input_ended_ = false;
   http1::HeadParser head_;
   http1::ChunkedBody chunks_;
-  uint64_t body_left_ = 0;
-  uint64_t body_seen_ = 0;
-  std::string first_bytes_;
+  uint64_t content_left_ = 0;
+  uint64_t content_seen_ = 0;
 
   Due due_ = Due::nothing;
-  bool request_is_head_ = false;
-  bool request_is_connect_ = false;
-  bool request_keeps_alive_ = false;
-  http1::Version request_version_{};
+  std::string method_;
+  http1::Version version_{};
+  http1::KeepsAlive keep_ = http1::KeepsAlive::yes;
   http1::ResponseBody writing_ = http1::ResponseBody::none;
-  bool omits_body_ = false;
-  bool keeps_alive_ = true;
+  uint64_t response_left_ = 0;
+  bool omits_content_ = false;
+  bool tunnels_ = false;
 };
 static_assert(Engine<Http1Server>);
 

@@ -22,8 +22,8 @@ struct RequestLine {
   std::string_view target{};  ///< not yet judged
   Version version{};
 };
-/// Reads strictly (RFC 9112 §3): exactly two single spaces. bad_request_line, bad_method, unsupported_version,
-/// http2_preface.
+/// Reads strictly (RFC 9112 §3): exactly two single spaces. bad_request_line, bad_method,
+/// unsupported_version, http2_preface.
 Result<RequestLine, FailureReason> parse_request_line(std::string_view line);
 
 }  // namespace astray::http1

@@ -17,14 +17,14 @@ enum class TargetForm : uint8_t {
 };
 std::string_view to_string(TargetForm form);
 
-/// A request target (RFC 9112 §3.2) cut into its parts, which are views of it. The authority is not judged: it
-/// is what stands between "://" and the path, userinfo and all.
+/// A request target (RFC 9112 §3.2) cut into its parts, which are views of it. The authority is not judged:
+/// it is what stands between "://" and the path, userinfo and all.
 struct Target {
   TargetForm form{};
-  std::string_view scheme{};          ///< absolute: as spelled; of any scheme
+  std::string_view scheme{};             ///< absolute: as spelled; of any scheme
   std::optional<Scheme> known_scheme{};  ///< absolute with http or https
-  std::string_view authority{};       ///< absolute and authority form; may be empty
-  std::string_view path_and_query{};  ///< origin and absolute form; may be empty in the latter
+  std::string_view authority{};          ///< absolute and authority form; may be empty
+  std::string_view path_and_query{};     ///< origin and absolute form; may be empty in the latter
 };
 
 /// bad_target when bytes or form are not allowed for this method.

@@ -1,0 +1,57 @@
+#include "http1/characters.h"
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+#include <array>
+#include <bit>
+
+namespace astray::http1 {
+namespace {
+
+constexpr std::array<bool, 256> token_table = [] {
+  std::array<bool, 256> table{};
+  for (char c : std::string_view("!#$%&'*+-.^_`|~")) table[static_cast<unsigned char>(c)] = true;
+  for (int c = '0'; c <= '9'; ++c) table[static_cast<size_t>(c)] = true;
+  for (int c = 'a'; c <= 'z'; ++c) table[static_cast<size_t>(c)] = true;
+  for (int c = 'A'; c <= 'Z'; ++c) table[static_cast<size_t>(c)] = true;
+  return table;
+}();
+
+}  // namespace
+
+size_t find_control(std::string_view bytes) {
+  size_t at = 0;
+#if defined(__SSE2__)
+  const __m128i last_control = _mm_set1_epi8(0x1f);
+  const __m128i tab = _mm_set1_epi8('\t');
+  const __m128i del = _mm_set1_epi8(0x7f);
+  for (; bytes.size() - at >= 16; at += 16) {
+    const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes.data() + at));
+    // Unsigned "≤ 0x1f": the smaller of both is the byte itself.
+    const __m128i low = _mm_cmpeq_epi8(_mm_min_epu8(block, last_control), block);
+    const __m128i control =
+        _mm_or_si128(_mm_andnot_si128(_mm_cmpeq_epi8(block, tab), low), _mm_cmpeq_epi8(block, del));
+    const auto mask = static_cast<unsigned>(_mm_movemask_epi8(control));
+    if (mask != 0) return at + static_cast<size_t>(std::countr_zero(mask));
+  }
+#endif
+  while (at < bytes.size() && !is_control(bytes[at])) ++at;
+  return at;
+}
+
+bool is_token(std::string_view text) {
+  if (text.empty()) return false;
+  for (char c : text)
+    if (!token_table[static_cast<unsigned char>(c)]) return false;
+  return true;
+}
+
+std::string_view trim_blanks(std::string_view text) {
+  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+}  // namespace astray::http1

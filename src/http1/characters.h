@@ -1,0 +1,34 @@
+#pragma once
+#include <cstddef>
+#include <string_view>
+
+namespace astray::http1 {
+
+/// 0x00–0x1F and 0x7F, but not HTAB.
+constexpr bool is_control(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return (byte < 0x20 && c != '\t') || byte == 0x7f;
+}
+
+/// The index of the first byte for which is_control() holds, or the size: it finds a line's end and validates
+/// the line in one pass.
+size_t find_control(std::string_view bytes);
+
+/// RFC 9110 §5.6.2, one character or more.
+bool is_token(std::string_view text);
+
+constexpr bool is_blank(char c) {
+  return c == ' ' || c == '\t';
+}
+/// Without spaces and tabs at both ends (RFC 9110 §5.6.3).
+std::string_view trim_blanks(std::string_view text);
+
+/// The value of a hexadecimal digit, or -1.
+constexpr int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+}  // namespace astray::http1

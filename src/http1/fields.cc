@@ -1,0 +1,40 @@
+#include "http1/fields.h"
+
+#include "base/ascii.h"
+#include "http1/characters.h"
+
+namespace astray::http1 {
+
+std::optional<std::string_view> Fields::find(std::string_view name) const {
+  for (const Field& line : lines_)
+    if (ascii_iequals(line.name, name)) return line.value;
+  return std::nullopt;
+}
+
+size_t Fields::count(std::string_view name) const {
+  size_t lines = 0;
+  for (const Field& line : lines_) lines += ascii_iequals(line.name, name) ? 1 : 0;
+  return lines;
+}
+
+bool Fields::lists(std::string_view name, std::string_view token) const {
+  for (const Field& line : lines_) {
+    if (!ascii_iequals(line.name, name)) continue;
+    std::string_view rest = line.value;
+    while (auto element = take_list_element(rest))
+      if (ascii_iequals(*element, token)) return true;
+  }
+  return false;
+}
+
+std::optional<std::string_view> take_list_element(std::string_view& list) {
+  while (!list.empty()) {
+    const size_t comma = list.find(',');
+    const std::string_view element = trim_blanks(list.substr(0, comma));
+    list.remove_prefix(comma == std::string_view::npos ? list.size() : comma + 1);
+    if (!element.empty()) return element;
+  }
+  return std::nullopt;
+}
+
+}  // namespace astray::http1

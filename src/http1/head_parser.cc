@@ -1,0 +1,197 @@
+#include "http1/head_parser.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "http1/characters.h"
+
+namespace astray::http1 {
+
+void HeadParser::begin(Part part) {
+  part_ = part;
+  stage_ = part == Part::trailers ? Stage::field_lines : Stage::start_line;
+  bytes_.clear();
+  used_ = line_begin_ = start_line_begin_ = start_line_size_ = 0;
+  after_cr_ = control_in_line_ = false;
+  slots_.clear();
+  fields_.clear();
+  irregularities_ = {};
+}
+
+HeadParser::Outcome HeadParser::fail(FailureReason reason) {
+  if (part_ == Part::trailers) {
+    const bool limit = reason == FailureReason::head_too_large || reason == FailureReason::line_too_large ||
+                       reason == FailureReason::too_many_fields;
+    if (limit) reason = FailureReason::trailers_too_large;
+  }
+  failure_ = reason;
+  return Outcome::failed;
+}
+
+size_t HeadParser::line_limit() const {
+  // Room for the method, the version and the line end around the longest target.
+  constexpr size_t around_target_bytes = 64;
+  const bool request_line = part_ == Part::request && stage_ == Stage::start_line;
+  return request_line ? limits_.target_bytes + around_target_bytes : limits_.line_bytes;
+}
+
+// How many bytes may still come before a limit is passed.
+size_t HeadParser::budget() const {
+  const size_t line_size = bytes_.size() - line_begin_;
+  return std::min(head_limit() - used_, line_limit() - std::min(line_limit(), line_size));
+}
+
+FailureReason HeadParser::limit_failure() const {
+  if (head_limit() == used_) return FailureReason::head_too_large;
+  const bool request_line = part_ == Part::request && stage_ == Stage::start_line;
+  return request_line ? FailureReason::target_too_large : FailureReason::line_too_large;
+}
+
+HeadParser::Outcome HeadParser::feed(std::string_view& input) {
+  while (!input.empty()) {
+    const size_t allowed = budget();
+    if (allowed == 0) return fail_limit();
+    if (after_cr_) {
+      if (input.front() != '\n') return fail(FailureReason::bare_cr);
+      after_cr_ = false;
+      bytes_ += '\n';
+      ++used_;
+      input.remove_prefix(1);
+      const Outcome outcome = end_line(2);
+      if (outcome != Outcome::needs_more) return outcome;
+      continue;
+    }
+
+    const std::string_view window = input.substr(0, allowed);
+    const size_t plain = find_control(window);
+    bytes_ += window.substr(0, plain);
+    used_ += plain;
+    input.remove_prefix(plain);
+    if (plain == window.size()) continue;
+
+    const char control = input.front();
+    if (control == '\0') return fail(FailureReason::nul_byte);
+    if (control == '\n' && reading_ == Reading::strict) return fail(FailureReason::bare_lf);
+    if (control != '\r' && control != '\n' && reading_ == Reading::strict)
+      return fail(FailureReason::control_byte);
+    bytes_ += control;
+    ++used_;
+    input.remove_prefix(1);
+    if (control == '\r') {
+      after_cr_ = true;
+    } else if (control == '\n') {
+      irregularities_.add(Irregularity::bare_lf);
+      const Outcome outcome = end_line(1);
+      if (outcome != Outcome::needs_more) return outcome;
+    } else {
+      control_in_line_ = true;
+    }
+  }
+  return Outcome::needs_more;
+}
+
+HeadParser::Outcome HeadParser::end_line(size_t line_end_size) {
+  const auto line = std::string_view(bytes_).substr(line_begin_, bytes_.size() - line_begin_ - line_end_size);
+  Outcome outcome = Outcome::needs_more;
+  if (stage_ == Stage::field_lines) {
+    outcome = line.empty() ? complete() : take_field_line(line);
+  } else if (line.empty()) {
+    irregularities_.add(Irregularity::blank_line_before_head);
+  } else {
+    outcome = take_start_line(line);
+  }
+  line_begin_ = bytes_.size();
+  control_in_line_ = false;
+  return outcome;
+}
+
+HeadParser::Outcome HeadParser::take_start_line(std::string_view line) {
+  start_line_begin_ = line_begin_;
+  start_line_size_ = line.size();
+  stage_ = Stage::field_lines;
+  if (control_in_line_) return fail(FailureReason::control_byte);
+  if (part_ == Part::response) {
+    const auto parsed = parse_status_line(line);
+    if (!parsed) return fail(parsed.error());
+    irregularities_.add(parsed->irregularities);
+  } else {
+    const auto parsed = parse_request_line(line);
+    if (!parsed) return fail(parsed.error());
+    if (parsed->target.size() > limits_.target_bytes) return fail(FailureReason::target_too_large);
+  }
+  return Outcome::needs_more;
+}
+
+HeadParser::Outcome HeadParser::take_field_line(std::string_view line) {
+  if (is_blank(line.front())) return fold(line);
+  if (slots_.size() == limits_.fields) return fail(FailureReason::too_many_fields);
+  const size_t colon = line.find(':');
+  if (colon == std::string_view::npos) return fail(FailureReason::field_without_colon);
+
+  std::string_view name = line.substr(0, colon);
+  if (!name.empty() && is_blank(name.back())) {
+    if (reading_ == Reading::strict) return fail(FailureReason::space_before_colon);
+    irregularities_.add(Irregularity::space_before_colon);
+    name = trim_blanks(name);
+  }
+  if (!is_token(name)) {
+    if (reading_ == Reading::strict || name.empty() || find_control(name) != name.size())
+      return fail(FailureReason::bad_field_name);
+    irregularities_.add(Irregularity::odd_field_name);
+  }
+  const std::string_view value = trim_blanks(line.substr(colon + 1));
+  if (control_in_line_) irregularities_.add(Irregularity::control_in_field_value);
+
+  const auto offset = [&](std::string_view part) {
+    return static_cast<uint32_t>(part.data() - bytes_.data());
+  };
+  slots_.push_back(
+      {offset(name), static_cast<uint32_t>(name.size()), offset(value), static_cast<uint32_t>(value.size())});
+  return Outcome::needs_more;
+}
+
+// RFC 9112 §5.2: each fold becomes blanks. They are written over the line end, so that the value stays one
+// piece.
+HeadParser::Outcome HeadParser::fold(std::string_view line) {
+  if (slots_.empty()) return fail(FailureReason::space_before_first_field);
+  if (reading_ == Reading::strict) return fail(FailureReason::obs_fold);
+  irregularities_.add(Irregularity::obs_fold);
+  if (control_in_line_) irregularities_.add(Irregularity::control_in_field_value);
+
+  Slot& slot = slots_.back();
+  const size_t line_end = line_begin_ + line.size();
+  for (size_t at = slot.value_begin + slot.value_size; at < line_begin_; ++at)
+    if (bytes_[at] == '\r' || bytes_[at] == '\n') bytes_[at] = ' ';
+  const std::string_view value =
+      trim_blanks(std::string_view(bytes_).substr(slot.value_begin, line_end - slot.value_begin));
+  slot.value_begin = static_cast<uint32_t>(value.data() - bytes_.data());
+  slot.value_size = static_cast<uint32_t>(value.size());
+  return Outcome::needs_more;
+}
+
+HeadParser::Outcome HeadParser::complete() {
+  const std::string_view bytes = bytes_;
+  fields_.reserve(slots_.size());
+  for (const Slot& slot : slots_)
+    fields_.push_back(Field{bytes.substr(slot.name_begin, slot.name_size),
+                            bytes.substr(slot.value_begin, slot.value_size)});
+  return Outcome::complete;
+}
+
+std::string_view HeadParser::start_line_bytes() const {
+  return std::string_view(bytes_).substr(start_line_begin_, start_line_size_);
+}
+
+StatusLine HeadParser::status_line() const {
+  const auto parsed = parse_status_line(start_line_bytes());
+  CHECK(parsed);
+  return *parsed;
+}
+
+RequestLine HeadParser::request_line() const {
+  const auto parsed = parse_request_line(start_line_bytes());
+  CHECK(parsed);
+  return *parsed;
+}
+
+}  // namespace astray::http1
