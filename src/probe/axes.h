@@ -1,7 +1,7 @@
 #pragma once
 // Which values the axes take, and the plan that comes of it.
 #include <cstdint>
-#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -32,19 +32,30 @@ struct Axes {
   std::vector<ClientCertificateIndex> client_certificates = {std::nullopt};
 };
 
-/// The questions of a run, made one at a time, so that a plan of any size costs no memory. Baselines (fresh,
-/// SNI = Host = name, spelled plainly) come first for each node, since the meaning of every other answer
-/// rests on them.
+/// With more names than `ring_above` on one node, the polite plan pairs each name with the next
+/// `ring_neighbours` names in the order given (the last ones with the first), not with every other name.
+inline constexpr size_t ring_above = 24;
+inline constexpr size_t ring_neighbours = 8;
+/// A longer list of requests is spread over several connections: servers close after so many (nginx
+/// keepalive_requests was 100 for long).
+inline constexpr size_t requests_per_connection = 64;
+
+/// The questions of a run, made one at a time: a plan's memory grows with its names and nodes, never with its
+/// cells. First the baselines (fresh, SNI = Host = name, spelled plainly) of every node, since the meaning of
+/// every other answer rests on them; then the rest, node by node. Combinations that mean nothing are left
+/// out: no SNI in clear, absolute-form only over HTTP/1, a conflict of fields only where both are sent.
 class Plan {
  public:
   Plan(std::vector<ProbeNode> nodes, Axes axes);
 
   uint64_t connections() const { return connections_; }
   uint64_t cells() const { return cells_; }
-  const std::vector<ProbeNode>& nodes() const { return nodes_; }
-  const Axes& axes() const { return axes_; }
+  const std::vector<ProbeNode>& nodes() const;
+  /// What was left out or is read in a special way, for people.
+  const std::vector<std::string>& notes() const;
 
-  /// Walks the plan in its order. `cells_before` is the number of cells of all earlier connections.
+  /// Walks the plan in its order. `cells_before` is the number of cells of all connections handed out before
+  /// the last one.
   class Cursor {
    public:
     explicit Cursor(const Plan& plan);
@@ -54,13 +65,15 @@ class Plan {
 
    private:
     const Plan* plan_;
-    uint64_t index_ = 0;
+    size_t section_ = 0;
+    uint64_t index_ = 0;  ///< in the section
     uint64_t cells_before_ = 0;
+    uint64_t last_cells_ = 0;
   };
 
  private:
-  std::vector<ProbeNode> nodes_;
-  Axes axes_;
+  struct Layout;
+  std::shared_ptr<const Layout> layout_;
   uint64_t connections_ = 0;
   uint64_t cells_ = 0;
 };

@@ -57,9 +57,13 @@ enum class Agreement : uint8_t { not_predicted, unknowable, agrees, differs };
 std::string_view to_string(Agreement agreement);
 
 struct Prediction {
+  /// Which of the predictor's sites, and its listener; meaningful unless not_predicted.
+  size_t site = 0;
+  ListenerId listener = ListenerId::none;
   Agreement agreement = Agreement::not_predicted;
   Expected expected{};       ///< meaningful unless not_predicted
   std::string virtual_host;  ///< label of the predicted one
+  std::string source;        ///< what in the configuration decided: "nginx.conf:12:3"; "" when nothing states it
   std::string difference;    ///< "status: predicted 421, was 200"; "" when it agrees
   /// Whose configuration said so: the places in `expected` are its. Null: the places cannot be named.
   const Deployment* deployment = nullptr;

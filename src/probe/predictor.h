@@ -24,9 +24,13 @@ class Predictor {
   Prediction predict(const ConnectionQuestion& connection, const RequestQuestion& request) const;
   /// Fills agreement and difference: handshake, alert, certificate's names, protocol, status. `answered_as`
   /// is the known name whose own answer came; it tells a wrong virtual host where the status does not.
+  /// What was never answered (refused, timed out) is unknowable, not different. A resumed session is
+  /// predicted as a full handshake would go; its certificate is not compared.
   void compare(Prediction& prediction, const Observation& seen, std::string_view answered_as) const;
 
  private:
+  std::string difference_of(const Prediction& prediction, const Observation& seen,
+                            std::string_view answered_as) const;
   std::vector<PredictedSite> sites_;
   std::vector<ClientCertificate> client_certificates_;
 };

@@ -40,6 +40,11 @@ struct ProbeFinding {
   uint64_t cell_count = 0;      ///< how many cells show it
 };
 
+/// What `would_get` of an outlook was seen on: the reused connection that a client would have, else a fresh
+/// one with the same two names, which most servers treat alike.
+enum class OutlookEvidence : uint8_t { none, reused_connection, fresh_connection };
+std::string_view to_string(OutlookEvidence evidence);
+
 /// Clients that decide alike about one ordered pair, and what they would get.
 struct OutlookRow {
   std::string from, to;
@@ -47,8 +52,9 @@ struct OutlookRow {
   std::vector<std::string_view> clients;  ///< ids of profiles
   ReuseAnswer answer = ReuseAnswer::could_not_tell;
   Reason reason = Reason::facts_missing;
-  CellVerdict would_get = CellVerdict::could_not_tell;  ///< of the reused cell; meaningful when they reuse
-  uint64_t cell = 0;                                    ///< that cell; 0: it was not asked
+  CellVerdict would_get = CellVerdict::could_not_tell;  ///< of the evidence's cell; meaningful when they reuse
+  OutlookEvidence evidence = OutlookEvidence::none;
+  uint64_t cell = 0;  ///< that cell; 0: it was not asked
 };
 
 struct ProbeSummary {

@@ -1,0 +1,491 @@
+#include "probe/plan_sections.h"
+
+#include <algorithm>
+
+#include "probe/plan_values.h"
+
+namespace astray {
+namespace {
+
+bool offers_h2(AlpnOffer alpn) {
+  return alpn == AlpnOffer::h2 || alpn == AlpnOffer::h2_only;
+}
+
+/// The offer that stands for all of them where one is enough: HTTP/1.1, as reused connections show HTTP/2.
+AlpnOffer one_offer(const NodeAxes& axes) {
+  const auto h1 = std::find(axes.alpns.begin(), axes.alpns.end(), AlpnOffer::h1);
+  return h1 != axes.alpns.end() ? *h1 : axes.alpns.front();
+}
+
+/// The last digit of a number in a mixed radix, which is taken off.
+size_t take_digit(uint64_t& number, size_t radix) {
+  const uint64_t digit = number % radix;
+  number /= radix;
+  return static_cast<size_t>(digit);
+}
+
+/// An FTP or SMTP port: who answers there is all there is to ask.
+class OtherProtocolSection : public PlanSection {
+ public:
+  explicit OtherProtocolSection(const NodeAxes& axes) : axes_(axes) {}
+  uint64_t connections() const override { return 1; }
+  uint64_t cells() const override { return 1; }
+  ConnectionQuestion at(uint64_t) const override {
+    const bool named = !axes_.node->names.empty();
+    const AxisValue name = named ? plain_name(0) : AxisValue{.spelling = Spelling::none};
+    const bool tls =
+        axes_.node->protocol == PortProtocol::ftps || axes_.node->protocol == PortProtocol::smtps;
+    ConnectionQuestion question = connection_with(axes_, tls ? name : AxisValue{.spelling = Spelling::none},
+                                                  AlpnOffer::none, std::nullopt);
+    question.requests.push_back(request_for(axes_, name, Placement::usual, question));
+    return question;
+  }
+
+ private:
+  const NodeAxes& axes_;
+};
+
+class BaselineSection : public PlanSection {
+ public:
+  explicit BaselineSection(const NodeAxes& axes) : axes_(axes) {}
+  uint64_t connections() const override {
+    return axes_.node->names.size() * axes_.alpns.size() * axes_.client_certificates.size();
+  }
+  uint64_t cells() const override { return connections(); }
+  ConnectionQuestion at(uint64_t index) const override {
+    const AlpnOffer alpn = axes_.alpns[take_digit(index, axes_.alpns.size())];
+    const auto certificate = axes_.client_certificates[take_digit(index, axes_.client_certificates.size())];
+    const AxisValue name = plain_name(static_cast<size_t>(index));
+    ConnectionQuestion question = connection_with(axes_, name, alpn, certificate);
+    question.requests.push_back(request_for(axes_, name, Placement::usual, question));
+    return question;
+  }
+
+ private:
+  const NodeAxes& axes_;
+};
+
+/// A short list of single questions.
+class ListSection : public PlanSection {
+ public:
+  struct Item {
+    AxisValue sni, host;
+    Placement placement = Placement::usual;
+    AlpnOffer alpn = AlpnOffer::h1;
+  };
+  ListSection(const NodeAxes& axes, std::vector<Item> items) : axes_(axes), items_(std::move(items)) {}
+  uint64_t connections() const override { return items_.size() * axes_.client_certificates.size(); }
+  uint64_t cells() const override { return connections(); }
+  ConnectionQuestion at(uint64_t index) const override {
+    const auto certificate = axes_.client_certificates[take_digit(index, axes_.client_certificates.size())];
+    const Item& item = items_[static_cast<size_t>(index)];
+    ConnectionQuestion question = connection_with(axes_, item.sni, item.alpn, certificate);
+    question.requests.push_back(request_for(axes_, item.host, item.placement, question));
+    return question;
+  }
+
+ private:
+  const NodeAxes& axes_;
+  std::vector<Item> items_;
+};
+
+/// No SNI, and each name as Host.
+class WithoutSniSection : public PlanSection {
+ public:
+  explicit WithoutSniSection(const NodeAxes& axes) : axes_(axes) {}
+  uint64_t connections() const override {
+    return axes_.node->names.size() * axes_.client_certificates.size();
+  }
+  uint64_t cells() const override { return connections(); }
+  ConnectionQuestion at(uint64_t index) const override {
+    const auto certificate = axes_.client_certificates[take_digit(index, axes_.client_certificates.size())];
+    ConnectionQuestion question =
+        connection_with(axes_, {.spelling = Spelling::none}, one_offer(axes_), certificate);
+    question.requests.push_back(
+        request_for(axes_, plain_name(static_cast<size_t>(index)), Placement::usual, question));
+    return question;
+  }
+
+ private:
+  const NodeAxes& axes_;
+};
+
+/// SNI = one name, Host = another, each pair on a connection of its own.
+class FreshPairSection : public PlanSection {
+ public:
+  explicit FreshPairSection(const NodeAxes& axes) : axes_(axes), partners_(partners_of(axes)) {}
+  uint64_t connections() const override {
+    return axes_.node->names.size() * partners_ * axes_.client_certificates.size();
+  }
+  uint64_t cells() const override { return connections(); }
+  ConnectionQuestion at(uint64_t index) const override {
+    const auto certificate = axes_.client_certificates[take_digit(index, axes_.client_certificates.size())];
+    const size_t step = take_digit(index, partners_) + 1;
+    const auto from = static_cast<size_t>(index);
+    ConnectionQuestion question = connection_with(axes_, plain_name(from), one_offer(axes_), certificate);
+    question.requests.push_back(
+        request_for(axes_, plain_name((from + step) % axes_.node->names.size()), Placement::usual, question));
+    return question;
+  }
+
+ private:
+  const NodeAxes& axes_;
+  size_t partners_;
+};
+
+/// A connection for each name, and its partners' requests on it.
+class ReusedPairSection : public PlanSection {
+ public:
+  ReusedPairSection(const NodeAxes& axes, AlpnOffer alpn)
+      : axes_(axes), alpn_(alpn), partners_(partners_of(axes)) {}
+  uint64_t connections() const override {
+    return partners_ == 0 ? 0 : axes_.node->names.size() * axes_.client_certificates.size();
+  }
+  uint64_t cells() const override { return connections() * partners_; }
+  ConnectionQuestion at(uint64_t index) const override {
+    const auto certificate = axes_.client_certificates[take_digit(index, axes_.client_certificates.size())];
+    const auto from = static_cast<size_t>(index);
+    ConnectionQuestion question = connection_with(axes_, plain_name(from), alpn_, certificate);
+    question.use = ConnectionUse::reused;
+    for (size_t step = 1; step <= partners_; ++step)
+      question.requests.push_back(request_for(axes_, plain_name((from + step) % axes_.node->names.size()),
+                                              Placement::usual, question));
+    return question;
+  }
+
+ private:
+  const NodeAxes& axes_;
+  AlpnOffer alpn_;
+  size_t partners_;
+};
+
+/// Another name's session offered under each name; the request asks for the SNI and, in the full plan, for
+/// the session's name too.
+class ResumeSection : public PlanSection {
+ public:
+  explicit ResumeSection(const NodeAxes& axes)
+      : axes_(axes), partners_(partners_of(axes)), full_(axes.preset == AxesPreset::full) {
+    alpns_ = full_ ? axes.alpns : std::vector<AlpnOffer>{one_offer(axes)};
+  }
+  uint64_t connections() const override {
+    return axes_.node->names.size() * partners_ * hosts() * alpns_.size() * axes_.client_certificates.size();
+  }
+  uint64_t cells() const override { return connections(); }
+  ConnectionQuestion at(uint64_t index) const override {
+    const auto certificate = axes_.client_certificates[take_digit(index, axes_.client_certificates.size())];
+    const AlpnOffer alpn = alpns_[take_digit(index, alpns_.size())];
+    const size_t host = take_digit(index, hosts());
+    const size_t step = take_digit(index, partners_) + 1;
+    const auto session = static_cast<size_t>(index);
+    const size_t sni = (session + step) % axes_.node->names.size();
+    ConnectionQuestion question = connection_with(axes_, plain_name(sni), alpn, certificate);
+    question.session_of = axes_.node->names[session];
+    question.requests.push_back(
+        request_for(axes_, plain_name(host == 0 ? sni : session), Placement::usual, question));
+    return question;
+  }
+
+ private:
+  size_t hosts() const { return full_ ? 2 : 1; }
+
+  const NodeAxes& axes_;
+  size_t partners_;
+  bool full_;
+  std::vector<AlpnOffer> alpns_;
+};
+
+/// Every SNI with every Host and placement, each on a connection of its own; the baselines are left out.
+class ProductSection : public PlanSection {
+ public:
+  ProductSection(const NodeAxes& axes, std::vector<AxisValue> snis, std::vector<AxisValue> hosts,
+                 const std::vector<Placement>& placements)
+      : axes_(axes), snis_(std::move(snis)), hosts_(std::move(hosts)) {
+    // For each name the place of its plain spelling, which is the baseline's under its own SNI.
+    plain_place_.assign(axes.node->names.size(), hosts_.size());
+    for (size_t i = 0; i < hosts_.size(); ++i) {
+      if (hosts_[i].spelling != Spelling::plain) continue;
+      plain_hosts_.push_back(i);
+      plain_place_[*hosts_[i].name] = i;
+    }
+    usual_ = std::find(placements.begin(), placements.end(), Placement::usual) != placements.end();
+    for (const AlpnOffer alpn : axes.alpns) {
+      std::vector<Placement>& meaningful = placements_.emplace_back();
+      for (const Placement placement : placements) {
+        if (placement != Placement::usual && is_meaningful(placement, alpn)) meaningful.push_back(placement);
+      }
+    }
+    row_starts_.push_back(0);
+    for (size_t row = 0; row < rows(); ++row) row_starts_.push_back(row_starts_.back() + row_size(row));
+  }
+  uint64_t connections() const override { return row_starts_.back(); }
+  uint64_t cells() const override { return connections(); }
+
+  ConnectionQuestion at(uint64_t index) const override {
+    const auto after = std::upper_bound(row_starts_.begin(), row_starts_.end(), index);
+    const auto row = static_cast<size_t>(after - row_starts_.begin() - 1);
+    auto column = static_cast<size_t>(index - row_starts_[row]);
+    const auto [sni, alpn, certificate] = split(row);
+    ConnectionQuestion question =
+        connection_with(axes_, snis_[sni], axes_.alpns[alpn], axes_.client_certificates[certificate]);
+    if (usual_ && has_baseline(sni) && column >= baseline_place(sni)) ++column;
+    const size_t usual_columns = usual_ ? hosts_.size() : 0;
+    const bool usual = column < usual_columns;
+    const AxisValue& host =
+        hosts_[usual ? column : plain_hosts_[(column - usual_columns) % plain_hosts_.size()]];
+    const Placement placement =
+        usual ? Placement::usual : placements_[alpn][(column - usual_columns) / plain_hosts_.size()];
+    question.requests.push_back(request_for(axes_, host, placement, question));
+    return question;
+  }
+
+ private:
+  struct Row {
+    size_t sni, alpn, certificate;
+  };
+  size_t rows() const { return snis_.size() * axes_.alpns.size() * axes_.client_certificates.size(); }
+  Row split(uint64_t row) const {
+    Row digits{};
+    digits.certificate = take_digit(row, axes_.client_certificates.size());
+    digits.alpn = take_digit(row, axes_.alpns.size());
+    digits.sni = static_cast<size_t>(row);
+    return digits;
+  }
+  size_t baseline_place(size_t sni) const {
+    // In clear every request for a name is its baseline.
+    return snis_[sni].name ? plain_place_[*snis_[sni].name] : hosts_.size();
+  }
+  bool has_baseline(size_t sni) const {
+    return snis_[sni].spelling == Spelling::plain && baseline_place(sni) < hosts_.size();
+  }
+  uint64_t row_size(size_t row) const {
+    const Row digits = split(row);
+    uint64_t size = placements_[digits.alpn].size() * plain_hosts_.size();
+    if (usual_) size += hosts_.size() - (has_baseline(digits.sni) ? 1 : 0);
+    return size;
+  }
+
+  const NodeAxes& axes_;
+  std::vector<AxisValue> snis_, hosts_;
+  std::vector<size_t> plain_hosts_;                 ///< places in hosts_
+  std::vector<size_t> plain_place_;                 ///< by name
+  std::vector<std::vector<Placement>> placements_;  ///< by alpn, without the usual one
+  std::vector<uint64_t> row_starts_;
+  bool usual_ = true;
+};
+
+/// Every Host on connections opened for each name.
+class ReusedProductSection : public PlanSection {
+ public:
+  ReusedProductSection(const NodeAxes& axes, std::vector<size_t> openers, std::vector<AxisValue> hosts)
+      : axes_(axes), openers_(std::move(openers)), hosts_(std::move(hosts)) {
+    plain_place_.assign(axes.node->names.size(), hosts_.size());
+    for (size_t i = 0; i < hosts_.size(); ++i) {
+      if (hosts_[i].spelling == Spelling::plain) plain_place_[*hosts_[i].name] = i;
+    }
+    row_starts_.push_back({0, 0});
+    for (const size_t opener : openers_) {
+      const uint64_t requests = requests_of(opener);
+      row_starts_.push_back({row_starts_.back().connections +
+                                 (requests + requests_per_connection - 1) / requests_per_connection,
+                             row_starts_.back().cells + requests});
+    }
+  }
+  uint64_t connections() const override { return row_starts_.back().connections * variants(); }
+  uint64_t cells() const override { return row_starts_.back().cells * variants(); }
+
+  ConnectionQuestion at(uint64_t index) const override {
+    const auto certificate = axes_.client_certificates[take_digit(index, axes_.client_certificates.size())];
+    const AlpnOffer alpn = axes_.alpns[take_digit(index, axes_.alpns.size())];
+    const auto after =
+        std::upper_bound(row_starts_.begin(), row_starts_.end(), index,
+                         [](uint64_t wanted, const Start& start) { return wanted < start.connections; });
+    const auto row = static_cast<size_t>(after - row_starts_.begin() - 1);
+    const size_t opener = openers_[row];
+    ConnectionQuestion question = connection_with(axes_, plain_name(opener), alpn, certificate);
+    question.use = ConnectionUse::reused;
+    const auto first = static_cast<size_t>(index - row_starts_[row].connections) * requests_per_connection;
+    const size_t last = std::min<size_t>(first + requests_per_connection, requests_of(opener));
+    for (size_t i = first; i < last; ++i) {
+      const size_t host = i >= plain_place_[opener] ? i + 1 : i;
+      question.requests.push_back(request_for(axes_, hosts_[host], Placement::usual, question));
+    }
+    return question;
+  }
+
+ private:
+  struct Start {
+    uint64_t connections, cells;
+  };
+  uint64_t variants() const { return axes_.alpns.size() * axes_.client_certificates.size(); }
+  /// The opening request asks for the plain name already.
+  size_t requests_of(size_t opener) const {
+    return hosts_.size() - (plain_place_[opener] < hosts_.size() ? 1 : 0);
+  }
+
+  const NodeAxes& axes_;
+  std::vector<size_t> openers_;
+  std::vector<AxisValue> hosts_;
+  std::vector<size_t> plain_place_;
+  std::vector<Start> row_starts_;
+};
+
+template <typename Section, typename... Arguments>
+void add(PlanSections& sections, Arguments&&... arguments) {
+  auto section = std::make_unique<const Section>(std::forward<Arguments>(arguments)...);
+  if (section->connections() > 0) sections.push_back(std::move(section));
+}
+
+/// Names nobody configures, and no name at all: who answers by default.
+std::vector<ListSection::Item> default_questions(const NodeAxes& axes) {
+  const AxisValue none{.spelling = Spelling::none};
+  const AxisValue unknown{.spelling = Spelling::unknown};
+  const AxisValue address{.spelling = Spelling::address};
+  std::vector<ListSection::Item> items;
+  for (const AlpnOffer alpn : axes.alpns) {
+    if (axes.node->protocol != PortProtocol::http)
+      items.push_back({unknown, unknown, Placement::usual, alpn});
+    items.push_back({none, unknown, Placement::usual, alpn});
+    items.push_back({none, address, Placement::usual, alpn});
+    if (axes.node->names.empty() || axes.node->protocol == PortProtocol::http) continue;
+    items.push_back({unknown, plain_name(0), Placement::usual, alpn});
+    items.push_back({plain_name(0), unknown, Placement::usual, alpn});
+  }
+  return items;
+}
+
+/// One odd spelling of each kind, for the first name.
+std::vector<ListSection::Item> odd_spellings(const NodeAxes& axes) {
+  std::vector<ListSection::Item> items;
+  if (axes.node->names.empty()) return items;
+  const AxisValue name = plain_name(0);
+  for (const AlpnOffer alpn : axes.alpns) {
+    for (const Spelling spelling :
+         {Spelling::upper_case, Spelling::trailing_dot, Spelling::with_port, Spelling::wrong_port,
+          Spelling::address, Spelling::empty, Spelling::none}) {
+      const bool of_name =
+          spelling != Spelling::address && spelling != Spelling::empty && spelling != Spelling::none;
+      AxisValue host{.spelling = spelling};
+      if (of_name) host.name = 0;
+      // In clear the address was asked for among the defaults.
+      if (spelling == Spelling::address && axes.node->protocol == PortProtocol::http) continue;
+      items.push_back({name, host, Placement::usual, alpn});
+    }
+    if (axes.node->protocol != PortProtocol::http) {
+      for (const Spelling spelling : {Spelling::upper_case, Spelling::trailing_dot})
+        items.push_back({AxisValue{.spelling = spelling, .name = 0}, name, Placement::usual, alpn});
+    }
+    for (const Placement placement :
+         {Placement::absolute_form, Placement::absolute_conflict, Placement::two_host_fields,
+          Placement::host_field_alone, Placement::authority_conflict}) {
+      if (is_meaningful(placement, alpn)) items.push_back({name, name, placement, alpn});
+    }
+  }
+  return items;
+}
+
+void add_polite(const NodeAxes& axes, PlanSections& sections) {
+  const bool tls = axes.node->protocol != PortProtocol::http;
+  if (axes.fresh) {
+    add<ListSection>(sections, axes, default_questions(axes));
+    if (tls) add<WithoutSniSection>(sections, axes);
+  }
+  if (tls && axes.reuse) {
+    const auto h2 = std::find_if(axes.alpns.begin(), axes.alpns.end(), offers_h2);
+    add<ReusedPairSection>(sections, axes, h2 != axes.alpns.end() ? *h2 : axes.alpns.front());
+  }
+  if (axes.fresh) {
+    if (tls) add<FreshPairSection>(sections, axes);
+    add<ListSection>(sections, axes, odd_spellings(axes));
+  }
+}
+
+void add_product(const NodeAxes& axes, PlanSections& sections) {
+  const ProbeNode& node = *axes.node;
+  const bool tls = node.protocol != PortProtocol::http;
+  const bool full = axes.preset == AxesPreset::full;
+  std::vector<AxisValue> snis =
+      axes.snis ? expand(*axes.snis, node)
+      : full    ? every_sni(node)
+                : expand({{Spelling::plain, {}}, {Spelling::none, {}}, {Spelling::unknown, {}}}, node);
+  std::vector<AxisValue> hosts = axes.hosts ? expand(*axes.hosts, node)
+                                 : full     ? every_host(node)
+                                            : expand({{Spelling::plain, {}}, {Spelling::unknown, {}}}, node);
+  std::vector<Placement> placements = {Placement::usual};
+  if (axes.placements) {
+    placements = *axes.placements;
+  } else if (full) {
+    placements = {Placement::usual,           Placement::absolute_form,    Placement::absolute_conflict,
+                  Placement::two_host_fields, Placement::host_field_alone, Placement::authority_conflict};
+  }
+  if (!tls) {
+    snis = {AxisValue{.spelling = Spelling::none}};
+    // Plain names in clear are the baselines.
+    std::erase_if(hosts, [](const AxisValue& host) { return host.spelling == Spelling::plain; });
+  }
+  std::vector<size_t> openers;
+  for (const AxisValue& sni : snis) {
+    if (sni.spelling == Spelling::plain) openers.push_back(*sni.name);
+  }
+  // A request without a name makes many servers close the connection, and the next ones would go unanswered.
+  std::vector<AxisValue> reused_hosts;
+  for (const AxisValue& host : hosts) {
+    if (host.spelling != Spelling::none && host.spelling != Spelling::empty) reused_hosts.push_back(host);
+  }
+  if (axes.fresh) add<ProductSection>(sections, axes, std::move(snis), std::move(hosts), placements);
+  if (tls && axes.reuse)
+    add<ReusedProductSection>(sections, axes, std::move(openers), std::move(reused_hosts));
+}
+
+bool is_http(const NodeAxes& axes) {
+  return axes.node->protocol == PortProtocol::http || axes.node->protocol == PortProtocol::https;
+}
+
+}  // namespace
+
+NodeAxes node_axes(const ProbeNode& node, const Axes& axes) {
+  NodeAxes own{
+      .node = &node,
+      .preset = axes.preset,
+      .alpns = axes.alpns,
+      .client_certificates = axes.client_certificates,
+      .snis = axes.snis,
+      .hosts = axes.hosts,
+      .placements = axes.placements,
+      .reuse = std::find(axes.uses.begin(), axes.uses.end(), ConnectionUse::reused) != axes.uses.end(),
+      .fresh = std::find(axes.uses.begin(), axes.uses.end(), ConnectionUse::fresh) != axes.uses.end(),
+      .resume = axes.resume};
+  if (node.protocol == PortProtocol::http) {
+    own.alpns = {AlpnOffer::none};
+    own.client_certificates = {std::nullopt};
+    own.resume = false;
+  }
+  if (own.alpns.empty()) own.alpns = {AlpnOffer::h1, AlpnOffer::h2};
+  if (own.client_certificates.empty()) own.client_certificates = {std::nullopt};
+  return own;
+}
+
+size_t partners_of(const NodeAxes& axes) {
+  const size_t names = axes.node->names.size();
+  if (names < 2) return 0;
+  return axes.preset == AxesPreset::polite && names > ring_above ? ring_neighbours : names - 1;
+}
+
+void add_baselines(const NodeAxes& axes, PlanSections& sections) {
+  if (is_http(axes)) {
+    add<BaselineSection>(sections, axes);
+  } else {
+    add<OtherProtocolSection>(sections, axes);
+  }
+}
+
+void add_rest(const NodeAxes& axes, PlanSections& sections) {
+  if (!is_http(axes)) return;
+  if (axes.preset == AxesPreset::polite && !axes.narrowed()) {
+    add_polite(axes, sections);
+  } else {
+    add_product(axes, sections);
+  }
+  if (axes.resume) add<ResumeSection>(sections, axes);
+}
+
+}  // namespace astray
