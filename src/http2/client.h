@@ -58,7 +58,8 @@ class Http2Client {
   void consume(http2::StreamId stream, size_t bytes);
   /// RST_STREAM; no event of this stream comes afterwards.
   Result<void, http2::CommandError> reset(http2::StreamId stream, http2::ErrorCode code);
-  /// GOAWAY: no new requests; open streams go on. The error code ends the connection at once if it is one.
+  /// GOAWAY: no new requests; open streams go on. With another code the connection is over at
+  /// once: only the GOAWAY is still written, and no event comes.
   void go_away(http2::ErrorCode code = http2::ErrorCode::no_error);
 
   /// Requests that request() would accept now, under the peer's limit as far as known and under ours.

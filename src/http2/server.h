@@ -61,7 +61,8 @@ class Http2Server {
   /// RFC 7838: on stream 0 with an origin, on another stream with an empty one.
   Result<void, http2::CommandError> alternative_service(http2::StreamId stream, std::string_view origin,
                                                         std::string_view value);
-  /// GOAWAY: no new requests; open streams go on. The error code ends the connection at once if it is one.
+  /// GOAWAY: no new requests; open streams go on. With another code the connection is over at
+  /// once: only the GOAWAY is still written, and no event comes.
   void go_away(http2::ErrorCode code = http2::ErrorCode::no_error);
 
   size_t streams_open() const;

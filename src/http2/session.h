@@ -121,11 +121,13 @@ class Session {
   std::unordered_map<StreamId, Stream> streams_;
   std::deque<AnyEvent> events_;
   bool over_ = false;
+  bool failed_here_ = false;  ///< over, and the GOAWAY is ours, not nghttp2's
 
   std::string_view input_;
   enum class Input : uint8_t { open, ended } input_state_ = Input::open;
   FrameBoundary boundary_;
   FloodGuard flood_;
+  size_t continuations_ = 0;      ///< in a row
   std::string payload_;           ///< of the frame at hand, if it is one that is read here
   std::string library_sentence_;  ///< nghttp2's words about the frame at hand
   bool not_http2_ = false;        ///< nghttp2 saw something else than SETTINGS first

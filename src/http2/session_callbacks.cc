@@ -200,9 +200,9 @@ nghttp2_session* SessionCallbacks::open(Session& session) {
   nghttp2_option_set_peer_max_concurrent_streams(option, options.concurrent_streams);
   nghttp2_option_set_max_send_header_block_length(option, size_t{2} * 1024 * 1024);
   nghttp2_option_set_max_outbound_ack(option, options.unread_answers);
-  // Checked before nghttp2 sees the frame.
+  // These two are checked before nghttp2 sees the frame.
   nghttp2_option_set_max_settings(option, SIZE_MAX);
-  nghttp2_option_set_max_continuations(option, options.continuations);
+  nghttp2_option_set_max_continuations(option, SIZE_MAX);
   // FloodGuard counts resets: nghttp2's counter reads the clock.
   nghttp2_option_set_stream_reset_rate_limit(option, UINT64_MAX, UINT64_MAX);
 

@@ -266,6 +266,7 @@ void Session::go_away(ErrorCode code) {
     return;
   }
   staged_ += RawFrames().goaway(last, code).bytes();
+  events_.clear();
   over_ = true;
   input_ = {};
 }
