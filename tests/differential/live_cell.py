@@ -50,6 +50,7 @@ class Connection:
 
     def __init__(self, port, sni, tls_context, session=None):
         tcp = socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT)
+        tcp.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else small writes wait for late acknowledgements
         try:
             self.tls = tls_context.wrap_socket(tcp, server_hostname=sni, session=session)
         except BaseException:

@@ -6,6 +6,7 @@ import threading
 class _Answer(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = 30
+    disable_nagle_algorithm = True
 
     def do_GET(self):
         self.send_response(200)
@@ -23,6 +24,10 @@ class _Answer(http.server.BaseHTTPRequestHandler):
 
 class _Listener(http.server.ThreadingHTTPServer):
     daemon_threads = True
+
+    def handle_error(self, *_):
+        pass  # a server that ends takes its connections with it
+
     request_queue_size = 128
 
 

@@ -39,7 +39,9 @@ def differences(cell, live, names):
         return found
     compare("handshake", cell["handshake"], live["handshake"])
     if not found and cell["handshake"] != "ok" and cell.get("alert"):
-        compare("alert", None if cell["alert"] == "none" else cell["alert"], live["alert"])
+        # An alert after the handshake, as TLS 1.3 refuses a client's certificate with, can be lost to the reset that follows.
+        if live["alert"] or not live.get("closed"):
+            compare("alert", None if cell["alert"] == "none" else cell["alert"], live["alert"])
     if found or live["handshake"] != "ok":
         return found
     compare("certificate", {n.lower() for n in cell["certificate"]}, names.get(live["fingerprint"], "unknown"))
