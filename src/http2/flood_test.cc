@@ -83,9 +83,9 @@ TEST(Http2Flood, EmptyData) {
   for (const RawFrames& frame : {empty, padding}) {
     RawFrames borne = RawFrames().put_bytes(head.bytes()).put_bytes(repeated(1000, frame).bytes());
     EXPECT_EQ(client_ends_with(borne, SIZE_MAX), "1 head :status=200");
-    // A byte of data in between makes good.
-    RawFrames twice =
-        RawFrames().put_bytes(borne.bytes()).data(1, "x").put_bytes(repeated(1000, frame).bytes());
+    // A byte of data in between makes good; its own frame counts until it is read.
+    RawFrames twice = RawFrames().put_bytes(head.bytes()).put_bytes(repeated(999, frame).bytes());
+    twice.data(1, "x").put_bytes(repeated(1000, frame).bytes());
     EXPECT_EQ(client_ends_with(twice, SIZE_MAX), "1 data x");
     EXPECT_EQ(client_ends_with(borne.put_bytes(frame.bytes()), SIZE_MAX),
               "failure empty-data-flood ENHANCE_YOUR_CALM on 1");
@@ -213,26 +213,27 @@ TEST(Http2Flood, AnswersThatNobodyReads) {
 }
 
 TEST(Http2Flood, DataBeyondTheWindow) {
-  Options small;
-  small.stream_window = 20000;
   RawFrames head = RawFrames().settings_ack().headers(1, {{":status", "200"}});
-  std::string half(10000, 'x');
-  small.consumption = Consumption::by_command;
-  small.consumption = Consumption::by_command;
-  RawFrames full = RawFrames().put_bytes(head.bytes()).data(1, half).data(1, half);
+  auto with_data = [&](size_t bytes) {
+    RawFrames frames = RawFrames().put_bytes(head.bytes());
+    for (; bytes > 16384; bytes -= 16384) frames.data(1, std::string(16384, 'x'));
+    return frames.data(1, std::string(bytes, 'x'));
+  };
+  Options narrow_stream;
+  narrow_stream.stream_window = 20000;
+  Options narrow_connection;
+  narrow_connection.connection_window = 65535;
+  Options drained = narrow_stream;
+  narrow_stream.consumption = narrow_connection.consumption = Consumption::by_command;
   for (size_t piece : {SIZE_MAX, size_t{1}, size_t{77}}) {
-    EXPECT_EQ(client_ends_with(full, piece, small), "1 data " + half + half);
-    EXPECT_EQ(client_ends_with(RawFrames().put_bytes(full.bytes()).data(1, "x"), piece, small),
+    EXPECT_EQ(client_ends_with(with_data(20000), piece, narrow_stream).size(), 7 + 20000u);
+    EXPECT_EQ(client_ends_with(with_data(20001), piece, narrow_stream),
               "1 reset flow-control-error FLOW_CONTROL_ERROR");
-    Options narrow = small;
-    narrow.connection_window = 20000;
-    EXPECT_EQ(client_ends_with(RawFrames().put_bytes(full.bytes()).data(1, "x"), piece, narrow),
+    EXPECT_EQ(client_ends_with(with_data(65535), piece, narrow_connection).size(), 7 + 65535u);
+    EXPECT_EQ(client_ends_with(with_data(65536), piece, narrow_connection),
               "failure flow-control-error FLOW_CONTROL_ERROR on 1");
+    EXPECT_EQ(client_ends_with(with_data(200000), piece, drained).size(), 7 + 200000u);
   }
-  small.consumption = Consumption::when_drained;
-  for (size_t piece : {SIZE_MAX, size_t{1}})
-    EXPECT_EQ(client_ends_with(RawFrames().put_bytes(full.bytes()).data(1, "x"), piece, small),
-              "1 data " + half + half + "x");
 }
 
 }  // namespace

@@ -154,17 +154,22 @@ TEST(Http2Server, DataOnAClosedStream) {
 TEST(Http2Server, RefusesStreamsBeyondTheLimit) {
   Options options;
   options.concurrent_streams = 1;
+  RawFrames two = RawFrames().headers(1, get("a.example"), last_head).headers(3, get("b.example"), last_head);
+  Lines first = {"settings", "1 head" + text_of(get("a.example")), "1 end"};
+
+  // A client that cannot know the limit yet may try again.
   Http2Server server(options, {});
   Lines lines;
-  std::string sent = give(server,
-                          begun()
-                              .settings_ack()
-                              .headers(1, get("a.example"), last_head)
-                              .headers(3, get("b.example"), last_head)
-                              .bytes(),
-                          lines);
-  EXPECT_EQ(lines, (Lines{"settings", "1 head" + text_of(get("a.example")), "1 end"}));
+  std::string sent = give(server, begun().put_bytes(two.bytes()).bytes(), lines);
+  EXPECT_EQ(lines, first);
   EXPECT_NE(sent.find(RawFrames().rst_stream(3, ErrorCode::refused_stream).bytes()), std::string::npos);
+
+  // One that knows it loses the connection.
+  Http2Server known(options, {});
+  Lines known_lines;
+  give(known, begun().settings_ack().put_bytes(two.bytes()).bytes(), known_lines);
+  first.push_back("failure protocol-error PROTOCOL_ERROR on 3");
+  EXPECT_EQ(known_lines, first);
 }
 
 TEST(Http2Server, RefusesCommandsOutOfOrder) {
