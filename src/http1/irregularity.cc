@@ -2,6 +2,36 @@
 
 namespace astray::http1 {
 
+std::string_view to_string(Irregularity irregularity) {
+  switch (irregularity) {
+    case Irregularity::bare_lf:
+      return "bare_lf";
+    case Irregularity::obs_fold:
+      return "obs_fold";
+    case Irregularity::space_before_colon:
+      return "space_before_colon";
+    case Irregularity::odd_field_name:
+      return "odd_field_name";
+    case Irregularity::control_in_field_value:
+      return "control_in_field_value";
+    case Irregularity::odd_status_line:
+      return "odd_status_line";
+    case Irregularity::blank_line_before_head:
+      return "blank_line_before_head";
+    case Irregularity::repeated_content_length:
+      return "repeated_content_length";
+    case Irregularity::length_with_transfer_encoding:
+      return "length_with_transfer_encoding";
+    case Irregularity::transfer_encoding_in_1_0:
+      return "transfer_encoding_in_1_0";
+    case Irregularity::transfer_coding_kept:
+      return "transfer_coding_kept";
+    case Irregularity::space_after_chunk_size:
+      return "space_after_chunk_size";
+  }
+  return "";
+}
+
 std::string_view describe(Irregularity irregularity) {
   switch (irregularity) {
     case Irregularity::bare_lf:

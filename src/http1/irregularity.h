@@ -25,6 +25,8 @@ enum class Irregularity : uint8_t {
 };
 inline constexpr int irregularity_count = 12;
 
+/// A stable identifier, as spelled above: for JSON and logs.
+std::string_view to_string(Irregularity irregularity);
 /// A sentence part: "a line ended in LF without CR".
 std::string_view describe(Irregularity irregularity);
 
