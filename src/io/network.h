@@ -23,6 +23,7 @@ struct ConnectError {
   };
   Kind kind = Kind::other;
   int system_error = 0;  ///< errno, for people; 0 when there was none
+  bool operator==(const ConnectError&) const = default;
 };
 std::string_view to_string(ConnectError::Kind kind);  ///< "refused", "timed_out", …
 /// One clause for messages: "connection refused (ECONNREFUSED)".
@@ -32,6 +33,7 @@ struct ListenError {
   enum class Kind { address_in_use, address_unavailable, too_many_descriptors, permission_denied, other };
   Kind kind = Kind::other;
   int system_error = 0;
+  bool operator==(const ListenError&) const = default;
 };
 std::string describe(const ListenError& error);
 
@@ -42,6 +44,7 @@ struct AcceptError {
   };
   Kind kind = Kind::other;
   int system_error = 0;
+  bool operator==(const AcceptError&) const = default;
 };
 std::string describe(const AcceptError& error);
 

@@ -24,6 +24,7 @@ struct ResolveError {
   };
   Kind kind = Kind::other;
   std::string message;  ///< the resolver's own sentence
+  bool operator==(const ResolveError&) const = default;
 };
 std::string_view to_string(ResolveError::Kind kind);  ///< "not_found", …
 

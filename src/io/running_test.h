@@ -99,6 +99,17 @@ inline Task<Received> read_to_end(Stream& stream, size_t buffer_size = 65536) {
   }
 }
 
+/// How many bytes there are up to the end or the error; keeps none.
+inline Task<uint64_t> count_to_end(Stream& stream) {
+  std::string buffer(65536, '\0');
+  uint64_t total = 0;
+  for (;;) {
+    ReadResult count = co_await stream.read_some(buffer);
+    if (!count || *count == 0) co_return total;
+    total += *count;
+  }
+}
+
 /// Bytes that differ at every place, to notice what is lost, doubled or in the wrong order.
 inline std::string numbered_bytes(size_t size) {
   std::string bytes(size, '\0');

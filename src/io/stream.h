@@ -19,6 +19,7 @@ struct StreamError {
   };
   Kind kind = Kind::other;
   int system_error = 0;  ///< errno, for people; 0 when there was none
+  bool operator==(const StreamError&) const = default;
 };
 std::string_view to_string(StreamError::Kind kind);  ///< "reset", "timed_out", …
 /// One clause for messages: "the peer reset the connection (ECONNRESET)".
