@@ -20,8 +20,8 @@ enum class Irregularity : uint8_t {
                                   ///< (RFC 9112 §6.1)
   transfer_encoding_in_1_0,  ///< an HTTP/1.0 message with a transfer coding: decoded, the connection is not
                              ///< used again (RFC 9112 §6.1)
-  transfer_coding_kept,    ///< a coding other than chunked: the body is handed out still encoded in it
-  space_after_chunk_size,  ///< blanks behind a chunk size without an extension
+  transfer_coding_kept,      ///< a coding other than chunked: the body is handed out still encoded in it
+  space_after_chunk_size,    ///< blanks behind a chunk size without an extension
 };
 inline constexpr int irregularity_count = 12;
 

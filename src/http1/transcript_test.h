@@ -1,6 +1,6 @@
 #pragma once
-// An engine's events as one line of text, for tests and fuzzers: pieces of a body are joined, since where they
-// are cut means nothing.
+// An engine's events as one line of text, for tests and fuzzers: pieces of a body are joined, since where
+// they are cut means nothing.
 #include <functional>
 #include <string>
 #include <string_view>
