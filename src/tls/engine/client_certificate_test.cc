@@ -164,8 +164,10 @@ TEST(ClientContext, RefusesAnImpossibleRangeOfVersions) {
   ClientOptions options;
   options.min_version = Version::tls1_3;
   options.max_version = Version::tls1_2;
-  EXPECT_EQ(ClientContext::create(options).error().message,
-            "no TLS version is both at least TLSv1.3 and at most TLSv1.2: exchange the two");
+  EXPECT_EQ(
+      ClientContext::create(options).error().message,
+      "no TLS version is both at least TLSv1.3 and at most TLSv1.2: widen the range (TLSv1 and TLSv1.1 also "
+      "take old cryptography)");
 }
 
 }  // namespace

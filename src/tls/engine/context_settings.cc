@@ -4,15 +4,24 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
+#include <algorithm>
+
 #include "tls/engine/openssl_error.h"
 
 namespace astray::tls {
 
+Version effective_min(Version min, Leniency leniency) {
+  return leniency == Leniency::modern ? std::max(min, Version::tls1_2) : min;
+}
+
 std::optional<Error> apply_settings(SSL_CTX* context, Version min, Version max, Leniency leniency,
                                     const Limits& limits) {
+  min = effective_min(min, leniency);
   if (min > max) {
-    return Error{fmt::format("no TLS version is both at least {} and at most {}: exchange the two",
-                             to_string(min), to_string(max))};
+    return Error{
+        fmt::format("no TLS version is both at least {} and at most {}: widen the range (TLSv1 and TLSv1.1 "
+                    "also take old cryptography)",
+                    to_string(min), to_string(max))};
   }
   ERR_clear_error();
   bool lenient = leniency == Leniency::lenient;

@@ -12,6 +12,9 @@
 
 namespace astray::tls {
 
+/// TLS 1.0 and 1.1 sign with MD5 and SHA-1: without leniency they are not offered, for they could only fail.
+Version effective_min(Version min, Leniency leniency);
+
 /// What client and server contexts are both told. Nothing of the machine's openssl.cnf is left in force.
 std::optional<Error> apply_settings(SSL_CTX* context, Version min, Version max, Leniency leniency,
                                     const Limits& limits);

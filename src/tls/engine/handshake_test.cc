@@ -76,6 +76,25 @@ TEST(Handshake, TellsThatNoVersionIsShared) {
   }
 }
 
+TEST(Handshake, SpeaksOldVersionsOnlyWhenLenient) {
+  ClientOptions options;
+  options.max_version = Version::tls1_1;
+  options.leniency = Leniency::modern;
+  EXPECT_EQ(
+      ClientContext::create(options).error().message,
+      "no TLS version is both at least TLSv1.2 and at most TLSv1.1: widen the range (TLSv1 and TLSv1.1 also "
+      "take old cryptography)");
+  options.max_version = Version::tls1_3;
+  ServerHost host = host_for({"a.test"});
+  host.max_version = Version::tls1_1;
+  Client client = make_client(client_context(options));
+  Server server(server_context(one_host(host)));
+  Both both;
+  talk(client, server, both);
+  EXPECT_EQ(both.server.text(),
+            "alert sent fatal protocol_version\nfailure wrong_version (unsupported protocol)\n");
+}
+
 TEST(Handshake, SendsAnySniThatFitsAsItIs) {
   std::string all_bytes;
   for (int byte = 1; byte < 256; ++byte) all_bytes += static_cast<char>(byte);

@@ -60,6 +60,7 @@ FailureKind kind_of(int reason, const SSL* ssl) {
     case SSL_R_DH_KEY_TOO_SMALL:
     case SSL_R_EE_KEY_TOO_SMALL:
     case SSL_R_WRONG_SIGNATURE_TYPE:
+    case SSL_R_LEGACY_SIGALG_DISALLOWED_OR_UNSUPPORTED:
       return FailureKind::no_shared_cipher;
     case SSL_R_NO_APPLICATION_PROTOCOL:
       return FailureKind::no_shared_protocol;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "tls/engine/context_settings.h"
 #include "tls/engine/server_context_state.h"
 
 namespace astray::tls {
@@ -84,7 +85,7 @@ void ServerHello::go_over(SSL* ssl, const ServerContext& context, size_t index) 
   const ServerHost& host = context.options().hosts[index];
   CHECK(SSL_set_SSL_CTX(ssl, context.state_->contexts[index].get()) != nullptr);
   SSL_set_verify(ssl, verify_mode(host.client_authentication), nullptr);
-  SSL_set_min_proto_version(ssl, wire_number_of(host.min_version));
+  SSL_set_min_proto_version(ssl, wire_number_of(effective_min(host.min_version, context.options().leniency)));
   SSL_set_max_proto_version(ssl, wire_number_of(host.max_version));
 }
 

@@ -106,6 +106,7 @@ bool Stream::advance_handshake() {
 }
 
 bool Stream::advance_open() {
+  if (pipe_.unread() == 0 && SSL_has_pending(ssl_.get()) == 0) return wait_for_more();
   if (!plaintext_) plaintext_.reset(new char[record_bytes]);
   ERR_clear_error();
   size_t size = 0;
@@ -117,20 +118,23 @@ bool Stream::advance_open() {
   return true;
 }
 
+/// Everything that came is understood.
+bool Stream::wait_for_more() {
+  if (!events_.empty()) return true;
+  if (!end_received_) return false;
+  if (phase_ == Phase::handshake) {
+    fail(FailureKind::closed_in_handshake, "the peer closed the connection during the handshake");
+  } else {
+    phase_ = Phase::peer_closed;
+    events_.emplace_back(PeerClosed{PeerClosed::How::truncated});
+  }
+  return true;
+}
+
 /// After an operation of OpenSSL's that did not succeed.
 bool Stream::stop_at(int result) {
   int reason = SSL_get_error(ssl_.get(), result);
-  if (reason == SSL_ERROR_WANT_READ) {
-    if (!events_.empty()) return true;
-    if (!end_received_) return false;
-    if (phase_ == Phase::handshake) {
-      fail(FailureKind::closed_in_handshake, "the peer closed the connection during the handshake");
-    } else {
-      phase_ = Phase::peer_closed;
-      events_.emplace_back(PeerClosed{PeerClosed::How::truncated});
-    }
-    return true;
-  }
+  if (reason == SSL_ERROR_WANT_READ) return wait_for_more();
   if (reason == SSL_ERROR_ZERO_RETURN && phase_ == Phase::open) {
     phase_ = Phase::peer_closed;
     events_.emplace_back(PeerClosed{PeerClosed::How::clean});

@@ -76,6 +76,7 @@ class Stream {
   bool advance_open();
   bool judge_first_bytes();
   void judge_limits();
+  bool wait_for_more();
   bool stop_at(int result);
   void fail(FailureKind kind, std::string sentence);
   void flush_plaintext();
