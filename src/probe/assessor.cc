@@ -123,6 +123,7 @@ struct Assessor::State {
   };
   std::vector<Answers> answers_on_node;
   std::vector<Answers> answers_for_name;  ///< baselines alone
+  uint64_t last_id = 0;
   uint64_t resumed_predictions = 0, unchecked_chains = 0;
 };
 
@@ -303,10 +304,12 @@ Assessor::Assessor(std::vector<ProbeNode> nodes, std::vector<ResolvedName> names
 Assessor::~Assessor() = default;
 
 ProbeCell Assessor::assess(const ConnectionQuestion& connection, const RequestQuestion& request,
-                           Observation seen) {
+                           Observation seen, uint64_t id) {
   State& state = *state_;
   ProbeCell cell;
-  cell.id = ++state.summary.cells;
+  ++state.summary.cells;
+  state.last_id = id != 0 ? id : state.last_id + 1;
+  cell.id = state.last_id;
   cell.connection = &connection;
   cell.request = &request;
   cell.seen = std::move(seen);

@@ -22,8 +22,11 @@ class Assessor {
            std::vector<const ClientProfile*> clients);
   ~Assessor();
 
-  /// The next cell of the plan. Borrows both questions for the lifetime of the cell.
-  ProbeCell assess(const ConnectionQuestion& connection, const RequestQuestion& request, Observation seen);
+  /// The next cell of the plan. Borrows both questions for the lifetime of the cell. Nodes may take turns, as
+  /// long as the cells of each come in the order of the plan; then `id` says which cell it is (evidence of
+  /// findings goes by it). 0: the number after the last one.
+  ProbeCell assess(const ConnectionQuestion& connection, const RequestQuestion& request, Observation seen,
+                   uint64_t id = 0);
   /// After the last cell, once: outlook, parity, drift and findings.
   ProbeSummary summarize();
 

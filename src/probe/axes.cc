@@ -10,6 +10,7 @@ struct Plan::Layout {
   std::vector<ProbeNode> nodes;
   std::vector<NodeAxes> axes;
   PlanSections sections;
+  std::vector<Part> parts;
   std::vector<std::string> notes;
 };
 
@@ -74,16 +75,23 @@ std::vector<std::string> notes_of(const std::vector<NodeAxes>& nodes) {
 
 }  // namespace
 
-Plan::Plan(std::vector<ProbeNode> nodes, Axes axes) {
+Plan::Plan(std::vector<ProbeNode> nodes, Axes axes) : axes_(std::move(axes)) {
   auto layout = std::make_shared<Layout>();
   layout->nodes = std::move(nodes);
   // The sections point at these: neither list may move from here on.
-  for (const ProbeNode& node : layout->nodes) layout->axes.push_back(node_axes(node, axes));
-  for (const NodeAxes& own : layout->axes) add_baselines(own, layout->sections);
-  for (const NodeAxes& own : layout->axes) add_rest(own, layout->sections);
-  for (const auto& section : layout->sections) {
-    connections_ += section->connections();
-    cells_ += section->cells();
+  for (const ProbeNode& node : layout->nodes) layout->axes.push_back(node_axes(node, axes_));
+  for (const Phase phase : {Phase::baselines, Phase::rest}) {
+    for (size_t node = 0; node < layout->axes.size(); ++node) {
+      Part part{phase, node, layout->sections.size(), 0, cells_};
+      if (phase == Phase::baselines) add_baselines(layout->axes[node], layout->sections);
+      if (phase == Phase::rest) add_rest(layout->axes[node], layout->sections);
+      part.end = layout->sections.size();
+      for (size_t section = part.begin; section < part.end; ++section) {
+        connections_ += layout->sections[section]->connections();
+        cells_ += layout->sections[section]->cells();
+      }
+      layout->parts.push_back(part);
+    }
   }
   layout->notes = notes_of(layout->axes);
   layout_ = std::move(layout);
@@ -96,17 +104,24 @@ const std::vector<std::string>& Plan::notes() const {
   return layout_->notes;
 }
 
-Plan::Cursor::Cursor(const Plan& plan) : plan_(&plan) {}
+const std::vector<Plan::Part>& Plan::parts() const {
+  return layout_->parts;
+}
+
+Plan::Cursor::Cursor(const Plan& plan) : plan_(&plan), end_(plan.layout_->sections.size()) {}
+
+Plan::Cursor::Cursor(const Plan& plan, const Part& part)
+    : plan_(&plan), section_(part.begin), end_(part.end), cells_before_(part.cells_before) {}
 
 std::optional<ConnectionQuestion> Plan::Cursor::next() {
   const PlanSections& sections = plan_->layout_->sections;
   cells_before_ += last_cells_;
   last_cells_ = 0;
-  while (section_ < sections.size() && index_ == sections[section_]->connections()) {
+  while (section_ < end_ && index_ == sections[section_]->connections()) {
     ++section_;
     index_ = 0;
   }
-  if (section_ == sections.size()) return std::nullopt;
+  if (section_ == end_) return std::nullopt;
   ConnectionQuestion question = sections[section_]->at(index_++);
   last_cells_ = question.requests.size();
   return question;

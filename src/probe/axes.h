@@ -41,9 +41,9 @@ inline constexpr size_t ring_neighbours = 8;
 inline constexpr size_t requests_per_connection = 64;
 
 /// The questions of a run, made one at a time: a plan's memory grows with its names and nodes, never with its
-/// cells. First the baselines (fresh, SNI = Host = name, spelled plainly) of every node, since the meaning of
-/// every other answer rests on them; then the rest, node by node. Combinations that mean nothing are left
-/// out: no SNI in clear, absolute-form only over HTTP/1, a conflict of fields only where both are sent.
+/// cells. Node by node; baselines (fresh, SNI = Host = name, spelled plainly) come first for each, since the
+/// meaning of every other answer rests on them. Combinations that mean nothing are left out: no SNI in clear,
+/// absolute-form only over HTTP/1, a conflict of fields only where both are sent.
 class Plan {
  public:
   Plan(std::vector<ProbeNode> nodes, Axes axes);
@@ -51,14 +51,28 @@ class Plan {
   uint64_t connections() const { return connections_; }
   uint64_t cells() const { return cells_; }
   const std::vector<ProbeNode>& nodes() const;
+  const Axes& axes() const { return axes_; }
   /// What was left out or is read in a special way, for people.
   const std::vector<std::string>& notes() const;
+
+  /// What one node is asked in a phase. The parts of a phase may be asked side by side; those of the second
+  /// one when the first is over.
+  enum class Phase : uint8_t { baselines, rest };
+  struct Part {
+    Phase phase = Phase::baselines;
+    size_t node = 0;            ///< index into nodes()
+    size_t begin = 0, end = 0;  ///< of the plan's sections
+    uint64_t cells_before = 0;  ///< of all parts before it
+  };
+  /// In the order of the plan.
+  const std::vector<Part>& parts() const;
 
   /// Walks the plan in its order. `cells_before` is the number of cells of all connections handed out before
   /// the last one.
   class Cursor {
    public:
     explicit Cursor(const Plan& plan);
+    Cursor(const Plan& plan, const Part& part);
     /// Nothing at the end.
     std::optional<ConnectionQuestion> next();
     uint64_t cells_before() const { return cells_before_; }
@@ -66,6 +80,7 @@ class Plan {
    private:
     const Plan* plan_;
     size_t section_ = 0;
+    size_t end_ = 0;
     uint64_t index_ = 0;  ///< in the section
     uint64_t cells_before_ = 0;
     uint64_t last_cells_ = 0;
@@ -73,6 +88,7 @@ class Plan {
 
  private:
   struct Layout;
+  Axes axes_;
   std::shared_ptr<const Layout> layout_;
   uint64_t connections_ = 0;
   uint64_t cells_ = 0;
