@@ -27,6 +27,7 @@ PACKAGES = {
 VERSION_OPTION = {"caddy": "version", "trafficserver": "-V"}
 VERSION_PATTERN = {"nginx": r"nginx/(\S+)", "httpd": r"Apache/(\S+)", "haproxy": r"version (\d+\.\d+\.\d+)", "caddy": r"v?(\S+)",
                    "h2o": r"h2o version (\S+)", "trafficserver": r"traffic_server - (\S+)", "nghttpx": r"nghttp2/(\S+)"}
+RELEASES = "releases"  # a file in the unpacked folder: it is complete, and holds what dpkg-deb --show says of each package
 PR_SET_PDEATHSIG = 1
 
 
@@ -39,27 +40,45 @@ def locked(folder):
         yield
 
 
+def download(package, folder):
+    """Puts the package's archive into `folder`. The package lists have to be there (apt-get update)."""
+    command = ["apt-get", "download", "-qq", package]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=300)
+    if done.returncode != 0:
+        raise RuntimeError(f"{' '.join(command)} failed; run apt-get update, perhaps:\n{done.stderr}")
+
+
 def unpack(kind, folder):
     """The path of the server's binary below `folder`, fetched once."""
     packages, binary = PACKAGES[kind]
     root = os.path.join(folder, kind)
     path = os.path.join(root, binary)
     with locked(root):
-        if os.path.exists(path):
+        if os.path.exists(os.path.join(root, RELEASES)):
             return path
         unfinished = tempfile.mkdtemp(dir=root, prefix="unpacking-")
         try:
+            releases = []
             for package in packages:
-                subprocess.run(["apt-get", "download", "-qq", package], cwd=unfinished, check=True)
+                download(package, unfinished)
                 for archive in glob.glob(os.path.join(unfinished, package + "_*.deb")):
+                    releases.append(subprocess.run(["dpkg-deb", "--show", archive], capture_output=True, text=True, check=True).stdout)
                     subprocess.run(["dpkg", "-x", archive, unfinished], check=True)
                     os.remove(archive)
             for entry in os.listdir(unfinished):
                 shutil.rmtree(os.path.join(root, entry), ignore_errors=True)
                 os.rename(os.path.join(unfinished, entry), os.path.join(root, entry))
+            with open(os.path.join(root, RELEASES), "w", encoding="ascii") as out:
+                out.writelines(releases)
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)
     return path
+
+
+def release(kind, folder):
+    """The Debian release of the unpacked server's first package: "1.22.1-9+deb12u10"."""
+    with open(os.path.join(folder, kind, RELEASES), encoding="ascii") as lines:
+        return lines.readline().split()[1]
 
 
 def environment(kind, binary, folder):

@@ -1,4 +1,4 @@
-"""A case: a folder below cases/ with a real server's configuration, put in place in a folder of its own."""
+"""A case: a folder below cases/ or resumption/ with a real server's configuration, put in place in a folder of its own."""
 import contextlib
 import json
 import os
@@ -20,15 +20,24 @@ MODULES = {"nginx": "usr/lib/nginx/modules", "httpd": "usr/lib/apache2/modules"}
 ABOUT = {"certificates", "expected.yaml", "resumption.yaml", "README.md"}
 
 
+def folder_of(name):
+    """Where a case stands, by its name."""
+    for place in ("cases", "resumption", "chains"):
+        path = os.path.join(HERE, place, name)
+        if os.path.isdir(path):
+            return path
+    raise FileNotFoundError(f"no case {name} in {HERE}")
+
+
 class Case:
-    """name, kind, binary, folder, config (the main file), ports (@PORT1@ …, in order), source (below cases/)."""
+    """name, kind, binary, folder, config (the main file), ports (@PORT1@ …, in order), source (the folder it comes from)."""
 
     def __init__(self, name, folder, binaries):
         self.name = name
         self.kind = name.split("-")[0]
         self.binary = binaries[self.kind]
         self.folder = folder
-        self.source = os.path.join(HERE, "cases", name)
+        self.source = folder_of(name)
         with open(os.path.join(self.source, "certificates"), encoding="utf-8") as listing:
             certificates.make_certificates(listing.read(), self.folder)
         texts = {}

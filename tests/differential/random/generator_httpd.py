@@ -39,12 +39,13 @@ def addresses(rng, port):
     return [form.format(port) for form in dict.fromkeys(rng.choice(forms) for _ in range(rng.choice([1, 1, 1, 2, 3])))]
 
 
-def certificate(rng):
+def certificate(rng, with_key=True):
     name = rng.choice(["a.pem", "b.pem", "all.pem", "multi.pem", "multi.pem", "rsa.pem", "copy-of-a.pem"])
     path = "@CREDENTIALS@/" + name
-    if rng.random() < 0.2 and not name.startswith("copy"):
+    # The main server's key files would be taken for those of virtual hosts that state none.
+    if with_key and rng.random() < 0.2 and not name.startswith("copy"):
         found = [Directive("SSLCertificateFile", path + ".crt"), Directive("SSLCertificateKeyFile", path + ".key")]
-    elif rng.random() < 0.2:
+    elif with_key and rng.random() < 0.2:
         found = [Directive("SSLCertificateFile", path), Directive("SSLCertificateKeyFile", path)]
     else:
         found = [Directive("SSLCertificateFile", path)]
@@ -171,7 +172,7 @@ def wrap_some(rng, directives, share=0.12):
     """Some of them in sections that always hold, and decoys in sections that never do."""
     found = []
     for directive in directives:
-        if rng.random() < share:
+        if rng.random() < share and directive.name != "Listen":
             name, *condition = rng.choice([("IfModule", "ssl_module"), ("IfModule", "mod_ssl.c"), ("IfModule", "!nowhere_module"),
                                           ("IfDefine", "!NOWHERE"), ("IfDefine", "FLAG"), ("IfDefine", "DEFINED"), ("IfFile", "@DIR@/htdocs"),
                                           ("IfVersion", ">=", "2.4.66"), ("ifmodule", "headers_module")])
@@ -179,10 +180,11 @@ def wrap_some(rng, directives, share=0.12):
             directive = wrapper
         found.append(directive)
         if rng.random() < share / 3:
-            name, condition = rng.choice([("IfModule", "nowhere_module"), ("IfDefine", "NOWHERE"), ("IfDefine", "!FLAG"), ("IfModule", "!ssl_module")])
+            name, condition = rng.choice([("IfModule", "nowhere_module"), ("IfDefine", "NOWHERE"), ("IfDefine", "!FLAG"), ("IfModule", "!ssl_module"), ("IfDefine", '"FLAG"'), ("IfModule", '"ssl_module"'),
+                                         ("IfDefine", "'!NOWHERE'")])
             found.append(Directive(name, condition, children=[Directive(*rng.choice([
                 ["SSLVerifyClient", "require"], ["Protocols", "http/1.1"], ["SSLEngine", "off"], ["Redirect", "403", "/"],
-                ["Nonsense", "here"], ["ServerAlias", "*"]]))]))
+                ["HostnameLookups", "off"], ["StrictHostCheck", "on"]]))]))
     return found
 
 
@@ -198,7 +200,7 @@ def generate(rng):
     listen, clients, tls = listens(rng)
     main, has = [], set()
     if rng.random() < 0.2:
-        main += certificate(rng)
+        main += certificate(rng, with_key=False)
         has.add("certificate")
     if rng.random() < 0.15:
         main.append(Directive("SSLCACertificateFile", "@CREDENTIALS@/" + rng.choice(["ca1.pem", "ca2.pem"])))

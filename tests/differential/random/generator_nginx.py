@@ -82,7 +82,7 @@ def protocols(rng):
 
 def error_page(rng):
     return Directive("error_page", *rng.choice([
-        ["421", "/page.html"], ["421", "=", "/page.html"], ["421", "=403", "/page.html"], ["400", "=421", "/page.html"],
+        ["421", "/page.html"], ["403", "=200", "/page.html"], ["404", "=421", "/page.html"], ["421", "=403", "/page.html"], ["400", "=421", "/page.html"],
         ["495", "496", "=403", "/page.html"], ["496", "/page.html"], ["497", "https://a.test/"], ["495", "496", "497", "/page.html"],
         ["421", "https://a.test/"], ["421", "=307", "https://a.test/"], ["404", "403", "/page.html"], ["400", "421", "=200", "/page.html"],
         ["400", "/page.html"], ["496", "=421", "/page.html"]]))
@@ -91,7 +91,7 @@ def error_page(rng):
 def answer(rng):
     """What takes the place of the site's own pages."""
     status = Directive("return", *rng.choice([["403"], ["404"], ["421"], ["421", "no"], ["204"], ["200", "ok"], ["301", "https://$host/"],
-                                              ["https://b.test/"], ["444"], ["400"], ["503"], ["410"]]))
+                                              ["https://b.test/"], ["444"], ["400"], ["503"], ["410"], ["494"], ["497"], ["499"], ["999"], ["421", ""], ["204", "x"]]))
     kind = rng.random()
     if kind < 0.45:
         return [status]

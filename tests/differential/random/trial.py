@@ -79,32 +79,35 @@ class Server:
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
         try:
-            for address in addresses:
-                self._wait_for(address)
+            self._wait_until_up(addresses)
         except BaseException:
             self.stop()
             raise
 
-    def _wait_for(self, address):
-        deadline = time.monotonic() + 10
-        while True:
+    def _wait_until_up(self, addresses, seconds=10):
+        deadline = time.monotonic() + seconds
+        while not any(self._answers(address) for address in addresses):
             if self.process.poll() is not None or time.monotonic() > deadline:
-                with open(self.log, encoding="utf-8", errors="replace") as log:
-                    text = log.read()
-                error_log = os.path.join(os.path.dirname(self.log), "error.log")
-                if os.path.exists(error_log):
-                    with open(error_log, encoding="utf-8", errors="replace") as log:
-                        text += log.read()
-                raise Refused(text[-2000:])
-            try:
-                # httpd listens before it has read its certificates: only an answer tells that it is up.
-                with socket.create_connection(address, timeout=5) as probe:
-                    probe.sendall(b"GET / HTTP/1.0\r\n\r\n")
-                    if probe.recv(1):
-                        return
-            except OSError:
-                pass
+                raise Refused(self._told())
             time.sleep(0.005)
+
+    @staticmethod
+    def _answers(address):
+        # httpd listens before it has read its certificates: only an answer tells that it is up.
+        try:
+            with socket.create_connection(address, timeout=5) as probe:
+                probe.sendall(b"GET / HTTP/1.0\r\n\r\n")
+                return bool(probe.recv(1))
+        except OSError:
+            return False
+
+    def _told(self):
+        text = ""
+        for name in (self.log, os.path.join(os.path.dirname(self.log), "error.log")):
+            if os.path.exists(name):
+                with open(name, encoding="utf-8", errors="replace") as log:
+                    text += log.read()
+        return text[-2000:]
 
     def stop(self):
         if self.process.poll() is None:
@@ -332,6 +335,8 @@ class Trial:
             except (TimeoutError, socket.timeout):
                 live[waiting[0]] = {"handshake": "silence", "alert": None}
                 waiting = waiting[1:]
+            except OSError as error:
+                return {host: {"handshake": error.strerror, "alert": None} for host in hosts}
         return live
 
     def _differences(self, cell, live):
@@ -343,7 +348,7 @@ class Trial:
                 found.append((what, predicted, was))
 
         if "unknowable" in (cell["handshake"], cell["outcome"]):
-            return [] if self.configuration.unknowable else [("unknowable", "unknowable", live)]
+            return [] if self.configuration.unknowable else [("unknowable", "unknowable", f"{live['handshake']}, status {live.get('status')}")]
         if cell["handshake"] == "rejected":
             if live["handshake"] == "rejected" or live.get("closed"):
                 if cell["alert"] and live["alert"]:
@@ -400,4 +405,5 @@ class Trial:
         addresses = [(client[0], self.ports[client[1]])]
         with Server(self.bench.kind, self.bench.binary, self.folder, self.configuration.options, addresses):
             live = self._ask_fresh((address, cell["sni"], cell["alpn"], holding), cell["host"])
-        return tuple(kind for kind, *_ in self._differences(predicted[0], live)) == difference.kinds
+        is_same_prediction = all(predicted[0][key] == cell[key] for key in ("handshake", "outcome", "status", "reason"))
+        return is_same_prediction and tuple(kind for kind, *_ in self._differences(predicted[0], live)) == difference.kinds
