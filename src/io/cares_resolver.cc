@@ -1,239 +1,69 @@
 #include "io/cares_resolver.h"
 
-#include <ares.h>
-#include <sys/time.h>
-
 #include <algorithm>
-#include <map>
 
-#include "base/check.h"
+#include "io/cares_channel.h"
 #include "io/hosts_file.h"
-#include "io/semaphore.h"
-#include "io/socket_address.h"
 
 namespace astray {
 namespace {
 
 using Addresses = Result<std::vector<IpAddress>, ResolveError>;
 
-ResolveError resolve_error(int status) {
-  using Kind = ResolveError::Kind;
-  Kind kind = Kind::other;
-  switch (status) {
-    case ARES_ENOTFOUND:
-      kind = Kind::not_found;
-      break;
-    case ARES_ENODATA:
-      kind = Kind::no_data;
-      break;
-    case ARES_EREFUSED:
-      kind = Kind::refused;
-      break;
-    case ARES_ETIMEOUT:
-      kind = Kind::timed_out;
-      break;
-    case ARES_ESERVFAIL:
-      kind = Kind::server_failed;
-      break;
-    case ARES_ECONNREFUSED:
-      kind = Kind::unreachable;
-      break;
-    case ARES_EBADRESP:
-    case ARES_EFORMERR:
-      kind = Kind::bad_response;
-      break;
-    default:
-      break;
-  }
-  return {kind, ares_strerror(status)};
-}
-
 void sort_and_deduplicate(std::vector<IpAddress>& addresses) {
   std::sort(addresses.begin(), addresses.end());
   addresses.erase(std::unique(addresses.begin(), addresses.end()), addresses.end());
 }
 
-Addresses addresses_of(int status, const ares_addrinfo* info) {
-  if (status != ARES_SUCCESS) return Failure<ResolveError>(resolve_error(status));
-  std::vector<IpAddress> addresses;
-  for (const ares_addrinfo_node* node = info->nodes; node != nullptr; node = node->ai_next)
-    if (auto address = ip_address_of(node->ai_addr)) addresses.push_back(*address);
-  if (addresses.empty()) return Failure<ResolveError>(resolve_error(ARES_ENODATA));
-  sort_and_deduplicate(addresses);
-  return addresses;
-}
-
 }  // namespace
 
-class CaresResolver::Channel final : Timer {
+class CaresResolver::Impl {
  public:
-  Channel(EpollLoop& loop, const CaresOptions& options);
-  ~Channel() override;
+  Impl(EpollLoop& loop, const CaresOptions& options)
+      : hosts_(options.hosts_file.empty() ? HostsFile() : HostsFile::read(options.hosts_file)),
+        places_(loop, options.most_queries),
+        channel_(loop, options, CaresChannel::BadAnswers::skipped),
+        cause_channel_(loop, options, CaresChannel::BadAnswers::told) {}
 
-  Task<Addresses> resolve(Hostname name);
-
- private:
-  class Query;
-  class Socket;
-  class Answer;
-
-  static void on_socket_state(void* channel, ares_socket_t socket, int read, int write);
-  static void on_answer(void* query, int status, int timeouts, ares_addrinfo* info);
-  void process(ares_socket_t read, ares_socket_t write);
-  void set_timer();
-  void on_deadline(MonotonicTime) override { process(ARES_SOCKET_BAD, ARES_SOCKET_BAD); }
-
-  EpollLoop& loop_;
-  HostsFile hosts_;
-  Semaphore places_;
-  int setup_status_ = ARES_SUCCESS;
-  ares_channel ares_ = nullptr;
-  std::map<ares_socket_t, Socket> sockets_;
-};
-
-/// Lives until c-ares has called back, which it cannot be kept from: a cancelled task leaves its query
-/// behind.
-class CaresResolver::Channel::Query {
- public:
-  Query(Loop& loop, Permit place) : loop_(loop), place_(std::move(place)) {}
-
-  Answer* waiting = nullptr;  ///< null once the task is gone
-  Resumption resumption;
-  std::optional<Addresses> result;
-  void set(Addresses addresses) {
-    result.emplace(std::move(addresses));
-    loop_.make_ready(resumption);
-  }
-
- private:
-  Loop& loop_;
-  Permit place_;
-};
-
-/// Waits for a query, and owns it once it has its result.
-class CaresResolver::Channel::Answer {
- public:
-  explicit Answer(Query& query) : query_(query) { query_.waiting = this; }
-  Answer(const Answer&) = delete;
-  Answer& operator=(const Answer&) = delete;
-  ~Answer() {
-    query_.waiting = nullptr;
-    if (query_.result) delete &query_;
-  }
-  bool await_ready() const noexcept { return query_.result.has_value(); }
-  void await_suspend(std::coroutine_handle<> coroutine) { query_.resumption.set(coroutine); }
-  Addresses await_resume() { return std::move(*query_.result); }
-
- private:
-  Query& query_;
-};
-
-class CaresResolver::Channel::Socket final : public DescriptorWatch {
- public:
-  Socket(Channel& channel, ares_socket_t socket, Interest interest)
-      : DescriptorWatch(channel.loop_, socket, interest, Trigger::level), channel_(channel) {}
-  void on_readiness(Readiness readiness) override {
-    channel_.process(readiness.read ? descriptor() : ARES_SOCKET_BAD,
-                     readiness.write ? descriptor() : ARES_SOCKET_BAD);
-  }
-
- private:
-  Channel& channel_;
-};
-
-CaresResolver::Channel::Channel(EpollLoop& loop, const CaresOptions& options)
-    : loop_(loop),
-      hosts_(options.hosts_file.empty() ? HostsFile() : HostsFile::read(options.hosts_file)),
-      places_(loop, options.most_queries) {
-  static const int library_status = ares_library_init(ARES_LIB_INIT_ALL);
-  char lookups[] = "b";  // DNS alone: the hosts file is ours
-  ares_options set{};
-  set.flags = ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES;
-  set.timeout =
-      static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(options.timeout).count());
-  set.tries = options.tries;
-  set.lookups = lookups;
-  set.sock_state_cb = on_socket_state;
-  set.sock_state_cb_data = this;
-  setup_status_ = library_status;
-  if (setup_status_ != ARES_SUCCESS) return;
-  setup_status_ = ares_init_options(
-      &ares_, &set,
-      ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_LOOKUPS | ARES_OPT_SOCK_STATE_CB);
-  if (setup_status_ != ARES_SUCCESS || options.servers.empty()) return;
-  std::string servers;
-  for (const Endpoint& server : options.servers) servers += (servers.empty() ? "" : ",") + server.text();
-  setup_status_ = ares_set_servers_ports_csv(ares_, servers.c_str());
-}
-
-CaresResolver::Channel::~Channel() {
-  if (ares_ != nullptr) ares_destroy(ares_);
-}
-
-Task<Addresses> CaresResolver::Channel::resolve(Hostname name) {
-  std::vector<IpAddress> known = hosts_.addresses(name);
-  if (!known.empty()) {
+  Task<Addresses> resolve(Hostname name) {
+    std::vector<IpAddress> known = hosts_.addresses(name);
+    if (known.empty()) {
+      Addresses answered = co_await ask(name);
+      if (!answered) co_return answered;
+      known = std::move(*answered);
+    }
     sort_and_deduplicate(known);
     co_return known;
   }
-  if (setup_status_ != ARES_SUCCESS)
-    co_return Failure<ResolveError>(
-        ResolveError{ResolveError::Kind::bad_setup, ares_strerror(setup_status_)});
-  Permit place = co_await places_.acquire();
-  auto* query = new Query(loop_, std::move(place));
-  Answer answer(*query);
-  ares_addrinfo_hints hints{};
-  hints.ai_family = AF_UNSPEC;
-  hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = ARES_AI_NOSORT;
-  ares_getaddrinfo(ares_, std::string(name.text()).c_str(), nullptr, &hints, on_answer, query);
-  set_timer();
-  Addresses addresses = co_await answer;
-  co_return addresses;
-}
 
-void CaresResolver::Channel::on_answer(void* query, int status, int, ares_addrinfo* info) {
-  auto* answered = static_cast<Query*>(query);
-  if (answered->waiting != nullptr)
-    answered->set(addresses_of(status, info));
-  else
-    delete answered;
-  if (info != nullptr) ares_freeaddrinfo(info);
-}
-
-void CaresResolver::Channel::on_socket_state(void* channel, ares_socket_t socket, int read, int write) {
-  auto& self = *static_cast<Channel*>(channel);
-  if (read == 0 && write == 0) {
-    self.sockets_.erase(socket);
-    return;
+ private:
+  Task<Addresses> ask(Hostname name) {
+    for (const CaresChannel* channel : {&channel_, &cause_channel_})
+      if (channel->setup_status() != ARES_SUCCESS)
+        co_return Failure<ResolveError>(
+            ResolveError{ResolveError::Kind::bad_setup, ares_strerror(channel->setup_status())});
+    Permit place = co_await places_.acquire();
+    Addresses answered = co_await channel_.query(name, std::move(place));
+    if (answered || answered.error().kind != ResolveError::Kind::unreachable) co_return answered;
+    // c-ares says "could not contact" also where every server answered, with SERVFAIL or REFUSED: ask once
+    // more for the cause.
+    Permit again = co_await places_.acquire();
+    Addresses cause = co_await cause_channel_.query(name, std::move(again));
+    co_return cause;
   }
-  Interest interest = read == 0 ? Interest::write : write == 0 ? Interest::read : Interest::read_and_write;
-  auto [place, is_new] = self.sockets_.try_emplace(socket, self, socket, interest);
-  if (!is_new) place->second.set_interest(interest);
-}
 
-void CaresResolver::Channel::process(ares_socket_t read, ares_socket_t write) {
-  ares_process_fd(ares_, read, write);
-  set_timer();
-}
-
-void CaresResolver::Channel::set_timer() {
-  timeval wait{};
-  if (ares_timeout(ares_, nullptr, &wait) == nullptr) {
-    cancel();
-    return;
-  }
-  Duration duration = std::chrono::seconds(wait.tv_sec) + std::chrono::microseconds(wait.tv_usec);
-  // c-ares counts in whole microseconds: a wait rounded down to 0 would only spin.
-  loop_.timers().set(*this, loop_.now() + std::max<Duration>(duration, std::chrono::milliseconds(1)));
-}
+  HostsFile hosts_;
+  Semaphore places_;
+  CaresChannel channel_;
+  CaresChannel cause_channel_;
+};
 
 CaresResolver::CaresResolver(EpollLoop& loop, CaresOptions options)
-    : channel_(std::make_unique<Channel>(loop, options)) {}
+    : impl_(std::make_unique<Impl>(loop, options)) {}
 CaresResolver::~CaresResolver() = default;
 
 Task<Addresses> CaresResolver::resolve(Hostname name) {
-  return channel_->resolve(std::move(name));
+  return impl_->resolve(std::move(name));
 }
 
 }  // namespace astray

@@ -25,8 +25,8 @@ class CaresResolver final : public Resolver {
   Task<Result<std::vector<IpAddress>, ResolveError>> resolve(Hostname name) override;
 
  private:
-  class Channel;
-  std::unique_ptr<Channel> channel_;
+  class Impl;
+  std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace astray
