@@ -38,8 +38,8 @@ RequestQuestion opening_request(const ConnectionQuestion& question) {
 
 }  // namespace
 
-Task<void> NodeRun::run() {
-  Plan::Cursor cursor(part_);
+Task<void> NodeRun::run(const Plan& plan, const Plan::Part& part) {
+  Plan::Cursor cursor(plan, part);
   while (!stop_()) {
     std::optional<ConnectionQuestion> question = cursor.next();
     if (!question) break;

@@ -26,16 +26,16 @@ class NodeRun {
   using Deliver = std::function<void(const ConnectionQuestion&, const RequestQuestion&, Observation&&)>;
   using Stop = std::function<bool()>;
 
-  NodeRun(Contacts& contacts, Semaphore& permits, const Plan& part, NodePace pace, Deliver deliver, Stop stop)
+  NodeRun(Contacts& contacts, Semaphore& permits, NodePace pace, Deliver deliver, Stop stop)
       : contacts_(contacts),
         permits_(permits),
-        part_(part),
         pace_(pace),
         deliver_(std::move(deliver)),
         stop_(std::move(stop)),
         group_(contacts.loop(), pace.connections) {}
 
-  Task<void> run();
+  /// Once for each phase.
+  Task<void> run(const Plan& plan, const Plan::Part& part);
 
  private:
   /// A connection with its cells, in flight or waiting for those before it.
@@ -58,7 +58,6 @@ class NodeRun {
 
   Contacts& contacts_;
   Semaphore& permits_;
-  const Plan& part_;
   NodePace pace_;
   Deliver deliver_;
   Stop stop_;

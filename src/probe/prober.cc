@@ -1,6 +1,7 @@
 #include "probe/prober.h"
 
-#include <list>
+#include <memory>
+#include <vector>
 
 #include "io/semaphore.h"
 #include "probe/node_run.h"
@@ -8,10 +9,9 @@
 namespace astray {
 namespace {
 
-/// One node with its part of the plan.
-struct Part {
-  Plan plan;
-  uint64_t next_cell;  ///< id of the cell that is delivered next
+/// One node, and the number of the cell that it delivers next.
+struct Node {
+  uint64_t next_cell = 0;
   std::unique_ptr<NodeRun> run;
 };
 
@@ -24,27 +24,31 @@ Task<ProbeSummary> run_probe(Loop& loop, Network& network, ProbeRun run) {
   ProbeProgress progress{0, run.plan.cells(), 0};
   const NodePace pace{run.options.per_node, run.options.connections_per_second};
 
-  std::list<Part> parts;
-  uint64_t cells_before = 0;
-  TaskGroup nodes(loop, std::max<size_t>(1, run.plan.nodes().size()));
-  for (const ProbeNode& node : run.plan.nodes()) {
-    Part& part = parts.emplace_back(Part{Plan({node}, run.plan.axes()), cells_before + 1, nullptr});
-    cells_before += part.plan.cells();
-    const auto deliver = [&run, &part, &progress](const ConnectionQuestion& connection,
+  std::vector<Node> nodes(run.plan.nodes().size());
+  for (Node& node : nodes) {
+    const auto deliver = [&run, &node, &progress](const ConnectionQuestion& connection,
                                                   const RequestQuestion& request, Observation&& seen) {
       ++progress.cells_done;
       if (seen.failure != ProbeFailure::none) ++progress.failed;
       ProbeCell cell = run.assessor.assess(connection, request, std::move(seen));
-      cell.id = part.next_cell++;
+      cell.id = ++node.next_cell;
       run.sink.cell(cell);
       if (run.progress) run.progress(progress);
     };
     const auto stop = [&run] { return run.stop && run.stop(); };
-    part.run = std::make_unique<NodeRun>(contacts, permits, part.plan, pace, deliver, stop);
-    Task<void> running = part.run->run();
-    co_await nodes.start(std::move(running));
+    node.run = std::make_unique<NodeRun>(contacts, permits, pace, deliver, stop);
   }
-  co_await nodes.all_ended();
+  for (const Plan::Phase phase : {Plan::Phase::baselines, Plan::Phase::rest}) {
+    TaskGroup running(loop, std::max<size_t>(1, nodes.size()));
+    for (const Plan::Part& part : run.plan.parts()) {
+      if (part.phase != phase) continue;
+      Node& node = nodes[part.node];
+      node.next_cell = part.cells_before;
+      Task<void> asking = node.run->run(run.plan, part);
+      co_await running.start(std::move(asking));
+    }
+    co_await running.all_ended();
+  }
 
   ProbeSummary summary = run.assessor.summarize();
   summary.connections = contacts.opened();
