@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/check.h"
 #include "embedded/probe_page_text.h"
 #include "report/probe_cell_json.h"
 #include "report/probe_page_data.h"
@@ -58,8 +59,10 @@ class Page : public CellSink {
     const std::string policy = fmt::format(
         "default-src 'none'; style-src {}; script-src {}; base-uri 'none'; form-action 'none'",
         hash_source(style), hash_source(script_));
-    rest_ = std::string(embedded::probe_page_text("page"));
-    text_ = up_to("@@policy@@") + policy + up_to("@@style@@") + style + up_to("@@cells@@") + "[";
+    rest_ = embedded::probe_page_text("page");
+    append_up_to("@@policy@@", policy);
+    append_up_to("@@style@@", style);
+    append_up_to("@@cells@@", "[");
   }
 
   void cell(const ProbeCell& cell) override {
@@ -78,7 +81,6 @@ class Page : public CellSink {
 
   void finish(const ProbeSummary& summary) override {
     text_ += "]";
-    text_ += up_to("@@facts@@");
     std::string facts;
     JsonWriter json(facts);
     json.begin_object();
@@ -101,18 +103,20 @@ class Page : public CellSink {
     json.key("excerpts").number(static_cast<int64_t>(data_.excerpts_left_out()));
     json.end_object().end_object();
     escape_for_script(facts);
-    text_ += facts;
-    text_ += up_to("@@script@@") + script_ + rest_;
+    append_up_to("@@facts@@", facts);
+    append_up_to("@@script@@", script_);
+    text_ += rest_;
     hand_over();
   }
 
  private:
-  /// The page's own text up to the mark, which is taken out.
-  std::string up_to(std::string_view mark) {
+  /// The page's own text up to the mark, and what stands in the mark's place.
+  void append_up_to(std::string_view mark, std::string_view text) {
     const size_t at = rest_.find(mark);
-    std::string before = rest_.substr(0, at);
-    rest_.erase(0, at == std::string::npos ? rest_.size() : at + mark.size());
-    return before;
+    CHECK(at != std::string_view::npos);
+    text_ += rest_.substr(0, at);
+    text_ += text;
+    rest_.remove_prefix(at + mark.size());
   }
 
   static void write_vocabulary(JsonWriter& json) {
@@ -185,7 +189,7 @@ class Page : public CellSink {
   ByteSink& sink_;
   ProbePageData data_;
   std::string script_;
-  std::string rest_;
+  std::string_view rest_;  ///< of the page's own text
   std::string text_;
   uint64_t cells_ = 0;
   uint64_t cells_left_out_ = 0;

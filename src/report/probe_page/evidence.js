@@ -2,7 +2,7 @@
 let evidenceOpener = null;
 
 function fact(label, ...values) {
-  const shown = values.flat().filter((value) => value !== null && value !== undefined && value !== false && value !== "");
+  const shown = values.flat(Infinity).filter((value) => value !== null && value !== undefined && value !== false && value !== "");
   return shown.length === 0 ? [] : [el("dt", {}, label), el("dd", {}, shown)];
 }
 
@@ -14,7 +14,7 @@ function time(microseconds) {
 function spelled(text, spelling, none) {
   if (text === null) return el("em", {}, none);
   const name = text === "" ? el("em", {}, "empty") : el("code", {}, text);
-  return spelling === "plain" ? name : [name, el("small", {}, ` ${spelling.replaceAll("-", " ")}`)];
+  return spelling === "plain" || text === "" ? name : [name, el("small", {}, ` ${spelling.replaceAll("-", " ")}`)];
 }
 
 function sentFacts(cell) {

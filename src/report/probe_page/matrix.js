@@ -128,7 +128,7 @@ function point(place) {
   const list = listAt(place);
   const words = [nameText(labelOf(board.rowKeys[row])), " → ", nameText(labelOf(board.columnKeys[column])), " "];
   if (list === undefined) words.push("was not asked");
-  else words.push(badge(facts.verdicts[verdictOf(rows[list[0]])].id), statusOf(rows[list[0]]) > 0 && ` status ${statusOf(rows[list[0]])}`,
+  else words.push(badge(facts.verdicts[verdictOf(rows[list[0]])].id), statusBeside(rows[list[0]]),
     list.length > 1 && ` (the worst of ${list.length})`);
   byId("pointed").replaceChildren();
   add(byId("pointed"), words);

@@ -90,6 +90,16 @@ function differing(questionOf, columnOf) {
   return {columns, different, compared: [...questions.values()].filter((answers) => answers.size > 1).length};
 }
 
+// The status, where the verdict does not name it already.
+function statusBeside(row) {
+  const status = statusOf(row);
+  return status === 0 || facts.verdicts[verdictOf(row)].id.endsWith(String(status)) ? "" : ` ${status}`;
+}
+
+function answerText(row) {
+  return facts.verdicts[verdictOf(row)].id.replaceAll("-", " ") + statusBeside(row);
+}
+
 function drawParity(section) {
   const text = (value) => value ?? "\u0000";
   const rest = (c, r) => [text(c.sni), text(r.host), r.placement, r.other, c.use, text(c.clientCertificate), text(c.sessionOf)].join("\n");
@@ -110,7 +120,7 @@ function drawParity(section) {
           const [first] = answers.values(), c = connectionOf(rows[first]), r = requestOf(rows[first]);
           return [spelled(c.sni, c.sniSpelling, "not sent"), spelled(r.host, r.spelling, "not sent"), c.kind + (what === "nodes" ? ` ${c.alpn}` : ""),
             ...columns.map((column) => answers.has(column) ? [cellLink(rows[answers.get(column)][ID],
-              `${facts.verdicts[verdictOf(rows[answers.get(column)])].id.replaceAll("-", " ")} ${statusOf(rows[answers.get(column)]) || ""}`)] : "")];
+              answerText(rows[answers.get(column)]))] : "")];
         }, 40));
     }
   }
@@ -129,7 +139,7 @@ function drawSpellings(section) {
     const c = connectionOf(rows[index]), r = requestOf(rows[index]);
     return [spelled(c.sni, c.sniSpelling, "not sent"), spelled(r.host, r.spelling, "not sent"), r.placement === "usual" ? "" : r.placement.replaceAll("-", " "),
       `${c.kind} ${c.alpn}`, ...(nodes.length > 1 ? [el("code", {}, c.node)] : []),
-      [badge(facts.verdicts[verdictOf(rows[index])].id), statusOf(rows[index]) > 0 && ` ${statusOf(rows[index])}`], cellLink(rows[index][ID])];
+      [badge(facts.verdicts[verdictOf(rows[index])].id), statusBeside(rows[index])], cellLink(rows[index][ID])];
   }, 40));
   return String(odd.length);
 }

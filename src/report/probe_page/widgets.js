@@ -12,7 +12,7 @@ function el(tag, attributes = {}, ...children) {
 }
 
 function add(element, ...children) {
-  for (const child of children.flat()) {
+  for (const child of children.flat(Infinity)) {
     if (child === null || child === undefined || child === false) continue;
     element.append(child instanceof Node ? child : clean(child));
   }
