@@ -64,6 +64,8 @@ void Session::receive_end() {
 
 std::optional<AnyEvent> Session::next_event() {
   credit_drained();
+  // What the caller commanded upon the last event comes before what the next frame does.
+  stage();
   while (events_.empty() && !over_) {
     if (!input_.empty()) {
       feed();
@@ -173,6 +175,11 @@ void Session::credit_drained() {
 }
 
 void Session::stage() {
+  // A caller that never writes all of it must not make it grow.
+  if (staged_at_ >= stage_limit) {
+    staged_.erase(0, staged_at_);
+    staged_at_ = 0;
+  }
   while (!over_ && staged_.size() - staged_at_ < stage_limit) {
     const uint8_t* bytes = nullptr;
     ssize_t size = nghttp2_session_mem_send(session_, &bytes);
