@@ -153,6 +153,23 @@ def describe(cell):
     return f'sni={cell["sni"]} host={cell["host"]!r} alpn={cell["alpn"]}'
 
 
+def read_quirks():
+    with open(os.path.join(HERE, "quirks.yaml"), encoding="utf-8") as text:
+        return yaml.safe_load(text) or []
+
+
+def quirk_of(quirks, name, cell, found):
+    """The accepted difference that this is; None if it is not accepted."""
+    return next((q for q in quirks if re.fullmatch(q["case"], name) and re.search(q["cell"], cell)
+                 and re.search(q["difference"], "; ".join(found))), None)
+
+
+def stale(quirks, names, met):
+    """A line for each quirk of the cases `names` that did not happen."""
+    return [f"quirk {quirk['id']} did not happen: remove it from quirks.yaml" for quirk in quirks
+            if quirk["id"] not in met and any(re.fullmatch(quirk["case"], name) for name in names)]
+
+
 def run_case(case, options, version, quirks):
     """(cells, agreements, quirks met, lines to complain about)"""
     questions = predicted_questions(case, options.astray, version) if case.kind in expectations.READERS else []
@@ -171,8 +188,7 @@ def run_case(case, options, version, quirks):
                 continue
             said = describe(cell) + (" reused" if connection == "reused" else "") + \
                 (" with a certificate of " + os.path.basename(holding).replace("client-", "") if holding else "")
-            quirk = next((q for q in quirks if re.fullmatch(q["case"], case.name) and re.search(q["cell"], said)
-                          and re.search(q["difference"], "; ".join(found))), None)
+            quirk = quirk_of(quirks, case.name, said, found)
             if quirk:
                 met[quirk["id"]] = met.get(quirk["id"], 0) + 1
             else:
@@ -180,6 +196,14 @@ def run_case(case, options, version, quirks):
     if reused == 0:
         complaints.append(f"{case.name}: no connection could be reused")
     return count, agreed, met, complaints
+
+
+def print_totals(totals):
+    """{"nginx 1.22.1": [cells, agreements, quirks]} as a table."""
+    width = max(len(server) for server in totals)
+    print(f"{'server':{width}}  {'cells':>6} {'agree':>6} {'quirks':>6}")
+    for server, row in sorted(totals.items()):
+        print(f"{server:{width}}  " + " ".join(f"{number:6}" for number in row))
 
 
 def unpacked(kinds, work):
@@ -199,8 +223,7 @@ def main():
     options.work = os.path.abspath(options.work)
     real_servers.end_on_signal()
     certificates.store = os.path.join(options.work, "certificates")
-    with open(os.path.join(HERE, "quirks.yaml"), encoding="utf-8") as text:
-        quirks = yaml.safe_load(text) or []
+    quirks = read_quirks()
     every = sorted(os.listdir(os.path.join(HERE, "cases")))
     chosen = options.cases or [name for name in every if options.server in (None, name.split("-")[0])]
     binaries, versions = unpacked({name.split("-")[0] for name in chosen}, options.work)
@@ -222,13 +245,10 @@ def main():
         for line in complaints if options.all_differences else complaints[:20]:
             print("  " + line)
         failed = failed or bool(complaints)
-    if not options.cases:
-        for quirk in quirks:
-            if quirk["id"] not in all_met and any(re.fullmatch(quirk["case"], name) for name in chosen):
-                print(f"quirk {quirk['id']} did not happen: remove it from quirks.yaml")
-                failed = True
-    for server, (count, agreed, met) in totals.items():
-        print(f"{server}: {count} cells, {agreed} agree, {met} accepted quirks")
+    for line in [] if options.cases else stale(quirks, chosen, all_met):
+        print(line)
+        failed = True
+    print_totals(totals)
     sys.exit(1 if failed else 0)
 
 

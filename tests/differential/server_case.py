@@ -2,6 +2,7 @@
 import contextlib
 import json
 import os
+import pwd
 import re
 import shutil
 import subprocess
@@ -22,7 +23,7 @@ ABOUT = {"certificates", "expected.yaml", "resumption.yaml", "README.md"}
 
 def folder_of(name):
     """Where a case stands, by its name."""
-    for place in ("cases", "resumption", "chains"):
+    for place in ("cases", "resumption"):
         path = os.path.join(HERE, place, name)
         if os.path.isdir(path):
             return path
@@ -30,14 +31,15 @@ def folder_of(name):
 
 
 class Case:
-    """name, kind, binary, folder, config (the main file), ports (@PORT1@ …, in order), source (the folder it comes from)."""
+    """name, kind, binary, folder, source (where it comes from), config (the main file), ports (@PORT1@ …, in order)."""
 
-    def __init__(self, name, folder, binaries):
+    def __init__(self, name, folder, binaries, source=None, more_values=None):
+        """source: where the case stands, if it is not a case of its own; more_values: other placeholders and what they mean."""
         self.name = name
         self.kind = name.split("-")[0]
         self.binary = binaries[self.kind]
         self.folder = folder
-        self.source = folder_of(name)
+        self.source = source or folder_of(name)
         with open(os.path.join(self.source, "certificates"), encoding="utf-8") as listing:
             certificates.make_certificates(listing.read(), self.folder)
         texts = {}
@@ -48,7 +50,7 @@ class Case:
         with open(os.path.join(HERE, "preambles", self.kind + ".conf"), encoding="utf-8") as text:
             texts[main] = texts.get(main, "@PREAMBLE@").replace("@PREAMBLE@", text.read())
         everything = "".join(texts.values())
-        values = {"@DIR@": self.folder}
+        values = {"@DIR@": self.folder, "@USER@": pwd.getpwuid(os.getuid()).pw_name, **(more_values or {})}
         if self.kind in MODULES:
             values["@MODULES@"] = os.path.join(real_servers.unpacked_root(self.kind, self.binary), MODULES[self.kind])
         self.ports = []
