@@ -111,6 +111,15 @@ TEST_P(Resumption, CarriesTheClientCertificateAlong) {
             "accepted " + version() + " resumed alpn=none sni=\"a.test\" host=0 chain=CN=person of 1");
 }
 
+TEST_P(Resumption, IsOfferedAlsoByAContextThatKeepsNone) {
+  auto servers = server_context(two_hosts("a", "b"));
+  Session session = connect(clients(), servers, "a.test", std::nullopt).client.sessions.at(0);
+  ClientOptions options;
+  options.max_version = GetParam();
+  Both second = connect(client_context(options), servers, "a.test", session);
+  EXPECT_EQ(second.client.text(), "done " + version() + " resumed alpn=none chain=CN=a.test of 2\n");
+}
+
 TEST_P(Resumption, IsNotKeptUnlessAsked) {
   auto servers = server_context(two_hosts("a", "b"));
   ClientOptions options;
