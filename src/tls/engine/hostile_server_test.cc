@@ -223,6 +223,30 @@ class RawServer {
   SslPointer ssl_;
 };
 
+TEST(OddServer, AsksForAnotherGroup) {
+  RawServer server(TLS1_3_VERSION);
+  ASSERT_EQ(SSL_set1_groups_list(server.ssl(), "P-384"), 1);  // no key share for it: HelloRetryRequest
+  Client client = make_client(client_context(), {"a.test", {}, {}});
+  Told told;
+  server.shake_hands(client, told);
+  EXPECT_EQ(told.text(), "done TLSv1.3 full alpn=none chain=CN=a.test of 1\n");
+}
+
+int use_server_name(SSL*, int*, void*) {
+  return SSL_TLSEXT_ERR_OK;
+}
+
+TEST(OddServer, SaysThatItUsedTheName) {
+  for (int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    RawServer server(version);
+    SSL_CTX_set_tlsext_servername_callback(SSL_get_SSL_CTX(server.ssl()), use_server_name);
+    Client client = make_client(client_context(), {"a.test", {}, {}});
+    Told told;
+    server.shake_hands(client, told);
+    EXPECT_TRUE(told.lines.at(0).ends_with(" acknowledged")) << told.text();
+  }
+}
+
 TEST(HostileServer, IsRefusedRenegotiation) {
   RawServer server(TLS1_2_VERSION);
   Client client = make_client(client_context());
