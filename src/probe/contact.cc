@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "io/deadline.h"
-#include "names/raw_host.h"
+#include "probe/line_exchange.h"
 
 namespace astray {
 namespace {
@@ -113,7 +113,9 @@ Task<bool> Contact::connect_and_shake_hands(std::optional<tls::Session> session)
     report(trouble_of(stream.error()), seen_);
     co_return false;
   }
-  if (question_.protocol == PortProtocol::https) {
+  const bool tls = question_.protocol == PortProtocol::https || question_.protocol == PortProtocol::ftps ||
+                   question_.protocol == PortProtocol::smtps;
+  if (tls) {
     const bool secured = co_await shake_hands(std::move(*stream), std::move(session));
     if (!secured) co_return false;
   } else {
@@ -181,6 +183,16 @@ Task<Observation> Contact::ask(RequestQuestion request) {
     seen.handshake_done = false;
   }
   seen.timings.total = contacts_.loop_.now() - from;
+  co_return seen;
+}
+
+Task<Observation> Contact::ask_line_protocol() {
+  Observation seen = seen_;
+  Task<void> asking = astray::ask_line_protocol(*channel_, question_.node.port, seen);
+  const Result<void, TimedOut> answered =
+      co_await with_deadline(contacts_.loop_, std::move(asking), began_ + contacts_.settings_.timeout);
+  if (!answered) report(timeout_of(seen.stage), seen);
+  seen.timings.total = contacts_.loop_.now() - began_;
   co_return seen;
 }
 

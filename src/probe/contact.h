@@ -66,6 +66,8 @@ class Contact {
   Task<bool> open(std::optional<tls::Session> session);
   /// One request, within the time limit. What the connection settled is in the observation too.
   Task<Observation> ask(RequestQuestion request);
+  /// On a port of FTP or SMTP, instead of ask().
+  Task<Observation> ask_line_protocol();
   /// Whether another request may be sent.
   bool reusable() const { return conversation_ && conversation_->open() && !broken_; }
   Task<void> close();

@@ -107,6 +107,17 @@ Task<void> NodeRun::ask_fresh(Asked& asked) {
   co_await contact.close();
 }
 
+Task<void> NodeRun::ask_line_protocol(Asked& asked) {
+  Contact contact(contacts_, asked.question, tls::Sessions::dropped);
+  const bool opened = co_await contact.open(std::nullopt);
+  if (!opened) {
+    asked.seen.push_back(contact.seen());
+    co_return;
+  }
+  asked.seen.push_back(co_await contact.ask_line_protocol());
+  co_await contact.close();
+}
+
 /// Opens the connection again, with its opening request, whenever the server has closed it.
 Task<void> NodeRun::ask_reused(Asked& asked) {
   std::unique_ptr<Contact> contact;

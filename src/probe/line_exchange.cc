@@ -1,0 +1,66 @@
+#include "probe/line_exchange.h"
+
+#include <fmt/format.h>
+
+#include "names/raw_host.h"
+#include "probe/line_protocols.h"
+
+namespace astray {
+namespace {
+
+Trouble trouble_of(const LineFailed& failed) {
+  const std::string first = RawHost(std::string(failed.first_bytes)).printable();
+  switch (failed.error) {
+    case LineError::no_greeting:
+    case LineError::cut_greeting:
+      return closed_early(describe(failed.error));
+    case LineError::reply_too_large:
+      return {ProbeFailure::head_too_big, std::string(describe(failed.error))};
+    case LineError::no_line_protocol:
+      break;
+  }
+  return {ProbeFailure::not_http, fmt::format("{}: \"{}\"", describe(failed.error), first)};
+}
+
+/// 421 is the status of the answer, whoever's 421 it is: the failure says that it is not HTTP's.
+void settle(const LineAnswer& answer, Observation& seen) {
+  seen.stage = Stage::done;
+  seen.status = answer.refused_at ? 421 : 0;
+  report({ProbeFailure::other_protocol, describe(answer)}, seen);
+}
+
+}  // namespace
+
+Task<void> ask_line_protocol(Channel& channel, Port port, Observation& seen) {
+  seen.stage = Stage::response_head;
+  LineProtocolClient engine(port);
+  std::string output(512, '\0');
+  while (true) {
+    while (std::optional<LineProtocolClient::Event> event = engine.next_event()) {
+      if (const auto* answer = std::get_if<LineAnswer>(&*event)) {
+        settle(*answer, seen);
+        co_return;
+      }
+      if (const auto* failed = std::get_if<LineFailed>(&*event)) {
+        report(trouble_of(*failed), seen);
+        co_return;
+      }
+    }
+    while (const size_t size = engine.write_to(output)) {
+      const Result<void, Trouble> written = co_await channel.write(std::string_view(output).substr(0, size));
+      if (!written) break;
+    }
+    const Result<std::string_view, Trouble> bytes = co_await channel.read();
+    if (!bytes) {
+      report(bytes.error(), seen);
+      co_return;
+    }
+    if (bytes->empty()) {
+      engine.receive_end();
+    } else {
+      engine.receive(*bytes);
+    }
+  }
+}
+
+}  // namespace astray
