@@ -9,9 +9,9 @@
 namespace astray {
 namespace {
 
-/// One node, and the number of the cell that it delivers next.
+/// One node, and the number of the cell that it delivered last.
 struct Node {
-  uint64_t next_cell = 0;
+  uint64_t last_cell = 0;
   std::unique_ptr<NodeRun> run;
 };
 
@@ -30,8 +30,7 @@ Task<ProbeSummary> run_probe(Loop& loop, Network& network, ProbeRun run) {
                                                   const RequestQuestion& request, Observation&& seen) {
       ++progress.cells_done;
       if (seen.failure != ProbeFailure::none) ++progress.failed;
-      ProbeCell cell = run.assessor.assess(connection, request, std::move(seen));
-      cell.id = ++node.next_cell;
+      ProbeCell cell = run.assessor.assess(connection, request, std::move(seen), ++node.last_cell);
       run.sink.cell(cell);
       if (run.progress) run.progress(progress);
     };
@@ -43,7 +42,7 @@ Task<ProbeSummary> run_probe(Loop& loop, Network& network, ProbeRun run) {
     for (const Plan::Part& part : run.plan.parts()) {
       if (part.phase != phase) continue;
       Node& node = nodes[part.node];
-      node.next_cell = part.cells_before;
+      node.last_cell = part.cells_before;
       Task<void> asking = node.run->run(run.plan, part);
       co_await running.start(std::move(asking));
     }
