@@ -205,6 +205,32 @@ TEST(Http2Connection, BuffersOfOneByteCarryTheSameBytes) {
   EXPECT_EQ(bytes_in(7), bytes_in(65536));
 }
 
+TEST(Http2Connection, BothWriteLittleByLittle) {
+  // One half-written buffer each way and turn, so that the engines always have more to say.
+  for (size_t buffer_bytes : {size_t{1}, size_t{100}, size_t{5000}}) {
+    std::string body(buffer_bytes == 1 ? 5000 : 600000, 'b');
+    Http2Client client({}, {});
+    Http2Server server({}, {});
+    Lines client_lines;
+    ASSERT_TRUE(client.request(get("a.example"), body));
+    std::string buffer(buffer_bytes, '\0');
+    for (int turn = 0; turn < 100000; ++turn) {
+      size_t to_server = client.write_to(buffer);
+      server.receive(std::string_view(buffer).substr(0, to_server));
+      while (auto event = server.next_event()) {
+        if (end_of(*event)) {
+          ASSERT_TRUE(server.respond(1, {{":status", "200"}}, body));
+        }
+      }
+      size_t to_client = server.write_to(buffer);
+      client.receive(std::string_view(buffer).substr(0, to_client));
+      drain(client, client_lines);
+      if (to_server + to_client == 0) break;
+    }
+    EXPECT_EQ(client_lines, (Lines{"settings", "1 head :status=200", "1 data " + body, "1 end"}));
+  }
+}
+
 TEST(Http2Connection, NothingIsWrittenIntoNoBuffer) {
   Http2Client client({}, {});
   EXPECT_EQ(client.write_to({}), 0u);
