@@ -225,7 +225,8 @@ class RawServer {
 
 TEST(OddServer, AsksForAnotherGroup) {
   RawServer server(TLS1_3_VERSION);
-  ASSERT_EQ(SSL_set1_groups_list(server.ssl(), "P-384"), 1);  // no key share for it: HelloRetryRequest
+  char group[] = "P-384";
+  ASSERT_EQ(SSL_set1_groups_list(server.ssl(), group), 1);  // no key share for it: HelloRetryRequest
   Client client = make_client(client_context(), {"a.test", {}, {}});
   Told told;
   server.shake_hands(client, told);
