@@ -62,8 +62,10 @@ std::string answer_message(std::string_view query, int code, const std::vector<s
   return message;
 }
 
+enum class Transport { udp, tcp };
+
 /// What the server says about a name, by the name's first label; "" for silence.
-std::string answer_to(std::string_view query) {
+std::string answer_to(std::string_view query, Transport transport) {
   Question question = question_of(query);
   bool v4 = question.type == type_a;
   std::vector<std::string> records;
@@ -85,6 +87,13 @@ std::string answer_to(std::string_view query) {
   if (question.label == "missing") return answer_message(query, name_error, {});
   if (question.label == "servfail") return answer_message(query, server_failure, {});
   if (question.label == "refused") return answer_message(query, refused, {});
+  if (question.label == "big" && transport == Transport::udp) {
+    std::string message = answer_message(query, no_error, {});
+    message[2] = static_cast<char>(message[2] | 0x02);  // TC: ask again over TCP
+    return message;
+  }
+  if (question.label == "big" && v4)
+    for (int i = 0; i < 200; ++i) records.push_back(address_record("192.0.2." + std::to_string(i)));
   if (question.label == "garbage") return answer_message(query, no_error, {"\xC0\x0C\x00"s});
   if (question.label == "silent") return {};
   if (question.label == "wrongid") {
@@ -136,7 +145,7 @@ class DnsServer {
     std::string_view query(buffer, static_cast<size_t>(size));
     ++queries;
     labels.insert(question_of(query).label);
-    std::string answer = answer_to(query);
+    std::string answer = answer_to(query, Transport::udp);
     if (!answer.empty()) sendto(socket_.number(), answer.data(), answer.size(), 0, from.data(), from.size());
   }
 
@@ -250,6 +259,42 @@ TEST_F(CaresResolverTest, ResolvesManyNamesThroughFewPlaces) {
   run(loop, resolve_many(loop, resolver, 500, answered));
   EXPECT_EQ(answered, 500);
   EXPECT_EQ(server.queries, 1000);  // A and AAAA each
+}
+
+/// Answers every query of one connection, each after its length (RFC 1035 §4.2.2).
+Task<void> answer_over_tcp(StreamListener& listener) {
+  auto accepted = co_await listener.accept();
+  EXPECT_TRUE(accepted);
+  std::unique_ptr<Stream> stream = std::move(*accepted);
+  std::string received, buffer(512, '\0');
+  for (;;) {
+    ReadResult count = co_await stream->read_some(buffer);
+    if (!count || *count == 0) co_return;
+    received.append(buffer, 0, *count);
+    while (received.size() > 2) {
+      size_t size =
+          static_cast<size_t>(static_cast<uint8_t>(received[0])) << 8 | static_cast<uint8_t>(received[1]);
+      if (received.size() < 2 + size) break;
+      std::string answer = answer_to(std::string_view(received).substr(2, size), Transport::tcp);
+      received.erase(0, 2 + size);
+      std::string framed = number16(answer.size()) + answer;
+      auto written = co_await stream->write_all(framed);
+      if (!written) co_return;
+    }
+  }
+}
+
+TEST_F(CaresResolverTest, AsksAgainOverTcpWhenAnAnswerDoesNotFit) {
+  SocketNetwork network(loop);
+  auto listener = network.listen(server.endpoint());
+  if (!listener) GTEST_SKIP() << "the TCP port beside the UDP one is taken: " << describe(listener.error());
+  SpawnedTask tcp = loop.spawn(answer_over_tcp(**listener));
+  CaresOptions patient = options();
+  patient.timeout = 5s;
+  CaresResolver resolver(loop, patient);
+  Addresses addresses = run(loop, resolver.resolve(*Hostname::parse("big.example")));
+  ASSERT_TRUE(addresses) << text_of(addresses);
+  EXPECT_EQ(addresses->size(), 200u);
 }
 
 TEST_F(CaresResolverTest, CancelledNamesAreForgotten) {

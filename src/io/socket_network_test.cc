@@ -6,6 +6,7 @@
 #include "io/file_descriptor.h"
 #include "io/running_test.h"
 #include "io/sleep.h"
+#include "io/socket_address.h"
 
 namespace astray {
 namespace {
@@ -168,6 +169,39 @@ TEST(SocketNetwork, AbortSendsReset) {
   SocketNetwork network(loop);
   auto listener = test::value_of(network.listen(Endpoint::with_any_port(loopback)));
   EXPECT_EQ(run(loop, read_from_resetting_server(network, *listener)), StreamError::Kind::reset);
+}
+
+using ConnectResult = Result<std::unique_ptr<Stream>, ConnectError>;
+
+Task<StreamError::Kind> read_after_connecting(Loop& loop, Task<ConnectResult> connecting) {
+  EndOrDeadline connected(loop, connecting, loop.now() + 10s);
+  co_await connected;
+  ConnectResult result = connecting.take();
+  EXPECT_TRUE(result);
+  auto stream = test::value_of(std::move(result));
+  test::Received received = co_await test::read_to_end(*stream);
+  co_return received.error.value_or(StreamError::Kind::other);
+}
+
+TEST(SocketNetwork, ResetRightAfterTheHandshakeIsAConnectionThatWasReset) {
+  FileDescriptor listening(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  SocketAddress address(Endpoint::with_any_port(loopback));
+  ASSERT_EQ(bind(listening.number(), address.data(), address.size()), 0);
+  ASSERT_EQ(listen(listening.number(), 5), 0);
+  getsockname(listening.number(), address.data(), address.size_pointer());
+
+  EpollLoop loop;
+  SocketNetwork network(loop);
+  Task<ConnectResult> connecting = network.connect(address.endpoint());
+  connecting.start();
+  {
+    // The handshake over loopback is done by now, though nobody told the loop yet.
+    FileDescriptor accepted(accept4(listening.number(), nullptr, nullptr, SOCK_CLOEXEC));
+    ASSERT_TRUE(accepted.is_open());
+    linger drop{.l_onoff = 1, .l_linger = 0};
+    setsockopt(accepted.number(), SOL_SOCKET, SO_LINGER, &drop, sizeof drop);
+  }
+  EXPECT_EQ(run(loop, read_after_connecting(loop, std::move(connecting))), StreamError::Kind::reset);
 }
 
 }  // namespace
