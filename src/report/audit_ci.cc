@@ -4,61 +4,11 @@
 #include <map>
 
 #include "report/audit_formats.h"
+#include "report/ci_text.h"
 #include "report/printable.h"
-#include "report/utf8.h"
 
 namespace astray {
 namespace {
-
-/// XML 1.0 §2.2 and §2.4: characters that no document may hold become U+FFFD.
-std::string xml(std::string_view text) {
-  std::string out;
-  for (size_t i = 0; i < text.size();) {
-    const Utf8Character character = utf8_at(text, i);
-    const uint32_t c = character.code_point;
-    const bool allowed = c == '\t' || c == '\n' || c == '\r' || (c >= 0x20 && c != 0xfffe && c != 0xffff);
-    if (c == '&') {
-      out += "&amp;";
-    } else if (c == '<') {
-      out += "&lt;";
-    } else if (c == '>') {
-      out += "&gt;";
-    } else if (c == '"') {
-      out += "&quot;";
-    } else if (c == '\n' || c == '\r') {
-      // As references, or an attribute's value would lose them (§3.3.3).
-      out += c == '\n' ? "&#10;" : "&#13;";
-    } else if (!allowed || !character.well_formed) {
-      out += utf8_replacement;
-    } else {
-      out += text.substr(i, character.size);
-    }
-    i += character.size;
-  }
-  return out;
-}
-
-/// Workflow commands: '%', CR and LF in a message; ':' and ',' in a property besides.
-enum class CommandPart : uint8_t { message, property };
-std::string command_text(std::string_view text, CommandPart part) {
-  std::string out;
-  for (const char c : well_formed_utf8(text)) {
-    if (c == '%') {
-      out += "%25";
-    } else if (c == '\r') {
-      out += "%0D";
-    } else if (c == '\n') {
-      out += "%0A";
-    } else if (part == CommandPart::property && c == ':') {
-      out += "%3A";
-    } else if (part == CommandPart::property && c == ',') {
-      out += "%2C";
-    } else {
-      out += c;
-    }
-  }
-  return out;
-}
 
 std::string details(const Finding& finding, const ShownPaths& paths) {
   std::string text = finding.message + '\n';
@@ -96,28 +46,28 @@ void write_audit_junit(const AuditOutcome& outcome, ByteSink& sink) {
     size_t waived = 0;
     for (const Finding* finding : findings) {
       cases += fmt::format("    <testcase classname=\"{}.{}\" name=\"{}\" file=\"{}\" line=\"{}\">\n",
-                           xml(rule->id), xml(rule->name), xml(title_of(*finding)),
-                           xml(outcome.paths.of(std::string_view(finding->place.file))), finding->place.line);
+                           xml_text(rule->id), xml_text(rule->name), xml_text(title_of(*finding)),
+                           xml_text(outcome.paths.of(std::string_view(finding->place.file))), finding->place.line);
       if (finding->waived) {
         ++waived;
-        cases += fmt::format("      <skipped message=\"{}\"/>\n", xml("waived: " + finding->waiver_reason));
+        cases += fmt::format("      <skipped message=\"{}\"/>\n", xml_text("waived: " + finding->waiver_reason));
       } else {
         ++failed;
         cases += fmt::format("      <failure type=\"{}\" message=\"{}\">{}</failure>\n",
-                             to_string(finding->severity), xml(finding->message),
-                             xml(details(*finding, outcome.paths)));
+                             to_string(finding->severity), xml_text(finding->message),
+                             xml_text(details(*finding, outcome.paths)));
       }
       cases += "    </testcase>\n";
     }
     if (findings.empty()) {
       cases =
-          fmt::format("    <testcase classname=\"{0}.{1}\" name=\"{1}\"/>\n", xml(rule->id), xml(rule->name));
+          fmt::format("    <testcase classname=\"{0}.{1}\" name=\"{1}\"/>\n", xml_text(rule->id), xml_text(rule->name));
     }
     const size_t count_of_cases = findings.empty() ? 1 : findings.size();
     suites += fmt::format(
         "  <testsuite name=\"{} {}\" tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"{}\">\n{}  "
         "</testsuite>\n",
-        xml(rule->id), xml(rule->name), count_of_cases, failed, waived, cases);
+        xml_text(rule->id), xml_text(rule->name), count_of_cases, failed, waived, cases);
     tests += count_of_cases;
     failures += failed;
     skipped += waived;
@@ -131,7 +81,7 @@ void write_audit_junit(const AuditOutcome& outcome, ByteSink& sink) {
     unread += fmt::format(
         "    <testcase classname=\"astray.reading\" name=\"{}\">\n      <error message=\"{}\"/>\n    "
         "</testcase>\n",
-        xml(place), xml(message));
+        xml_text(place), xml_text(message));
   };
   for (const AuditReport::LeftOut& left_out : outcome.report.left_out) {
     const std::string place = left_out.place.known() ? outcome.paths.of(left_out.place) : "configuration";
@@ -158,11 +108,11 @@ void write_audit_github(const AuditOutcome& outcome, ByteSink& sink) {
     std::string line = fmt::format("::{} ", command);
     if (place.known()) {
       const std::string file(outcome.paths.of(std::string_view(place.file)));
-      line += fmt::format("file={},", command_text(file, CommandPart::property));
+      line += fmt::format("file={},", workflow_command_text(file, CommandPart::property));
       if (place.line > 0) line += fmt::format("line={},", place.line);
     }
-    line += fmt::format("title={}::{}\n", command_text(title, CommandPart::property),
-                        command_text(message, CommandPart::message));
+    line += fmt::format("title={}::{}\n", workflow_command_text(title, CommandPart::property),
+                        workflow_command_text(message, CommandPart::message));
     sink.write(line);
   };
   for (const Finding* finding : listed_findings(outcome)) {

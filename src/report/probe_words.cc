@@ -166,18 +166,32 @@ std::string repeat_command(const ProbeCell& cell, const ProbeReport& report) {
   return command;
 }
 
-std::string evidence_line(const ProbeCell& cell) {
+namespace {
+
+/// Not sent and sent empty are told apart.
+std::string sent_text(const std::optional<std::string>& text) {
+  if (!text) return "(none)";
+  return text->empty() ? "\"\"" : printable(*text);
+}
+
+}  // namespace
+
+std::string question_text(const ProbeCell& cell) {
   const ConnectionQuestion& connection = *cell.connection;
   const RequestQuestion& request = *cell.request;
-  const Observation& seen = cell.seen;
-  std::string text = fmt::format("SNI {}, Host {}", connection.sni ? printable(*connection.sni) : "(none)",
-                                 request.host ? printable(*request.host) : "(none)");
+  std::string text = fmt::format("SNI {}, Host {}", sent_text(connection.sni), sent_text(request.host));
   if (request.placement != Placement::usual) text += fmt::format(" ({})", to_string(request.placement));
   text += fmt::format(" over {}, {}", to_string(connection.alpn), to_string(connection.use));
   if (connection.session_of)
     text += fmt::format(", session of {}", printable(*connection.session_of));
   if (connection.client_certificate) text += ", with a client certificate";
-  text += fmt::format(", at {} → ", connection.node.text());
+  text += fmt::format(", at {}", connection.node.text());
+  return text;
+}
+
+std::string evidence_line(const ProbeCell& cell) {
+  const Observation& seen = cell.seen;
+  std::string text = question_text(cell) + " → ";
   if (seen.status != 0) {
     text += fmt::format("{}", seen.status);
   } else if (!seen.alert.empty()) {

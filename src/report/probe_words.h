@@ -28,6 +28,8 @@ std::string repeat_command(const ProbeCell& cell, const ProbeReport& report);
 /// One argument for a POSIX shell (XCU §2.2.2), left bare where no quotes are needed.
 std::string shell_word(std::string_view text);
 
+/// What was sent: "SNI a.test, Host b.test over h2, reused, at 192.0.2.1:443".
+std::string question_text(const ProbeCell& cell);
 /// What was sent and what came, in one printable line: "SNI a.test, Host b.test over h2, reused, at
 /// 192.0.2.1:443 → 200, certificate a.test, *.a.test".
 std::string evidence_line(const ProbeCell& cell);
