@@ -7,9 +7,12 @@
 //
 // Events of one exchange: InformationalResponse*, ResponseHead, BodyData*, Trailers?, ResponseEnd; or, after
 // 101 and after 2xx to CONNECT, ResponseHead, Upgraded, BodyData*, ResponseEnd. Failed is the last event
-// ever. Several requests may be sent before the first answer: answers belong to them in order. No timer runs
-// here: deadline() is always empty. A caller whose own time is up may call receive_end() to hear how far the
-// peer had come (closed_before_response, not_http1 with its first bytes, closed_in_body …).
+// ever.
+//
+// Several requests may be sent before the first answer: answers belong to them in order. An answer may come,
+// and end, while its request's body is still open (an early 421): the caller then ends the body, or closes.
+// No timer runs here: deadline() is always empty. A caller whose own time is up may call receive_end() to
+// hear how far the peer had come (closed_before_response, not_http1 with its first bytes, closed_in_body …).
 #include <cstddef>
 #include <cstdint>
 #include <deque>

@@ -158,10 +158,12 @@ HeadParser::Outcome HeadParser::fold(std::string_view line) {
   irregularities_.add(Irregularity::obs_fold);
   if (control_in_line_) irregularities_.add(Irregularity::control_in_field_value);
 
+  // Only the line end just before: the earlier ones are blanks already. A head of nothing but folds stays
+  // linear.
+  for (size_t at = line_begin_; at-- > 0 && (bytes_[at] == '\r' || bytes_[at] == '\n');) bytes_[at] = ' ';
+  if (trim_blanks(line).empty()) return Outcome::needs_more;
   Slot& slot = slots_.back();
   const size_t line_end = line_begin_ + line.size();
-  for (size_t at = slot.value_begin + slot.value_size; at < line_begin_; ++at)
-    if (bytes_[at] == '\r' || bytes_[at] == '\n') bytes_[at] = ' ';
   const std::string_view value =
       trim_blanks(std::string_view(bytes_).substr(slot.value_begin, line_end - slot.value_begin));
   slot.value_begin = static_cast<uint32_t>(value.data() - bytes_.data());

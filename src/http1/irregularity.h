@@ -1,7 +1,8 @@
 #pragma once
 // What a response did that RFC 9112 forbids its sender and that a client may nevertheless read. The client
 // engine reads it the way named here and flags it; everything else that is wrong is a failure (failure.h).
-// The server engine reads nothing leniently: each of these in a request is a failure.
+// The server engine reads nothing leniently: each of these in a request is a failure, but for empty lines
+// before a request line (RFC 9112 §2.2).
 #include <cstdint>
 #include <string_view>
 

@@ -251,7 +251,7 @@ Http1Server::Event Http1Server::fail(FailureReason reason, std::string_view firs
 bool Http1Server::must_close() const {
   if (due_ != Due::nothing) return false;
   if (state_ == State::closed || state_ == State::failed) return true;
-  return !tunnels_ && state_ == State::waiting && keep_ == KeepsAlive::no;
+  return !tunnels_ && keep_ == KeepsAlive::no;
 }
 
 bool Http1Server::wants_input() const {

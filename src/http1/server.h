@@ -92,7 +92,8 @@ class Http1Server {
 
   /// Whether a response is due: a request head was handed out, or Failed with a status, and is unanswered.
   bool awaits_response() const { return due_ != Due::nothing; }
-  /// Close the connection as soon as write_to() returns 0.
+  /// Close the connection as soon as write_to() returns 0, also while the rest of a refused request still
+  /// comes (RFC 9112 §9.6 has how to do that without losing the response).
   bool must_close() const;
   /// Whether the peer should be read at all: not while requests wait for their turn.
   bool wants_input() const;

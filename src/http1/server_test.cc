@@ -366,6 +366,15 @@ TEST(Http1Server, AnswersBeforeTheRequestEnds) {
             "no_body / end");
 }
 
+TEST(Http1Server, MayCloseBeforeARefusedRequestEnds) {
+  Http1Server server;
+  Transcript transcript;
+  feed(server, post + "Content-Length: 4\r\n\r\nab", all_at_once, transcript);
+  EXPECT_FALSE(server.must_close());
+  server.respond(Response{.status = 413, .keep = KeepsAlive::no});
+  EXPECT_TRUE(server.must_close());
+}
+
 TEST(Http1Server, BecomesATunnel) {
   for (const char* request : {"CONNECT a:1 HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\r\nUpgrade: x\r\n\r\n"}) {
     Http1Server server;
