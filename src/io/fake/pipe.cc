@@ -64,18 +64,17 @@ Pipe::Front Pipe::front() const {
   return segments_.front().kind;
 }
 
-size_t Pipe::arrived_bytes() const {
+size_t Pipe::arrived_bytes(size_t most) const {
   size_t count = 0;
   for (const Segment& segment : segments_) {
-    if (segment.kind != Front::bytes || !has_arrived(segment)) break;
+    if (segment.kind != Front::bytes || !has_arrived(segment) || count >= most + front_taken_) break;
     count += segment.bytes.size();
   }
-  return count - front_taken_;
+  return std::min(count - front_taken_, most);
 }
 
 size_t Pipe::read(std::span<char> buffer) {
-  size_t wanted = std::min(buffer.size(), arrived_bytes());
-  if (direction_.delivery == Delivery::one_byte) wanted = 1;
+  size_t wanted = arrived_bytes(direction_.delivery == Delivery::one_byte ? 1 : buffer.size());
   if (direction_.delivery == Delivery::random_size)
     wanted = std::uniform_int_distribution<size_t>(1, wanted)(random_);
   for (size_t copied = 0; copied < wanted;) {

@@ -54,7 +54,7 @@ class Pipe final : Timer {
   bool has_arrived(const Segment& segment) const { return segment.arrives <= loop_.now(); }
   void push(Front kind, MonotonicTime arrives, std::string_view bytes);
   void wake_at_next_arrival();
-  size_t arrived_bytes() const;
+  size_t arrived_bytes(size_t most) const;
 
   Loop& loop_;
   LinkDirection direction_;
