@@ -90,9 +90,11 @@ void Baselines::add(NodeIndex node, NameId name, Baseline baseline) {
 void Baselines::add_default(NodeIndex node, const AnswerPrint& print) {
   Owners& exact = owners_[key(node, Level::exact, print.exact)];
   if (exact.count == 0) exact.add(NameId::default_host);
-  if (print.folded == 0) return;
-  Owners& folded = owners_[key(node, Level::folded, print.folded)];
-  if (folded.count == 0) folded.add(NameId::default_host);
+  if (print.folded != 0) owners_[key(node, Level::default_folded, print.folded)].add(NameId::default_host);
+}
+
+bool Baselines::resembles_default(NodeIndex node, const AnswerPrint& print) const {
+  return print.folded != 0 && owners(key(node, Level::default_folded, print.folded)).count != 0;
 }
 
 const std::vector<Baseline>& Baselines::at(NodeIndex node, NameId name) const {

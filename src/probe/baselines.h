@@ -53,6 +53,9 @@ class Baselines {
   void add(NodeIndex node, NameId name, Baseline baseline);
   /// What a node answers where no known name is asked for.
   void add_default(NodeIndex node, const AnswerPrint& print);
+  /// Whether such a request gets this answer but for the names in it. That alone does not tell a virtual
+  /// host: one page for all names may say which was asked for.
+  bool resembles_default(NodeIndex node, const AnswerPrint& print) const;
 
   /// Every baseline of the name at the node, in the order of the plan.
   const std::vector<Baseline>& at(NodeIndex node, NameId name) const;
@@ -76,7 +79,7 @@ class Baselines {
   std::optional<bool> changes(NodeIndex node, NameId name) const;
 
  private:
-  enum class Level : uint8_t { exact, folded, outline, anywhere };
+  enum class Level : uint8_t { exact, folded, outline, anywhere, default_folded };
   static uint64_t key(NodeIndex node, Level level, uint64_t print);
   const Owners& owners(uint64_t key) const;
 

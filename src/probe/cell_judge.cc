@@ -257,13 +257,16 @@ Judgement CellJudge::judge_protected(const UnjudgedCell& cell) const {
     // A page that several names share may be this name's too.
     if (owners.count == 1) return misdirected(cell, owners.first);
     if (owners.count > 1) return unmatched(cell);
-    const Owners& changing = baselines_.changing_owners(cell.node, cell.print);
-    if (changing.has_others(cell.asked)) {
+    const NameId changing = baselines_.changing_owners(cell.node, cell.print).other_than(cell.asked);
+    const bool by_default = baselines_.resembles_default(cell.node, cell.print);
+    if (changing != NameId::none || by_default) {
       return {CellVerdict::could_not_tell, Reason::client_authentication_differs, NameId::none,
               fmt::format(
-                  "{}; {} refuses clients without a certificate on its own connection, but this may be the "
-                  "changing page of {}, so whether its protection was passed could not be told",
-                  answered(cell), name, names_.text(changing.other_than(cell.asked)))};
+                  "{}; {} refuses clients without a certificate on its own connection, but this may be {}, "
+                  "so whether its protection was passed could not be told",
+                  answered(cell), name,
+                  by_default ? "the default virtual host's page"
+                             : fmt::format("the changing page of {}", names_.text(changing)))};
     }
   }
   return {CellVerdict::authentication_bypass, Reason::client_authentication_differs,

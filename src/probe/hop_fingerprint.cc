@@ -41,6 +41,7 @@ char lower(char c) {
 }
 
 bool contains(std::string_view text, std::string_view part) {
+  if (part.empty()) return true;
   return std::search(text.begin(), text.end(), part.begin(), part.end(),
                      [](char a, char b) { return lower(a) == lower(b); }) != text.end();
 }

@@ -92,17 +92,17 @@ std::vector<AxisValue> expand(const std::vector<AxisName>& wanted, const ProbeNo
 }
 
 std::vector<AxisValue> every_sni(const ProbeNode& node) {
-  return expand({{Spelling::plain, {}},
-                 {Spelling::none, {}},
+  return expand({{Spelling::none, {}},
                  {Spelling::unknown, {}},
+                 {Spelling::plain, {}},
                  {Spelling::upper_case, {}},
                  {Spelling::trailing_dot, {}}},
                 node);
 }
 
 std::vector<AxisValue> every_host(const ProbeNode& node) {
-  return expand({{Spelling::plain, {}},
-                 {Spelling::unknown, {}},
+  return expand({{Spelling::unknown, {}},
+                 {Spelling::plain, {}},
                  {Spelling::upper_case, {}},
                  {Spelling::trailing_dot, {}},
                  {Spelling::with_port, {}},

@@ -18,7 +18,8 @@ struct AxisValue {
 AxisValue plain_name(size_t name);
 /// Spellings of known names become one value for each name.
 std::vector<AxisValue> expand(const std::vector<AxisName>& wanted, const ProbeNode& node);
-/// Everything of the full product.
+/// Everything of the full product. What shows who answers by default comes first, since a default virtual
+/// host's page is known by that.
 std::vector<AxisValue> every_sni(const ProbeNode& node);
 std::vector<AxisValue> every_host(const ProbeNode& node);
 
