@@ -3,6 +3,7 @@
 A Host is written as `predict --host` takes it, None for none; "b.test (Host: a.test)" is a conflict: over h1 the absolute-form
 target names b.test and the Host field a.test, over h2 :authority and a Host field do.
 """
+import functools
 import http.client
 import re
 import socket
@@ -31,6 +32,9 @@ def context(alpn, client_certificate=None, tls_version=None):
     if client_certificate:
         tls.load_cert_chain(client_certificate)
     return tls
+
+
+_shared_context = functools.lru_cache(maxsize=64)(context)  # making one takes longer than a handshake
 
 
 def alert_of(error):
@@ -164,7 +168,7 @@ def ask(port, sni, host, alpn, client_certificate=None):
     """On a fresh connection: {"handshake", "fingerprint", "protocol", "tls_version", "status", "virtual_host"}; status and virtual_host None
     without an answer. Where the handshake is refused: "alert", and "closed" if it was complete and only then the end came."""
     try:
-        with Connection(port, sni, context(alpn, client_certificate)) as connection:
+        with Connection(port, sni, _shared_context(alpn, client_certificate)) as connection:
             answer = connection.handshake()
             try:
                 return {**answer, **connection.request(host)}
@@ -183,7 +187,7 @@ def ask_reused(port, sni, first, hosts, alpn, client_certificate=None):
     """Yields an answer for each of `hosts`, each the next request on a connection that was opened for `sni` and has carried a
     request for `first`. None where no request can follow that one. Several hosts share a connection; when the server ends it,
     with or without saying so (httpd closes without a word after a 421), the next host gets another."""
-    tls_context = context(alpn, client_certificate)
+    tls_context = _shared_context(alpn, client_certificate)
     connection, carried, opened = None, 0, None
     try:
         for host in hosts:

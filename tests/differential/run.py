@@ -9,6 +9,7 @@ A case is a folder below cases/: <server>-<slug>/ with the server's configuratio
 Accepted differences stand in quirks.yaml with a sentence each; one that no longer happens fails the run.
 """
 import argparse
+import concurrent.futures
 import os
 import re
 import sys
@@ -22,6 +23,9 @@ import real_servers
 from certificates import certificate_names, make_certificates  # pylint: disable=unused-import # for other tests
 from expectations import spelled
 from server_case import HERE, Case
+
+
+ASKERS = 4  # at a time: servers let one wait for a few milliseconds now and then
 
 
 def differences(cell, live, names):
@@ -140,13 +144,23 @@ def answers(case, questions):
     for cell, holding, connection in questions:
         port = int(cell["address"].rsplit(":", 1)[1])
         if connection == "fresh":
-            yield cell, holding, connection, live_cell.ask(port, cell["sni"], cell["host"], cell["alpn"], holding)
+            together[len(together)] = port, holding, [cell]
         else:
-            together.setdefault((port, cell["sni"], cell["alpn"], holding), []).append(cell)
-    for (port, sni, alpn, holding), cells in together.items():
-        first = sni or next(cell["host"] for cell in cells if cell["host"])
-        for cell, live in zip(cells, live_cell.ask_reused(port, sni, first, [cell["host"] for cell in cells], alpn, holding)):
-            yield cell, holding, "reused", live
+            together.setdefault((port, cell["sni"], cell["alpn"], holding), (port, holding, []))[2].append(cell)
+
+    def ask(item):
+        key, (port, holding, cells) = item
+        cell = cells[0]
+        if isinstance(key, int):
+            return [(cell, holding, "fresh", live_cell.ask(port, cell["sni"], cell["host"], cell["alpn"], holding))]
+        hosts = [cell["host"] for cell in cells]
+        first = cell["sni"] or next(host for host in hosts if host)
+        live = live_cell.ask_reused(port, cell["sni"], first, hosts, cell["alpn"], holding)
+        return [(cell, holding, "reused", answer) for cell, answer in zip(cells, live)]
+
+    with concurrent.futures.ThreadPoolExecutor(ASKERS) as askers:
+        for answered in askers.map(ask, together.items()):
+            yield from answered
 
 
 def describe(cell):

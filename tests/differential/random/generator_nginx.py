@@ -251,5 +251,5 @@ def labels(root):
         if first is None:
             found[directive.host] = "(unnamed)"
         else:
-            found[directive.host] = first if first.startswith("~") else first.lower()
+            found[directive.host] = first if first.startswith("~") else first.lower() or '""'
     return found

@@ -26,9 +26,8 @@ import credentials  # noqa: E402
 import real_servers  # noqa: E402
 import trial  # noqa: E402
 
-MOST_CONNECTIONS = 90  # of one configuration
+MOST_CONNECTIONS = 60  # of one configuration
 MOST_ATTEMPTS = 5      # at a configuration that the server accepts
-MOST_REPORTED = 8      # differing configurations that are made smaller and printed
 
 
 def generate(kind, seed, attempt):
@@ -95,8 +94,9 @@ def explain_difference(bench, configuration, outcome, result):
     return "\n".join(lines)
 
 
-def only_count(bench, configuration, outcome, result):
-    return f"{bench.kind} seed {result.seed}: {len(outcome.differences)} cells differ: {outcome.differences[0].text}"
+def first_difference(bench, _, outcome, result):
+    first = outcome.differences[0]
+    return f"{bench.kind} seed {result.seed}: {len(outcome.differences)} cells differ, as {name_of(first.cell, first.holding)}: {first.text}"
 
 
 _benches = {}
@@ -107,9 +107,9 @@ def start_worker(benches):
 
 
 def work(task):
-    kind, seed, explains = task
+    kind, seed = task
     try:
-        return try_seed(_benches[kind], seed, explain_difference if explains else only_count)
+        return try_seed(_benches[kind], seed, first_difference)
     except Exception as error:  # the seed must be told, whatever went wrong with it
         raise RuntimeError(f"{kind} seed {seed}: {error!r}") from error
 
@@ -143,18 +143,16 @@ class Totals:
 
 
 def run(options, benches, versions):
-    tasks = [(kind, seed, True) for seed in options.seeds for kind in options.server]
-    totals, reported, refusals = Totals(), 0, []
+    tasks = [(kind, seed) for seed in options.seeds for kind in options.server]
+    totals, refusals = Totals(), []
     done, shown = 0, time.monotonic()
     with multiprocessing.Pool(options.jobs, start_worker, (benches,)) as pool:
-        results = pool.imap(work, tasks) if options.jobs == 1 else pool.imap(work, tasks, 1)
-        for result in results:
+        for result in pool.imap(work, tasks):
             totals.add(result)
             done += 1
             refusals += [(result.kind, result.seed, text) for text in result.refusals]
-            if result.report and reported < MOST_REPORTED:
-                reported += 1
-                print(result.report, end="\n\n", flush=True)
+            if result.report:
+                print(result.report, flush=True)
             if options.progress and time.monotonic() - shown > options.progress:
                 shown = time.monotonic()
                 cells = sum(row["cells"] for row in totals.by_kind.values())
@@ -163,6 +161,8 @@ def run(options, benches, versions):
     if options.refusals or not totals.is_sound():
         for kind, seed, text in refusals[:20]:
             print(f"{kind} seed {seed} refused: {text.strip().splitlines()[-1] if text.strip() else '(silently)'}")
+    for kind, seed in totals.failing[:options.explain]:
+        print("\n" + try_seed(benches[kind], seed, explain_difference).report, end="\n\n", flush=True)
     for line in totals.lines(versions):
         print(line)
     if totals.failing:
@@ -180,6 +180,7 @@ def main():
     parser.add_argument("--seed", type=int, help="this one alone")
     parser.add_argument("--first", type=int, default=1, help="the first seed")
     parser.add_argument("--count", type=int, default=300, help="configurations, of all servers together")
+    parser.add_argument("--explain", type=int, default=5, help="how many differing configurations to make smaller and print")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--show", action="store_true", help="print the configuration and end")
     parser.add_argument("--refusals", action="store_true", help="print what the server says of configurations that it refuses")
