@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "base/ascii.h"
 #include "cli/instant_text.h"
 #include "cli/parse.h"
 #include "report/printable.h"
@@ -90,6 +91,7 @@ Result<ProbeOptions> parse_probe_options(const Arguments& arguments) {
     options.contact.client_certificates.push_back(std::move(*identity));
   }
   options.contact.now = now();
+  options.contact.owner_field = ascii_lower(arguments.value("--owner-field"));
   options.contact.user_agent = fmt::format("astray/{}", ASTRAY_VERSION);
   return options;
 }

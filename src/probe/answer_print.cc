@@ -65,6 +65,10 @@ AnswerPrint print_of(const Observation& seen, const std::vector<std::string>& se
   const std::string_view digest(reinterpret_cast<const char*>(seen.body.sha256.data()),
                                 seen.body.sha256.size());
   print.exact = hash_text(digest, hash_number(seen.body.bytes, hash_text(seen.location, status)));
+  if (!seen.owner.empty()) {
+    print.exact = print.folded = print.outline = hash_text(seen.owner, status);
+    return print;
+  }
   const std::string location = without_names(seen.location, sent);
   if (!seen.body.truncated && seen.body.bytes == seen.body.excerpt.size()) {
     print.folded = hash_text(without_names(seen.body.excerpt, sent), hash_text(location, status));

@@ -19,6 +19,7 @@ void AnswerReader::field(std::string_view name, std::string_view value) {
     into += value.substr(0, most_value_bytes);
     into.resize(std::min(into.size(), most_value_bytes));
   };
+  if (!settings_.owner_field.empty() && lower == settings_.owner_field) keep(seen_.owner);
   if (lower == "server") keep(seen_.server);
   if (lower == "via") keep(seen_.via);
   if (lower == "location") keep(seen_.location);
@@ -28,7 +29,7 @@ void AnswerReader::field(std::string_view name, std::string_view value) {
 }
 
 bool AnswerReader::body(std::string_view bytes) {
-  const size_t room = body_limit_ - body_.size();
+  const size_t room = settings_.body_limit - body_.size();
   body_ += bytes.substr(0, room);
   if (bytes.size() > room) seen_.body.truncated = true;
   return !seen_.body.truncated;

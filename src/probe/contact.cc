@@ -98,6 +98,7 @@ Task<bool> Contact::open(std::optional<tls::Session> session) {
   seen_.connection_id = ++contacts_.opened_;
   seen_.stage = Stage::connect;
   conversation_settings_ = {contacts_.settings_.body_limit, contacts_.settings_.user_agent,
+                            contacts_.settings_.owner_field,
                             question_.protocol == PortProtocol::http ? Scheme::http : Scheme::https};
   Task<bool> opening = connect_and_shake_hands(std::move(session));
   const Result<bool, TimedOut> opened =

@@ -22,6 +22,7 @@ struct ContactSettings {
   Duration timeout = std::chrono::seconds(10);  ///< of one cell
   uint64_t body_limit = 64 * 1024;
   std::string user_agent = "astray";
+  std::string owner_field;  ///< whose value says which virtual host answered, lower case; "" for none
   std::vector<tls::Identity> client_certificates;
   tls::Version min_version = tls::Version::tls1_0;
   tls::Version max_version = tls::Version::tls1_3;

@@ -15,6 +15,7 @@ namespace astray {
 struct ConversationSettings {
   uint64_t body_limit = 64 * 1024;  ///< bytes
   std::string user_agent;
+  std::string owner_field;  ///< lower case
   Scheme scheme = Scheme::https;
 };
 
@@ -41,7 +42,7 @@ std::unique_ptr<Conversation> make_http2_conversation(Loop& loop, Channel& chann
 /// Collects the head and the body of an answer.
 class AnswerReader {
  public:
-  AnswerReader(Observation& seen, uint64_t body_limit) : seen_(seen), body_limit_(body_limit) {}
+  AnswerReader(Observation& seen, const ConversationSettings& settings) : seen_(seen), settings_(settings) {}
 
   /// A field of the final response, its name in any letter case.
   void field(std::string_view name, std::string_view value);
@@ -52,7 +53,7 @@ class AnswerReader {
 
  private:
   Observation& seen_;
-  uint64_t body_limit_;
+  const ConversationSettings& settings_;
   std::string body_;
 };
 

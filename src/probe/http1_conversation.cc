@@ -101,7 +101,7 @@ Http1Conversation::Progress Http1Conversation::take(const Http1Client::Event& ev
 }
 
 Task<void> Http1Conversation::read_answer(Observation& seen) {
-  AnswerReader answer(seen, settings_.body_limit);
+  AnswerReader answer(seen, settings_);
   Progress progress = Progress::goes_on;
   while (progress == Progress::goes_on) {
     // Drained to the end even when the answer is over, since the engine's input is the channel's.

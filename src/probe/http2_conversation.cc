@@ -138,7 +138,7 @@ Http2Conversation::Progress Http2Conversation::take(const Http2Client::Event& ev
 }
 
 Task<void> Http2Conversation::read_answer(http2::StreamId stream, Observation& seen) {
-  AnswerReader answer(seen, settings_.body_limit);
+  AnswerReader answer(seen, settings_);
   Progress progress = Progress::goes_on;
   while (progress == Progress::goes_on) {
     // Drained to the end even when the answer is over, since the engine's input is the channel's.

@@ -94,6 +94,7 @@ struct Observation {
 
   // The answer.
   int status = 0;      ///< 0: none came
+  std::string owner;   ///< of the field that tells the virtual host (--owner-field), if there is one
   std::string server;  ///< Server field
   std::string via;
   std::string location;

@@ -136,6 +136,7 @@ void write_prediction(JsonWriter& json, const Prediction& prediction, const Prob
 }
 
 void write_answer(JsonWriter& json, const Observation& seen) {
+  known(json, "owner", seen.owner);
   known(json, "server", seen.server);
   known(json, "via", seen.via);
   known(json, "location", seen.location);

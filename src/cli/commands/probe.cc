@@ -157,6 +157,12 @@ constexpr Option own_options[] = {
      .help = "How much of a body is read; the rest is not waited for.",
      .kind = ValueKind::text,
      .default_value = "64"},
+    {.name = "--owner-field",
+     .value = "FIELD",
+     .help = "A response field that says which virtual host answered, such as X-Virtual-Host. Answers are "
+             "then told "
+             "apart by it, and not by their content.",
+     .kind = ValueKind::text},
     {.name = "--dns",
      .value = "LIST",
      .help = "DNS servers to ask instead of the machine's: 192.0.2.53:53.",
