@@ -3,7 +3,8 @@
     names: [a.test, b.test]              # the first is spelled in odd ways, too
     clients: [ca.pem]                    # holders of certificates of these CAs ask beside those without one
     snis, hosts, alpn, connection: […]   # replace an axis; more_snis, more_hosts: […] add to it
-    handshakes:                          # what becomes of the handshake: by port, sni, alpn, client
+    tls: [any, TLSv1.2, TLSv1.3]         # clients of one version alone ask, too
+    handshakes:                          # what becomes of the handshake: by port, sni, alpn, tls, client
       - {sni: [a.test, A.TEST], certificate: a.pem}
       - {sni: unknown.invalid, alert: unrecognized_name}
       - {certificate: default.pem}
@@ -25,7 +26,7 @@ import os
 import yaml
 
 READERS = {"nginx", "httpd"}  # `astray predict` speaks for these
-HANDSHAKE_AXES = ("port", "sni", "alpn", "client")
+HANDSHAKE_AXES = ("port", "sni", "alpn", "tls", "client")
 AXES = (*HANDSHAKE_AXES, "host", "connection")
 OUTCOMES = {"handshakes": {"certificate", "protocol", "tls_version", "alert"}, "requests": {"status", "virtual_host", "reset", "closed"}}
 ODD_HOSTS = ["UPPER(*)", "*.", "*:443", "*:99", "*:", "127.0.0.1", "[::1]", "", "none"]
@@ -47,6 +48,7 @@ def _axes(table, case):
         "sni": table.get("snis", ["none", *names, names[0].upper(), "unknown.invalid"]) + table.get("more_snis", []),
         "host": table.get("hosts", [*names, "unknown.invalid", *spelled(ODD_HOSTS, names[0]), *conflicts]) + table.get("more_hosts", []),
         "alpn": table.get("alpn", ["h1", "h2"]),
+        "tls": table.get("tls", ["any"]),
         "connection": table.get("connection", ["fresh", "reused"]),
         "client": ["none", *table.get("clients", [])],
     }
@@ -100,7 +102,7 @@ def table_cells(case, names_of):
         handshake = handshakes.find(at)
         common = {"address": f"127.0.0.1:{case.ports[int(at['port']) - 1]}", "sni": _none(at["sni"]), "alpn": at["alpn"],
                   "exact": True, "handshake": "ok", "alert": None, "outcome": "reject", "certificate": None, "protocol": None,
-                  "status": None, "virtual_host": None, "reset": None, "closed": False}
+                  "status": None, "virtual_host": None, "reset": None, "closed": False, "offered_tls_version": None if at["tls"] == "any" else at["tls"]}
         client = _none(at["client"])
         if "alert" in handshake:
             # Without a connection no Host can be asked for: one cell says it.

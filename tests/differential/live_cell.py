@@ -19,13 +19,17 @@ TIMEOUT = 5.0
 ALPN = {"none": None, "h1": ["http/1.1"], "h2": ["h2", "http/1.1"], "h2-only": ["h2"]}
 
 
+TLS_VERSIONS = {"TLSv1.2": ssl.TLSVersion.TLSv1_2, "TLSv1.3": ssl.TLSVersion.TLSv1_3}
+
+
 def context(alpn, client_certificate=None, tls_version=None):
+    """tls_version: the only one that the client speaks, a key of TLS_VERSIONS; all of them without."""
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     tls.check_hostname = False
     tls.verify_mode = ssl.CERT_NONE
-    tls.minimum_version = tls_version or ssl.TLSVersion.MINIMUM_SUPPORTED
+    tls.minimum_version = TLS_VERSIONS[tls_version] if tls_version else ssl.TLSVersion.MINIMUM_SUPPORTED
     if tls_version:
-        tls.maximum_version = tls_version
+        tls.maximum_version = TLS_VERSIONS[tls_version]
     tls.set_ciphers("ALL:@SECLEVEL=0")
     if ALPN[alpn]:
         tls.set_alpn_protocols(ALPN[alpn])
@@ -38,9 +42,11 @@ _shared_context = functools.lru_cache(maxsize=64)(context)  # making one takes l
 
 
 def alert_of(error):
-    """The alert that ended a connection, by its name in RFC 8446; None for a close or a reset without one."""
-    found = re.fullmatch(r"(?:SSLV3|TLSV1|TLSV13)_ALERT_(\w+)|TLSV1_(UNRECOGNIZED_NAME)", getattr(error, "reason", None) or "")
-    return (found[1] or found[2]).lower() if found else None
+    """The alert that ended a connection, by its name in RFC 8446; None for a close or a reset without one. Python has a name for
+    most reasons of OpenSSL's, and else OpenSSL's words: "tlsv1 alert no application protocol"."""
+    said = getattr(error, "reason", None) or re.sub(r".*\] | \(.*", "", str(error)).replace(" ", "_").upper()
+    found = re.fullmatch(r"(?:SSLV3|TLSV1|TLSV13)_ALERT_(\w+)|TLSV1_(UNRECOGNIZED_NAME)", said)
+    return (found[1] or found[2]).lower() if found and isinstance(error, ssl.SSLError) else None
 
 
 def split_conflict(host):
@@ -164,11 +170,11 @@ def error_name(code):
         return str(code)
 
 
-def ask(port, sni, host, alpn, client_certificate=None):
+def ask(port, sni, host, alpn, client_certificate=None, tls_version=None):
     """On a fresh connection: {"handshake", "fingerprint", "protocol", "tls_version", "status", "virtual_host"}; status and virtual_host None
     without an answer. Where the handshake is refused: "alert", and "closed" if it was complete and only then the end came."""
     try:
-        with Connection(port, sni, _shared_context(alpn, client_certificate)) as connection:
+        with Connection(port, sni, _shared_context(alpn, client_certificate, tls_version)) as connection:
             answer = connection.handshake()
             try:
                 return {**answer, **connection.request(host)}
@@ -183,11 +189,11 @@ def ask(port, sni, host, alpn, client_certificate=None):
         return {"handshake": "rejected", "alert": alert_of(error)}
 
 
-def ask_reused(port, sni, first, hosts, alpn, client_certificate=None):
+def ask_reused(port, sni, first, hosts, alpn, client_certificate=None, tls_version=None):
     """Yields an answer for each of `hosts`, each the next request on a connection that was opened for `sni` and has carried a
     request for `first`. None where no request can follow that one. Several hosts share a connection; when the server ends it,
     with or without saying so (httpd closes without a word after a 421), the next host gets another."""
-    tls_context = _shared_context(alpn, client_certificate)
+    tls_context = _shared_context(alpn, client_certificate, tls_version)
     connection, carried, opened = None, 0, None
     try:
         for host in hosts:

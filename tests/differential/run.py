@@ -146,16 +146,18 @@ def answers(case, questions):
         if connection == "fresh":
             together[len(together)] = port, holding, [cell]
         else:
-            together.setdefault((port, cell["sni"], cell["alpn"], holding), (port, holding, []))[2].append(cell)
+            opened_for = (port, cell["sni"], cell["alpn"], holding, cell.get("offered_tls_version"))
+            together.setdefault(opened_for, (port, holding, []))[2].append(cell)
 
     def ask(item):
         key, (port, holding, cells) = item
         cell = cells[0]
+        version = cell.get("offered_tls_version")
         if isinstance(key, int):
-            return [(cell, holding, "fresh", live_cell.ask(port, cell["sni"], cell["host"], cell["alpn"], holding))]
+            return [(cell, holding, "fresh", live_cell.ask(port, cell["sni"], cell["host"], cell["alpn"], holding, version))]
         hosts = [cell["host"] for cell in cells]
         first = cell["sni"] or next(host for host in hosts if host)
-        live = live_cell.ask_reused(port, cell["sni"], first, hosts, cell["alpn"], holding)
+        live = live_cell.ask_reused(port, cell["sni"], first, hosts, cell["alpn"], holding, version)
         return [(cell, holding, "reused", answer) for cell, answer in zip(cells, live)]
 
     with concurrent.futures.ThreadPoolExecutor(ASKERS) as askers:
@@ -164,7 +166,8 @@ def answers(case, questions):
 
 
 def describe(cell):
-    return f'sni={cell["sni"]} host={cell["host"]!r} alpn={cell["alpn"]}'
+    version = cell.get("offered_tls_version")
+    return f'sni={cell["sni"]} host={cell["host"]!r} alpn={cell["alpn"]}' + (f" tls={version}" if version else "")
 
 
 def read_quirks():
