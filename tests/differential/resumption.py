@@ -16,6 +16,7 @@ handshake of the same client with the same SNI and Host:
 results/<server>-<version>.yaml keeps what was found; a run that finds anything else fails. --update writes it anew, to be reviewed.
 """
 import argparse
+import glob
 import os
 import ssl
 import sys
@@ -101,6 +102,15 @@ def findings(case):
     return found
 
 
+def known_results(server, version):
+    """What results/ has of this version; of another, where it has nothing of this one; {} without any."""
+    paths = sorted(glob.glob(os.path.join(HERE, "results", server + "-*.yaml")), key=lambda path: (version in path, path))
+    if not paths:
+        return {}
+    with open(paths[-1], encoding="utf-8") as text:
+        return yaml.safe_load(text)
+
+
 def changes(lab, known, found):
     complaints = []
     for version in VERSIONS:
@@ -126,12 +136,9 @@ def main():
     version = versions[options.server]
     release = real_servers.release(options.server, os.path.join(work, "servers"))
     path = os.path.join(HERE, "results", f"{options.server}-{version}.yaml")
-    known = {}
-    if os.path.exists(path):
-        with open(path, encoding="utf-8") as text:
-            known = yaml.safe_load(text)
-    elif not options.update:
-        sys.exit(f"nothing is known of {options.server} {version}: run with --update, review {path} and commit it")
+    known = known_results(options.server, version)
+    if not known and not options.update:
+        sys.exit(f"nothing is known of {options.server}: run with --update, review {path} and commit it")
     every = [name for name in sorted(os.listdir(os.path.join(HERE, "resumption"))) if name.startswith(options.server + "-")]
     found, complaints = {}, []
     for lab in options.labs or every:
@@ -150,10 +157,12 @@ def main():
             yaml.safe_dump({"server": options.server, "version": version, "package": release, "resumption": found}, out, sort_keys=False,
                            width=130)
         return
+    if known["version"] != version:
+        print(f"compared with {known['version']}; --update writes the results of {version}")
     for complaint in complaints:
         print("  " + complaint)
     if complaints:
-        sys.exit(f"{options.server} {version} (package {release}; the results are of {known.get('package')}) has changed: if that is "
+        sys.exit(f"{options.server} {version} (package {release}; the results are of {known['package']}) has changed: if that is "
                  "right, run with --update, review and commit")
 
 
