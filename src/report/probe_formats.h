@@ -23,7 +23,7 @@ struct ProbeReport {
 };
 
 struct ProbeHumanStyle {
-  Palette palette;
+  Palette palette{Palette::Kind::none};
   int columns = 100;
   /// With more names than this, a matrix shows only rows and columns that have something to say.
   size_t whole_matrix_names = 30;
