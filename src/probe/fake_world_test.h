@@ -15,6 +15,10 @@ std::shared_ptr<const Certificate> certificate_for(const std::vector<std::string
 /// An answered request: everything but the connection's facts.
 Observation page(int status, const std::string& body, const std::string& location = {});
 Endpoint endpoint(std::string_view text);
+/// An https connection to the node, SNI and Host spelled plainly; "" leaves SNI out.
+ConnectionQuestion connection_to(std::string_view node, const std::string& sni,
+                                 AlpnOffer alpn = AlpnOffer::h2);
+RequestQuestion request_of(const std::string& host);
 ProbeNode https_node(std::string_view where, std::vector<std::string> names);
 
 enum class Demand : uint8_t { nothing, client_certificate };

@@ -9,8 +9,6 @@ namespace {
 
 constexpr int misdirected_status = 421;
 constexpr int bad_request_status = 400;
-/// nginx's own: the connection is closed without an answer.
-constexpr int closed_without_answer = 444;
 
 enum class Fit : uint8_t { none, every_address, this_address };
 
@@ -82,8 +80,24 @@ bool is_silent(ProbeFailure failure) {
   }
 }
 
+/// The server ended the connection, or the stream, in place of an answer.
 bool was_cut_off(const Observation& seen) {
-  return seen.failure == ProbeFailure::reset || seen.failure == ProbeFailure::closed_early;
+  switch (seen.failure) {
+    case ProbeFailure::reset:
+    case ProbeFailure::closed_early:
+    case ProbeFailure::stream_reset:
+    case ProbeFailure::goaway:
+      return true;
+    case ProbeFailure::tls_alert:
+      return seen.handshake_done;
+    default:
+      return false;
+  }
+}
+
+/// A refusal that has no status is none that a client could read.
+bool is_unanswered(const ExpectedAnswer& answer) {
+  return answer.outcome == AnswerOutcome::reject && answer.status == 0;
 }
 
 std::string names_text(const Certificate& certificate) {
@@ -121,7 +135,8 @@ bool lacks_client_certificate(Reason reason) {
   return reason == Reason::client_certificate_required || reason == Reason::client_certificate_untrusted;
 }
 
-std::string handshake_difference(const ExpectedHandshake& expected, const Observation& seen) {
+std::string handshake_difference(const ExpectedHandshake& expected, const ExpectedAnswer& answer,
+                                 const Observation& seen) {
   const bool refused = seen.failure == ProbeFailure::tls_alert;
   switch (expected.outcome) {
     case HandshakeOutcome::rejected: {
@@ -142,6 +157,7 @@ std::string handshake_difference(const ExpectedHandshake& expected, const Observ
       if (seen.handshake_done) return difference("handshake", "clear text", "TLS");
       return {};
     case HandshakeOutcome::ok:
+      if (refused && seen.handshake_done && is_unanswered(answer)) return {};
       if (refused) return difference("handshake", "to be completed", seen_end(seen));
       if (!seen.handshake_done && seen.status == 0)
         return difference("handshake", "to be completed", seen_end(seen));
@@ -199,7 +215,7 @@ std::string Predictor::difference_of(const Prediction& prediction, const Observa
                                      std::string_view answered_as) const {
   const ExpectedHandshake& handshake = prediction.expected.handshake;
   const ExpectedAnswer& answer = prediction.expected.answer;
-  if (std::string text = handshake_difference(handshake, seen); !text.empty()) return text;
+  if (std::string text = handshake_difference(handshake, answer, seen); !text.empty()) return text;
   if (handshake.outcome == HandshakeOutcome::rejected) return {};
 
   if (handshake.outcome == HandshakeOutcome::ok && !seen.resumed && seen.certificate != nullptr &&
@@ -212,15 +228,13 @@ std::string Predictor::difference_of(const Prediction& prediction, const Observa
     return difference("protocol", to_string(handshake.protocol), to_string(seen.protocol));
 
   if (answer.outcome == AnswerOutcome::unknowable) return {};
-  if (answer.status == closed_without_answer) {
+  if (is_unanswered(answer)) {
     if (seen.status == 0 && was_cut_off(seen)) return {};
-    return difference("status", "none (444 closes the connection)", seen_end(seen));
+    return difference("status", "no answer", seen_end(seen));
   }
-  if (answer.status != 0 || answer.outcome == AnswerOutcome::reject) {
-    if (answer.status != 0 && seen.status != answer.status)
-      return difference("status", std::to_string(answer.status), seen_end(seen));
-    return {};
-  }
+  if (answer.status != 0)
+    return seen.status == answer.status ? std::string()
+                                        : difference("status", std::to_string(answer.status), seen_end(seen));
   // The site itself answers, with whatever it likes: only a server's own refusal is none of its answers,
   // unless it is what the name always gets.
   const bool refused = seen.status == misdirected_status || seen.status == bad_request_status;
