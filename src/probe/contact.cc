@@ -1,25 +1,36 @@
 #include "probe/contact.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
+
+#include "http1/other_protocol.h"
 #include "io/deadline.h"
+#include "names/raw_host.h"
 #include "probe/line_exchange.h"
 
 namespace astray {
 namespace {
 
-Result<tls::AlpnList> alpn_of(AlpnOffer offer) {
+std::vector<std::string> protocols_of(AlpnOffer offer) {
   switch (offer) {
     case AlpnOffer::none:
-      return tls::AlpnList();
+      return {};
     case AlpnOffer::h1:
-      return tls::AlpnList::of({"http/1.1"});
+      return {"http/1.1"};
     case AlpnOffer::h2:
-      return tls::AlpnList::of({"h2", "http/1.1"});
+      return {"h2", "http/1.1"};
     case AlpnOffer::h2_only:
-      return tls::AlpnList::of({"h2"});
+      return {"h2"};
   }
-  return tls::AlpnList();
+  return {};
+}
+
+Result<tls::AlpnList> alpn_of(AlpnOffer offer) {
+  const std::vector<std::string> protocols = protocols_of(offer);
+  if (protocols.empty()) return tls::AlpnList();
+  return tls::AlpnList::of(protocols);
 }
 
 std::string_view waiting_for(Stage stage) {
@@ -89,6 +100,10 @@ void Contacts::judge_chain(const std::vector<std::string>& chain, const std::str
 }
 
 Trouble Contact::timeout_of(Stage stage) const {
+  const std::string_view first_bytes = channel_ ? channel_->first_bytes() : std::string_view();
+  const bool is_foreign =
+      !first_bytes.empty() && http1::recognise_other(first_bytes) != http1::OtherProtocol::tls;
+  if (stage == Stage::handshake && is_foreign && first_bytes.size() > 1) return not_tls(first_bytes);
   const double seconds = std::chrono::duration<double>(contacts_.settings_.timeout).count();
   return {ProbeFailure::timed_out, fmt::format("gave up after {:g} s {}", seconds, waiting_for(stage))};
 }
@@ -104,7 +119,7 @@ Task<bool> Contact::open(std::optional<tls::Session> session) {
   const Result<bool, TimedOut> opened =
       co_await with_deadline(contacts_.loop_, std::move(opening), began_ + contacts_.settings_.timeout);
   if (!opened) report(timeout_of(seen_.stage), seen_);
-  co_return opened&&* opened;
+  co_return opened.value_or(false);
 }
 
 Task<bool> Contact::connect_and_shake_hands(std::optional<tls::Session> session) {
@@ -150,6 +165,15 @@ Task<bool> Contact::shake_hands(std::unique_ptr<Stream> stream, std::optional<tl
     co_return false;
   }
   settle(*secured);
+  const std::vector<std::string> offered = protocols_of(question_.alpn);
+  if (!secured->alpn.empty() && std::find(offered.begin(), offered.end(), secured->alpn) == offered.end()) {
+    // OpenSSL 3.0's client takes whatever a server chooses (RFC 7301 §3.1 does not).
+    report({ProbeFailure::alpn_not_offered,
+            fmt::format("the server chose the protocol \"{}\", which was not offered ({})",
+                        RawHost(secured->alpn).printable(), fmt::join(offered, ", "))},
+           seen_);
+    co_return false;
+  }
   co_return true;
 }
 
@@ -177,6 +201,7 @@ Task<Observation> Contact::ask(RequestQuestion request) {
   if (!answered) {
     broken_ = true;
     report(timeout_of(seen.stage), seen);
+    conversation_->time_is_up(seen);
   }
   // TLS 1.3: a client hears only now that its certificate, or the lack of one, was refused in the handshake.
   if (seen.failure == ProbeFailure::tls_alert && seen.status == 0 && seen.request_index == 0) {
@@ -189,10 +214,14 @@ Task<Observation> Contact::ask(RequestQuestion request) {
 
 Task<Observation> Contact::ask_line_protocol() {
   Observation seen = seen_;
-  Task<void> asking = astray::ask_line_protocol(*channel_, question_.node.port, seen);
-  const Result<void, TimedOut> answered =
-      co_await with_deadline(contacts_.loop_, std::move(asking), began_ + contacts_.settings_.timeout);
-  if (!answered) report(timeout_of(seen.stage), seen);
+  const LineExchange exchange = co_await astray::ask_line_protocol(
+      contacts_.loop_, *channel_, question_.node.port, began_ + contacts_.settings_.timeout, seen);
+  if (exchange == LineExchange::time_is_up) {
+    broken_ = true;
+    Trouble trouble = timeout_of(seen.stage);
+    trouble.message += " (FTP and SMTP servers greet first)";
+    report(trouble, seen);
+  }
   seen.timings.total = contacts_.loop_.now() - began_;
   co_return seen;
 }

@@ -29,6 +29,8 @@ class Conversation {
   /// Sends the request and reads its answer into `seen`, whose stage follows along: when the task is
   /// cancelled, it says how far it came. Both outlive the task.
   virtual Task<void> ask(const RequestQuestion& request, Observation& seen) = 0;
+  /// The time of an ask() that was cancelled is up: puts into `seen` what is known better than that.
+  virtual void time_is_up(Observation&) {}
   /// Whether another request may be sent.
   virtual bool open() const = 0;
 };

@@ -31,6 +31,7 @@ class Http1Conversation final : public Conversation {
       : loop_(loop), channel_(channel), settings_(settings) {}
 
   Task<void> ask(const RequestQuestion& question, Observation& seen) override;
+  void time_is_up(Observation& seen) override;
   bool open() const override { return open_; }
 
  private:
@@ -70,6 +71,17 @@ Task<void> Http1Conversation::ask(const RequestQuestion& question, Observation& 
   // not.
   if (!written && seen.failure != ProbeFailure::none && seen.failure != ProbeFailure::tls_alert) {
     report(written.error(), seen);
+  }
+}
+
+/// A peer of another protocol waits for us without having ended its line.
+void Http1Conversation::time_is_up(Observation& seen) {
+  open_ = false;
+  engine_.receive_end();
+  while (std::optional<Http1Client::Event> event = engine_.next_event()) {
+    const auto* failed = std::get_if<http1::Failed>(&*event);
+    if (failed != nullptr && failed->reason == http1::FailureReason::not_http1)
+      report(trouble_of(*failed), seen);
   }
 }
 

@@ -22,13 +22,14 @@ http2::Fields fields_of(const RequestQuestion& question, const ConversationSetti
   return fields;
 }
 
+/// Of ORIGIN frames is kept: every cell of the connection has a copy.
 constexpr size_t most_origins = 1000;
+constexpr size_t most_origin_bytes = 16 * 1024;
 
-/// Stream and connection windows are left as the engine has them: a body beyond the limit is reset, not read.
+/// A body beyond the limit is reset, not read. The engine's own deadlines are not run: the cell's is for all.
 class Http2Conversation final : public Conversation {
  public:
   Http2Conversation(Loop& loop, Channel& channel, const ConversationSettings& settings)
-
       : loop_(loop), channel_(channel), settings_(settings), engine_(http2::Options{}, loop.now()) {}
 
   Task<void> ask(const RequestQuestion& question, Observation& seen) override;
@@ -47,7 +48,9 @@ class Http2Conversation final : public Conversation {
   Channel& channel_;
   const ConversationSettings& settings_;
   Http2Client engine_;
+  std::optional<http2::GoAway> goaway_;
   std::vector<std::string> origin_set_;
+  size_t origin_bytes_ = 0;
   bool origin_frame_ = false;
   std::string alt_svc_;
   bool open_ = true;
@@ -89,12 +92,16 @@ void Http2Conversation::take(const Http2Client::Event& event) {
   if (const auto* origin = std::get_if<http2::OriginFrame>(&event)) {
     origin_frame_ = true;
     for (const std::string& each : origin->origins) {
-      if (origin_set_.size() < most_origins) origin_set_.push_back(each);
+      origin_bytes_ += each.size();
+      if (origin_set_.size() < most_origins && origin_bytes_ <= most_origin_bytes)
+        origin_set_.push_back(each);
     }
   } else if (const auto* alt_svc = std::get_if<http2::AltSvcFrame>(&event)) {
     alt_svc_ = alt_svc->value;
-  } else if (std::holds_alternative<http2::GoAway>(event) ||
-             std::holds_alternative<http2::ConnectionEnd>(event) ||
+  } else if (const auto* goaway = std::get_if<http2::GoAway>(&event)) {
+    goaway_ = *goaway;
+    open_ = false;
+  } else if (std::holds_alternative<http2::ConnectionEnd>(event) ||
              std::holds_alternative<http2::ConnectionFailure>(event)) {
     open_ = false;
   }
@@ -130,9 +137,12 @@ Http2Conversation::Progress Http2Conversation::take(const Http2Client::Event& ev
              goaway != nullptr && goaway->last_stream < stream) {
     return fails(trouble_of(*goaway));
   } else if (const auto* failure = std::get_if<http2::ConnectionFailure>(&event)) {
-    return fails(trouble_of(*failure));
+    const Trouble trouble = trouble_of(*failure);
+    // What it said before it closed is the reason.
+    if (goaway_ && trouble.failure == ProbeFailure::closed_early) return fails(trouble_of(*goaway_));
+    return fails(trouble);
   } else if (std::holds_alternative<http2::ConnectionEnd>(event)) {
-    return fails(closed_early("before it answered"));
+    return fails(goaway_ ? trouble_of(*goaway_) : closed_early("before it answered"));
   }
   return Progress::goes_on;
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "io/deadline.h"
 #include "names/raw_host.h"
 #include "probe/line_protocols.h"
 
@@ -29,36 +30,51 @@ void settle(const LineAnswer& answer, Observation& seen) {
   report({ProbeFailure::other_protocol, describe(answer)}, seen);
 }
 
+/// What the engine has to say, then what the peer says to that.
+Task<Result<std::string_view, Trouble>> send_and_read(Channel& channel, LineProtocolClient& engine) {
+  std::string output(512, '\0');
+  while (const size_t size = engine.write_to(output)) {
+    // A peer that no longer reads may have said why.
+    const Result<void, Trouble> written = co_await channel.write(std::string_view(output).substr(0, size));
+    if (!written) break;
+  }
+  co_return co_await channel.read();
+}
+
 }  // namespace
 
-Task<void> ask_line_protocol(Channel& channel, Port port, Observation& seen) {
+Task<LineExchange> ask_line_protocol(Loop& loop, Channel& channel, Port port, MonotonicTime deadline,
+                                     Observation& seen) {
   seen.stage = Stage::response_head;
+  LineExchange exchange = LineExchange::told;
   LineProtocolClient engine(port);
-  std::string output(512, '\0');
   while (true) {
     while (std::optional<LineProtocolClient::Event> event = engine.next_event()) {
       if (const auto* answer = std::get_if<LineAnswer>(&*event)) {
         settle(*answer, seen);
-        co_return;
+        co_return LineExchange::told;
       }
       if (const auto* failed = std::get_if<LineFailed>(&*event)) {
-        report(trouble_of(*failed), seen);
-        co_return;
+        if (exchange == LineExchange::told || failed->error == LineError::no_line_protocol) {
+          report(trouble_of(*failed), seen);
+          co_return LineExchange::told;
+        }
+        co_return exchange;
       }
     }
-    while (const size_t size = engine.write_to(output)) {
-      const Result<void, Trouble> written = co_await channel.write(std::string_view(output).substr(0, size));
-      if (!written) break;
-    }
-    const Result<std::string_view, Trouble> bytes = co_await channel.read();
+    Task<Result<std::string_view, Trouble>> reading = send_and_read(channel, engine);
+    const Result<Result<std::string_view, Trouble>, TimedOut> bytes =
+        co_await with_deadline(loop, std::move(reading), deadline);
     if (!bytes) {
-      report(bytes.error(), seen);
-      co_return;
-    }
-    if (bytes->empty()) {
+      exchange = LineExchange::time_is_up;
+      engine.receive_end();
+    } else if (!*bytes) {
+      report(bytes->error(), seen);
+      co_return LineExchange::told;
+    } else if ((*bytes)->empty()) {
       engine.receive_end();
     } else {
-      engine.receive(*bytes);
+      engine.receive(**bytes);
     }
   }
 }

@@ -2,20 +2,26 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "io/sleep.h"
 
 namespace astray {
 namespace {
 
-/// Connections that may fail in a row before a node that never answered is left alone, and one that did.
-constexpr uint32_t patience_at_first = 3;
+/// Connections that may fail in a row before a node is left alone: one that never said anything, one that
+/// shook hands and answered no request, one that did answer.
+constexpr uint32_t patience_with_strangers = 3;
+constexpr uint32_t patience_after_handshake = 8;
 constexpr uint32_t patience = 20;
-/// Connections that wait for an earlier one before no more are started: bounds memory.
-constexpr size_t most_waiting = 256;
+/// Cells that wait for an earlier one before no more are asked: bounds memory.
+constexpr size_t most_waiting = 2048;
 
-/// Whether a node said anything at all, if only an alert.
+/// Whether nothing came back, not even an alert. What is closed or reset behind a handshake is an answer of a
+/// kind; a connection that hangs is none.
 bool is_silence(const Observation& seen) {
-  if (seen.handshake_done || seen.status != 0) return false;
+  if (seen.status != 0) return false;
+  if (seen.handshake_done) return seen.failure == ProbeFailure::timed_out;
   switch (seen.failure) {
     case ProbeFailure::refused:
     case ProbeFailure::unreachable:
@@ -26,6 +32,16 @@ bool is_silence(const Observation& seen) {
     default:
       return false;
   }
+}
+
+/// How often a connection is opened for one request before it counts as closed by the server.
+constexpr int most_openings = 3;
+
+/// Whether the server closed the connection before it said anything to the request.
+bool was_closed_meanwhile(const Observation& seen) {
+  const bool closed = seen.failure == ProbeFailure::closed_early || seen.failure == ProbeFailure::reset ||
+                      seen.failure == ProbeFailure::goaway;
+  return closed && seen.stage >= Stage::request && seen.status == 0;
 }
 
 /// What the opening request of a reused connection asks: the name the connection is for.
@@ -45,15 +61,15 @@ Task<void> NodeRun::run(const Plan& plan, const Plan::Part& part) {
     if (!question) break;
     asked_.push_back(Asked{std::move(*question), {}, false});
     Asked& asked = asked_.back();
+    cells_waiting_ += asked.question.requests.size();
     if (given_up()) {
       give_up(asked);
       deliver_what_is_done();
       continue;
     }
-    co_await wait_for_turn();
     Task<void> asking = ask(asked);
     co_await group_.start(std::move(asking));
-    if (!answered_ || asked_.size() >= most_waiting) co_await group_.all_ended();
+    if (one_at_a_time() || cells_waiting_ >= most_waiting) co_await group_.all_ended();
   }
   co_await group_.all_ended();
 }
@@ -62,8 +78,14 @@ Task<void> NodeRun::wait_for_turn() {
   if (pace_.connections_per_second <= 0) co_return;
   Loop& loop = contacts_.loop();
   const Duration pause(static_cast<int64_t>(1e9 / pace_.connections_per_second));
-  if (next_start_ > loop.now()) co_await sleep_until(loop, next_start_);
-  next_start_ = std::max(next_start_, loop.now()) + pause;
+  const MonotonicTime turn = std::max(next_start_, loop.now());
+  next_start_ = turn + pause;
+  if (turn > loop.now()) co_await sleep_until(loop, turn);
+}
+
+Task<bool> NodeRun::open(Contact& contact, std::optional<tls::Session> session) {
+  co_await wait_for_turn();
+  co_return co_await contact.open(std::move(session));
 }
 
 Task<void> NodeRun::ask(Asked& asked) {
@@ -97,7 +119,7 @@ Task<void> NodeRun::ask_fresh(Asked& asked) {
     }
   }
   Contact contact(contacts_, asked.question, tls::Sessions::dropped);
-  const bool opened = co_await contact.open(std::move(session));
+  const bool opened = co_await open(contact, std::move(session));
   if (!opened) {
     asked.seen.push_back(contact.seen());
     co_return;
@@ -109,7 +131,7 @@ Task<void> NodeRun::ask_fresh(Asked& asked) {
 
 Task<void> NodeRun::ask_line_protocol(Asked& asked) {
   Contact contact(contacts_, asked.question, tls::Sessions::dropped);
-  const bool opened = co_await contact.open(std::nullopt);
+  const bool opened = co_await open(contact, std::nullopt);
   if (!opened) {
     asked.seen.push_back(contact.seen());
     co_return;
@@ -118,39 +140,53 @@ Task<void> NodeRun::ask_line_protocol(Asked& asked) {
   co_await contact.close();
 }
 
-/// Opens the connection again, with its opening request, whenever the server has closed it.
+/// A connection that has carried its opening request and can carry more; null: `refusal` says why not.
+Task<std::unique_ptr<Contact>> NodeRun::open_for_reuse(const ConnectionQuestion& question,
+                                                       Observation& refusal) {
+  auto contact = std::make_unique<Contact>(contacts_, question, tls::Sessions::dropped);
+  const bool opened = co_await open(*contact, std::nullopt);
+  refusal = contact->seen();
+  if (!opened) co_return nullptr;
+  RequestQuestion opening = opening_request(question);
+  const Observation first = co_await contact->ask(std::move(opening));
+  if (contact->reusable()) co_return contact;
+  refusal.stage = first.stage;
+  report({first.failure, first.message, first.alert}, refusal);
+  if (first.failure == ProbeFailure::none) {
+    report({ProbeFailure::closed_early,
+            fmt::format("the server closes the connection behind its first answer ({}), so nothing can be "
+                        "reused",
+                        first.status)},
+           refusal);
+  }
+  co_return nullptr;
+}
+
+/// Opens the connection again whenever the server has closed it: between two requests, or, as servers short
+/// of workers do, just when the next one was on its way (RFC 9112 §9.3.1). A server that lets no connection
+/// be reused is not asked again for every request.
 Task<void> NodeRun::ask_reused(Asked& asked) {
   std::unique_ptr<Contact> contact;
-  std::optional<Observation>
-      refused;  // of the connection or of its opening request: then no cell can be asked
+  bool refuses = false;
+  Observation seen;
   for (const RequestQuestion& request : asked.question.requests) {
-    const bool reusable = contact && contact->reusable();
-    if (!reusable && !refused) {
-      contact = std::make_unique<Contact>(contacts_, asked.question, tls::Sessions::dropped);
-      const bool opened = co_await contact->open(std::nullopt);
-      if (!opened) {
-        refused = contact->seen();
-      } else {
-        RequestQuestion opening = opening_request(asked.question);
-        Observation first = co_await contact->ask(std::move(opening));
-        if (!contact->reusable()) {
-          if (first.failure == ProbeFailure::none) {
-            report({ProbeFailure::closed_early,
-                    "the server closed the connection behind its first answer, so nothing can be reused"},
-                   first);
-          }
-          refused = std::move(first);
-        }
+    int openings = 0;
+    while (!refuses) {
+      if (!contact || !contact->reusable()) {
+        ++openings;
+        contact.reset();
+        contact = co_await open_for_reuse(asked.question, seen);
+      }
+      if (contact) {
+        RequestQuestion next = request;
+        seen = co_await contact->ask(std::move(next));
+      }
+      if (!was_closed_meanwhile(seen) || openings == most_openings) {
+        refuses = contact == nullptr;
+        break;
       }
     }
-    if (refused) {
-      Observation seen = *refused;
-      seen.status = 0;
-      asked.seen.push_back(std::move(seen));
-      continue;
-    }
-    RequestQuestion next = request;
-    asked.seen.push_back(co_await contact->ask(std::move(next)));
+    asked.seen.push_back(seen);
   }
   if (contact) co_await contact->close();
 }
@@ -161,7 +197,7 @@ Task<std::optional<tls::Session>> NodeRun::get_session(const ConnectionQuestion&
   first.sni = first.session_of;
   first.sni_name = *first.session_of;
   Contact contact(contacts_, first, tls::Sessions::kept);
-  const bool opened = co_await contact.open(std::nullopt);
+  const bool opened = co_await open(contact, std::nullopt);
   seen = contact.seen();
   seen.stage = Stage::session;
   if (!opened) co_return std::nullopt;
@@ -183,10 +219,13 @@ void NodeRun::note_answers(const Asked& asked) {
   const bool silent = std::all_of(asked.seen.begin(), asked.seen.end(), is_silence);
   silent_in_a_row_ = silent ? silent_in_a_row_ + 1 : 0;
   answered_ = answered_ || !silent;
+  for (const Observation& seen : asked.seen) shook_hands_ = shook_hands_ || seen.handshake_done;
+  if (!silent) last_answer_ = contacts_.loop().now();
 }
 
 bool NodeRun::given_up() const {
-  return silent_in_a_row_ >= (answered_ ? patience : patience_at_first);
+  if (answered_) return silent_in_a_row_ >= patience;
+  return silent_in_a_row_ >= (shook_hands_ ? patience_after_handshake : patience_with_strangers);
 }
 
 void NodeRun::give_up(Asked& asked) const {
@@ -205,6 +244,7 @@ void NodeRun::deliver_what_is_done() {
     for (size_t i = 0; i < front.seen.size(); ++i) {
       deliver_(front.question, front.question.requests[i], std::move(front.seen[i]));
     }
+    cells_waiting_ -= front.question.requests.size();
     asked_.pop_front();
   }
 }

@@ -15,7 +15,7 @@ namespace astray {
 
 /// How hard one node is asked.
 struct NodePace {
-  size_t connections = 6;              ///< at a time; one until the node has answered
+  size_t connections = 6;              ///< at a time; one while the node does not answer
   double connections_per_second = 20;  ///< 0: no limit
 };
 
@@ -36,6 +36,8 @@ class NodeRun {
 
   /// Once for each phase.
   Task<void> run(const Plan& plan, const Plan::Part& part);
+  /// Nothing: the node has not said anything yet.
+  std::optional<MonotonicTime> last_answer() const { return last_answer_; }
 
  private:
   /// A connection with its cells, in flight or waiting for those before it.
@@ -49,11 +51,14 @@ class NodeRun {
   Task<void> ask_fresh(Asked& asked);
   Task<void> ask_reused(Asked& asked);
   Task<void> ask_line_protocol(Asked& asked);
+  Task<bool> open(Contact& contact, std::optional<tls::Session> session);
+  Task<std::unique_ptr<Contact>> open_for_reuse(const ConnectionQuestion& question, Observation& refusal);
   Task<std::optional<tls::Session>> get_session(const ConnectionQuestion& question, Observation& seen);
   Task<void> wait_for_turn();
   void note_answers(const Asked& asked);
   void give_up(Asked& asked) const;
   bool given_up() const;
+  bool one_at_a_time() const { return !answered_ || silent_in_a_row_ > 0; }
   void deliver_what_is_done();
 
   Contacts& contacts_;
@@ -61,11 +66,14 @@ class NodeRun {
   NodePace pace_;
   Deliver deliver_;
   Stop stop_;
-  TaskGroup group_;
   std::deque<Asked> asked_;
+  size_t cells_waiting_ = 0;  ///< in asked_
   MonotonicTime next_start_{};
   uint32_t silent_in_a_row_ = 0;
+  bool shook_hands_ = false;
   bool answered_ = false;
+  std::optional<MonotonicTime> last_answer_;
+  TaskGroup group_;  ///< its tasks use all of the above
 };
 
 }  // namespace astray

@@ -19,7 +19,7 @@ namespace astray {
 struct ProbeOptions {
   ContactSettings contact;
   size_t concurrency = 1024;           ///< connections at a time, over all nodes
-  size_t per_node = 6;                 ///< of them to one node; one until it has answered
+  size_t per_node = 6;                 ///< of them to one node; one while it does not answer
   double connections_per_second = 20;  ///< to one node; 0: no limit
 };
 
@@ -38,7 +38,9 @@ struct ProbeRun {
 };
 
 /// Asks every node at once, each in the order of its part of the plan, and hands the cells of a node to the
-/// sink in that order. A node that does not answer its first connections is given up: its other cells say so.
+/// sink in that order. A node goes on to what is no baseline when every node's baselines are known, but waits
+/// for none that says nothing. A node that does not answer so many connections in a row is given up: its
+/// other cells say so.
 /// The summary is handed to the sink too.
 Task<ProbeSummary> run_probe(Loop& loop, Network& network, ProbeRun run);
 

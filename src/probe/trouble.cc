@@ -44,7 +44,9 @@ Trouble foreign(std::string_view first_bytes, http1::OtherProtocol looks_like) {
   }
   const ProbeFailure failure =
       looks_like == Other::numeric_reply ? ProbeFailure::other_protocol : ProbeFailure::not_http;
-  return {failure, fmt::format("the peer speaks {}: \"{}\"", what, printable(first_bytes))};
+  const std::string_view whose_421 =
+      looks_like == Other::numeric_reply && first_bytes.starts_with("421") ? ", whose 421 is not HTTP's" : "";
+  return {failure, fmt::format("the peer speaks {}{}: \"{}\"", what, whose_421, printable(first_bytes))};
 }
 
 bool is_flood(http2::ConnectionProblem problem) {
@@ -105,8 +107,7 @@ Trouble trouble_of(const tls::Failure& failure) {
   const auto with = [&](ProbeFailure kind) { return Trouble{kind, failure.sentence}; };
   switch (failure.kind) {
     case tls::FailureKind::not_tls:
-      return {ProbeFailure::not_tls, fmt::format("the peer does not speak TLS; it began with \"{}\"",
-                                                 printable(failure.first_bytes))};
+      return not_tls(failure.first_bytes);
     case tls::FailureKind::alert_received:
       return {ProbeFailure::tls_alert, failure.sentence, failure.alert ? failure.alert->name() : "unknown"};
     case tls::FailureKind::closed_in_handshake:
@@ -123,6 +124,30 @@ Trouble trouble_of(const tls::Failure& failure) {
     default:
       return with(ProbeFailure::tls_error);
   }
+}
+
+Trouble not_tls(std::string_view first_bytes) {
+  std::string_view what;
+  switch (http1::recognise_other(first_bytes)) {
+    case http1::OtherProtocol::none:
+      what = " but HTTP in clear";
+      break;
+    case http1::OtherProtocol::ssh:
+      what = " but SSH";
+      break;
+    case http1::OtherProtocol::numeric_reply:
+      what = first_bytes.starts_with("421")
+                 ? " but a line protocol such as FTP or SMTP, whose 421 is not HTTP's"
+                 : " but a line protocol such as FTP or SMTP";
+      break;
+    case http1::OtherProtocol::mail_greeting:
+      what = " but POP3 or IMAP";
+      break;
+    default:
+      break;
+  }
+  return {ProbeFailure::not_tls,
+          fmt::format("the peer does not speak TLS{}; it began with \"{}\"", what, printable(first_bytes))};
 }
 
 Trouble trouble_of(const http1::Failed& failure) {

@@ -26,6 +26,8 @@ Trouble trouble_of(const http1::Failed& failure);
 Trouble trouble_of(const http2::ConnectionFailure& failure);
 Trouble trouble_of(const http2::StreamReset& reset);
 Trouble trouble_of(const http2::GoAway& goaway);
+/// What a peer that does not speak TLS began with.
+Trouble not_tls(std::string_view first_bytes);
 /// The peer ended where more was due.
 Trouble closed_early(std::string_view where);
 
