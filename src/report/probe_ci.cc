@@ -13,11 +13,18 @@
 namespace astray {
 namespace {
 
+/// Annotations are read in a narrow column.
+constexpr size_t shown_cells = 3;
+
 std::string details(const ProbeFinding& finding, const KeptEvidence& evidence) {
   std::string text = finding.sentence + '\n';
-  for (const uint64_t cell : finding.cells)
-    if (const KeptEvidence::Line* line = evidence.find(cell); line != nullptr)
-      text += fmt::format("cell {}: {}\nagain: {}\n", cell, line->text, line->command);
+  size_t shown = 0;
+  for (const uint64_t cell : finding.cells) {
+    const KeptEvidence::Line* line = shown < shown_cells ? evidence.find(cell) : nullptr;
+    if (line == nullptr) continue;
+    text += fmt::format("cell {}: {}\n", cell, line->text);
+    if (shown++ == 0) text += fmt::format("again: {}\n", line->command);
+  }
   if (!finding.next_step.empty()) text += "next: " + finding.next_step + '\n';
   return text;
 }

@@ -159,7 +159,7 @@ uint32_t ProbePageData::response(const ProbeCell& cell) {
   tuple.number(seen.connection_close ? 1 : 0).number(seen.nosniff ? 1 : 0);
   const bool body = seen.status != 0;
   tuple.text(body ? to_hex(seen.body.sha256) : "").number(seen.body.bytes);
-  tuple.number(seen.body.truncated ? 1 : 0);
+  tuple.number(seen.body.truncated ? 1 : 0).text(seen.owner);
   // Answers that differ in every cell (a clock, a request id) must not fill the page.
   const std::string& excerpt = seen.body.excerpt;
   if (excerpt.size() <= excerpt_bytes_left_) {

@@ -130,6 +130,38 @@ std::string shell_word(std::string_view text) {
   return word + '\'';
 }
 
+namespace {
+
+/// As --sni and --host take it: a word, or the very bytes.
+std::string axis_word(const std::optional<std::string>& text, Spelling spelling, std::string_view not_sent) {
+  if (!text) return std::string(not_sent);
+  if (text->empty()) return "empty";
+  if (spelling == Spelling::unknown) return "unknown";
+  // What could be taken for a word of the option is marked as bytes.
+  return text->find_first_of(".:[") == std::string::npos || text->starts_with('=') ? '=' + *text : *text;
+}
+
+/// As --host takes it.
+std::string_view placement_word(Placement placement) {
+  switch (placement) {
+    case Placement::usual:
+      return "names";
+    case Placement::absolute_form:
+      return "absolute-form";
+    case Placement::absolute_conflict:
+      return "absolute-conflict";
+    case Placement::host_field_alone:
+      return "host-field";
+    case Placement::authority_conflict:
+      return "authority-conflict";
+    case Placement::two_host_fields:
+      return "two-hosts";
+  }
+  return "names";
+}
+
+}  // namespace
+
 std::string repeat_command(const ProbeCell& cell, const ProbeReport& report) {
   const ConnectionQuestion& connection = *cell.connection;
   const RequestQuestion& request = *cell.request;
@@ -155,9 +187,9 @@ std::string repeat_command(const ProbeCell& cell, const ProbeReport& report) {
   } else if (!usual) {
     add("--node", connection.node.address.text());
   }
-  add("--sni", connection.sni ? std::string_view(*connection.sni) : "none");
-  add("--host", request.host ? std::string_view(*request.host) : "none");
-  if (request.placement != Placement::usual) add("--placement", to_string(request.placement));
+  add("--sni", axis_word(connection.sni, connection.sni_spelling, "none"));
+  add("--host", request.placement == Placement::usual ? axis_word(request.host, request.spelling, "missing")
+                                                      : std::string(placement_word(request.placement)));
   add("--alpn", to_string(connection.alpn));
   add("--connection", to_string(connection.use));
   if (connection.session_of) command += " --resume";
@@ -205,6 +237,7 @@ std::string evidence_line(const ProbeCell& cell) {
     for (const CertificateName& name : seen.certificate->names) names.push_back(name.text());
     text += fmt::format(", certificate {}", names.empty() ? "without names" : names_text(names, 3));
   }
+  if (!seen.owner.empty()) text += fmt::format(", owner {}", printable(seen.owner));
   if (!cell.answered_as.empty()) text += fmt::format(", the answer of {}", printable(cell.answered_as));
   if (cell.prediction.agreement == Agreement::differs)
     text += fmt::format("; {}", printable(cell.prediction.difference));

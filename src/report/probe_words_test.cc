@@ -94,14 +94,25 @@ TEST_F(Words, CommandRepeatsTheCell) {
   request.host.reset();
   request.name.clear();
   EXPECT_EQ(repeat_command(cell(), report),
-            "astray probe https://[2001:db8::1]:8443/ --sni none --host none --alpn h2 --connection fresh");
+            "astray probe https://[2001:db8::1]:8443/ --sni none --host missing --alpn h2 --connection fresh");
   request = request_for("a.test");
   request.host = "";
-  request.placement = Placement::two_host_fields;
   connection.session_of = "c.test";
   EXPECT_EQ(repeat_command(cell(), report),
-            "astray probe 'a.test@[2001:db8::1]:8443' --sni none --host '' --placement two-host-fields --alpn h2 "
+            "astray probe 'a.test@[2001:db8::1]:8443' --sni none --host empty --alpn h2 "
             "--connection fresh --resume");
+  request.placement = Placement::two_host_fields;
+  connection = connection_to("192.0.2.1:443", "nobody.invalid");
+  connection.sni_spelling = Spelling::unknown;
+  connection.sni_name.clear();
+  EXPECT_EQ(repeat_command(cell(), report),
+            "astray probe a.test@192.0.2.1:443 --sni unknown --host two-hosts --alpn h2 --connection fresh");
+  // What could be read as a word of the option goes as bytes.
+  request = request_for("unknown");
+  connection = connection_to("192.0.2.1:443", "=x.test");
+  EXPECT_EQ(repeat_command(cell(), report),
+            "astray probe unknown@192.0.2.1:443 '=x.test@192.0.2.1:443' --sni '==x.test' --host '=unknown' --alpn h2 "
+            "--connection fresh");
 }
 
 TEST_F(Words, CommandNamesTheProtocolWhereThePortDoesNot) {

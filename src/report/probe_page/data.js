@@ -57,7 +57,7 @@ function cellAt(index) {
   const [done, alert, tlsVersion, alpn, protocol, leaf, trust, trustProblem, asked, resumed, originSet] =
     facts.handshakes[row[HANDSHAKE]];
   const [status, server, via, location, contentType, altSvc, close, nosniff, sha256, bytes, truncated,
-    excerpt] = facts.responses[row[RESPONSE]];
+    owner, excerpt] = facts.responses[row[RESPONSE]];
   const [stage, failure, message] = facts.failures[row[FAILURE]];
   const [verdict, reason, answeredBy, answeredAs, sentence] = facts.judgements[row[JUDGEMENT]];
   const predicted = facts.predictions[row[PREDICTION]];
@@ -69,7 +69,7 @@ function cellAt(index) {
     handshake: {done, alert, tlsVersion, alpn, protocol, trust, trustProblem, asked, resumed, originSet},
     certificate,
     response: {status, server, via, location: fill(location), contentType, altSvc, close, nosniff, sha256,
-      bytes, truncated, excerpt},
+      bytes, truncated, owner, excerpt},
     stage, failure, message: fill(message),
     verdict: facts.verdicts[verdict], reason, answeredBy, answeredAs: fill(answeredAs),
     sentence: fill(sentence),

@@ -60,6 +60,7 @@ function cameFacts(cell) {
       : handshake.originSet.map((origin) => el("code", {class: "chip"}, origin)))),
     fact("status", response.status > 0 && el("strong", {}, response.status)),
     fact("answered as", cell.answeredAs !== "" && el("code", {}, cell.answeredAs)),
+    fact("owner field", cell.response.owner && el("code", {}, cell.response.owner)),
     fact("421 written by", cell.answeredBy),
     fact("Server", response.server && el("code", {}, response.server)),
     fact("Via", response.via && el("code", {}, response.via)),
