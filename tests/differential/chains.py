@@ -36,7 +36,12 @@ class Chain:
         for place in places:
             os.mkdir(place, 0o755)
         self.back = Case(facts["back"], places[1], binaries, os.path.join(source, "back"))
-        self.front = Case(facts["front"], places[0], binaries, os.path.join(source, "front"), {"@BACK@": str(self.back.ports[0])})
+        values = {"@BACK@": str(self.back.ports[0])}
+        self.client = []
+        if "presents" in facts:
+            self.client = ["--client-cert", os.path.join(places[1], facts["presents"])]
+            values["@BACK_CLIENT@"] = self.back.client_certificate(facts["presents"])
+        self.front = Case(facts["front"], places[0], binaries, os.path.join(source, "front"), values)
 
     def sent(self, field, host):
         return host if self.sends[field] == "$host" else self.sends[field]
@@ -46,7 +51,8 @@ class Chain:
         if front_cell["outcome"] != "serve":
             return {"status": front_cell["status"], "virtual_host": None}
         sni, host = (self.sent(field, front_cell["host"]) for field in ("sni", "host"))
-        cells = self.back.predictions(astray, versions[self.back.kind], ["--sni", sni, "--host", host, "--alpn", "none"])
+        cells = self.back.predictions(astray, versions[self.back.kind],
+                                      ["--sni", sni, "--host", host, "--alpn", "none", *self.client])
         if len(cells) != 1:
             raise RuntimeError(f"{self.name}: {len(cells)} predictions for one cell of the back")
         if cells[0]["handshake"] != "ok":
