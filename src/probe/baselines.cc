@@ -78,7 +78,8 @@ void Baselines::add(NodeIndex node, NameId name, Baseline baseline) {
   known.push_back(std::move(baseline));
   if (!content) return;
   const AnswerPrint& print = known.back().print;
-  own_anywhere_.insert(hash_number(static_cast<uint64_t>(name), print.exact));
+  if (own_anywhere_.insert(hash_number(static_cast<uint64_t>(name), print.exact)).second)
+    ++different_answers_[static_cast<uint32_t>(name)];
   std::vector<NodeIndex>& answering = answering_nodes_[static_cast<uint32_t>(name)];
   if (answering.empty() || answering.back() != node) answering.push_back(node);
   owners_[key(node, Level::exact, print.exact)].add(name);
@@ -129,6 +130,11 @@ const Owners& Baselines::owners_of_exact(const AnswerPrint& print) const {
 
 bool Baselines::is_own_anywhere(NameId name, const AnswerPrint& print) const {
   return own_anywhere_.contains(hash_number(static_cast<uint64_t>(name), print.exact));
+}
+
+bool Baselines::is_steady(NameId name) const {
+  const auto found = different_answers_.find(static_cast<uint32_t>(name));
+  return found != different_answers_.end() && found->second == 1;
 }
 
 bool Baselines::known_elsewhere(NodeIndex node, NameId name) const {

@@ -71,6 +71,8 @@ class Baselines {
 
   /// Whether any node gives the name this answer on a connection of its own.
   bool is_own_anywhere(NameId name, const AnswerPrint& print) const;
+  /// Whether the name was never seen to have another answer of its own.
+  bool is_steady(NameId name) const;
   /// Whether another node than this has answered the name.
   bool known_elsewhere(NodeIndex node, NameId name) const;
 
@@ -86,6 +88,7 @@ class Baselines {
   std::unordered_map<uint64_t, std::vector<Baseline>> by_name_;
   std::unordered_map<uint64_t, Owners> owners_;
   std::unordered_set<uint64_t> own_anywhere_;                             ///< of name and exact print
+  std::unordered_map<uint32_t, uint32_t> different_answers_;              ///< by name
   std::unordered_map<uint32_t, std::vector<NodeIndex>> answering_nodes_;  ///< by name
 };
 

@@ -205,10 +205,11 @@ Judgement CellJudge::judge_baseline(const UnjudgedCell& cell) const {
     return {CellVerdict::own, Reason::own_name, cell.asked,
             fmt::format("{}, its own answer, but the certificate does not cover {}", answered(cell), name)};
   }
-  // Another node may have shown this very page as another name's, and another page as this one's.
+  // Other nodes may have shown this very page as another name's, and another page as this one's. A name that
+  // has several pages proves nothing: one of them may be what all names get where nothing is set up yet.
   const NameId other = baselines_.owners_of_exact(cell.print).other_than(cell.asked);
-  if (other != NameId::none && is_content(cell.seen.status) &&
-      !baselines_.is_own_anywhere(cell.asked, cell.print) &&
+  if (other != NameId::none && is_content(cell.seen.status) && baselines_.is_steady(other) &&
+      baselines_.known_elsewhere(cell.node, other) && !baselines_.is_own_anywhere(cell.asked, cell.print) &&
       baselines_.known_elsewhere(cell.node, cell.asked)) {
     return {CellVerdict::misdirected, Reason::default_virtual_host, other,
             fmt::format("{}, which elsewhere is the answer of {}", answered(cell), names_.text(other))};

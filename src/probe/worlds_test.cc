@@ -330,6 +330,18 @@ TEST_P(Worlds, TwoNodesThatDisagreeAreNamed) {
   EXPECT_NE(result.find(ProbeFindingKind::misdirected), nullptr);
 }
 
+TEST_P(Worlds, ANodeThatShowsOnePageForAllNamesMisdirectsNobody) {
+  const FakeWorld good = three_sites();
+  const FakeWorld closed({{"a.example", "<h1>Back soon</h1>", all_names, Demand::nothing}});
+  const auto answer = [&](const ConnectionQuestion& connection, const RequestQuestion& request) {
+    return connection.node == endpoint("192.0.2.2:443") ? closed.answer(connection, request)
+                                                        : good.answer(connection, request);
+  };
+  const RunResult result =
+      run({https_node("192.0.2.1:443", names), https_node("192.0.2.2:443", names)}, with(GetParam()), answer);
+  EXPECT_EQ(told(result), "");
+}
+
 TEST_P(Worlds, ProtocolsThatDisagreeAreNamed) {
   const FakeWorld world = three_sites();
   const auto answer = [&](const ConnectionQuestion& connection, const RequestQuestion& request) {
