@@ -50,7 +50,7 @@ def certificate(rng, with_key=True):
     else:
         found = [Directive("SSLCertificateFile", path)]
         if rng.random() < 0.1:
-            found.append(Directive("SSLCertificateFile", "@CREDENTIALS@/" + ("multi.pem" if name == "rsa.pem" else "rsa.pem")))
+            found.append(Directive("SSLCertificateFile", "@CREDENTIALS@/" + rng.choice(["multi.pem", "rsa.pem", "b.pem"])))
     return found
 
 

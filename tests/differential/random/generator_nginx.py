@@ -53,7 +53,7 @@ def respelled(rng, socket):
 def certificate(rng, choices=("a.pem", "b.pem", "all.pem", "multi.pem", "rsa.pem", "copy-of-a.pem", "address.pem")):
     chosen = [rng.choice(choices)]
     if rng.random() < 0.1:
-        chosen.append("multi.pem" if chosen[0] == "rsa.pem" else "rsa.pem")
+        chosen.append(rng.choice(["multi.pem", "rsa.pem", "b.pem"]))
     found = []
     for name in chosen:
         found += [Directive("ssl_certificate", "@CREDENTIALS@/" + name), Directive("ssl_certificate_key", "@CREDENTIALS@/" + name)]
@@ -90,8 +90,8 @@ def error_page(rng):
 
 def answer(rng):
     """What takes the place of the site's own pages."""
-    status = Directive("return", *rng.choice([["403"], ["404"], ["421"], ["421", "no"], ["204"], ["200", "ok"], ["301", "https://$host/"],
-                                              ["https://b.test/"], ["444"], ["400"], ["503"], ["410"], ["494"], ["497"], ["499"], ["999"], ["421", ""], ["204", "x"]]))
+    status = Directive("return", *rng.choice([["403"], ["404"], ["421"], ["403", "no"], ["408"], ["204"], ["200", "ok"], ["301", "https://$host/"],
+                                              ["https://b.test/"], ["444"], ["400"], ["503"], ["410"], ["494"], ["497"], ["499"], ["999"], ["421", ""], ["204", "x"], ["500"]]))
     kind = rng.random()
     if kind < 0.45:
         return [status]
