@@ -45,7 +45,7 @@ def _axes(table, case):
     conflicts = [f"{names[0]} (Host: {names[1]})", f"{names[1]} (Host: {names[0]})"] if len(names) > 1 else []
     return {
         "port": [str(index + 1) for index in range(len(case.ports))],
-        "sni": table.get("snis", ["none", *names, names[0].upper(), "unknown.invalid"]) + table.get("more_snis", []),
+        "sni": table.get("snis", ["none", *names, names[0].upper(), names[0] + ".", "unknown.invalid"]) + table.get("more_snis", []),
         "host": table.get("hosts", [*names, "unknown.invalid", *spelled(ODD_HOSTS, names[0]), *conflicts]) + table.get("more_hosts", []),
         "alpn": table.get("alpn", ["h1", "h2"]),
         "tls": table.get("tls", ["any"]),

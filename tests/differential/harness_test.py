@@ -38,8 +38,8 @@ class Tables(unittest.TestCase):
             return expectations.table_cells(case, {"c.pem": ["a.test"]})
 
     def test_every_axis_is_crossed(self):
-        # Four SNIs with a handshake, two ALPN offers, two Hosts, fresh and reused; one SNI without.
-        self.assertEqual(len(self.cells()), 4 * 2 * 2 * 2 + 1 * 2)
+        # No SNI and four with a handshake, two ALPN offers, two Hosts, fresh and reused; one SNI without.
+        self.assertEqual(len(self.cells()), 5 * 2 * 2 * 2 + 1 * 2)
 
     def test_the_first_row_decides(self):
         of_b = [cell for cell, _, _ in self.cells() if cell["handshake"] == "ok" and cell["host"] == "b.test"]

@@ -68,7 +68,7 @@ def differences(cell, live, names):
 # Spellings that stand in no configuration. `*` is replaced by each case's first name.
 ODD_HOSTS = ["*", "*.", "UPPER(*)", "*:443", "*:99", "*:", "127.0.0.1", "[::1]", "[::1]:443", "", "none", "..", "a..b.test",
              "under_score.test", "*/x", "*%20", "user@*", "bad port.test:x", "*..", ".*"]
-ODD_SNIS = ["none", "*", "UPPER(*)", "unknown.invalid"]
+ODD_SNIS = ["none", "*", "UPPER(*)", "*.", "unknown.invalid"]
 
 
 def first_name(case):
