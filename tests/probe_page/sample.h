@@ -146,7 +146,7 @@ class SampleRun {
   void reject(ProbeCell& cell, size_t sni, size_t host) const {
     answered(cell, 421, "<h1>421 Misdirected Request</h1>", sni);
     cell.verdict = CellVerdict::rejected_421;
-    cell.answered_by = Hop::nginx;
+    cell.answered_by = decltype(cell.answered_by)::nginx;
     cell.reason = Reason::certificate_gap;
     cell.sentence = fmt::format("{} is not answered on a connection for {}: 421.", names_[host], names_[sni]);
   }
