@@ -46,9 +46,9 @@ class GroupBuilder {
   GroupBuilder(ListenerNames& names, CoalescingGroup prototype)
       : names_(names), prototype_(std::move(prototype)) {}
 
-  void build(const std::vector<const Claim*>& claims, std::vector<CoalescingGroup>& out) {
-    for (const Claim* claim : claims) find_certificate(*claim);
-    for (const Claim* claim : claims) place(*claim);
+  void build(const std::vector<const NameClaim*>& claims, std::vector<CoalescingGroup>& out) {
+    for (const NameClaim* claim : claims) find_certificate(*claim);
+    for (const NameClaim* claim : claims) place(*claim);
     for (auto& [parent, below] : bases_) put_policies_first(below);
     for (const Certificate* certificate : order_) complete(*certificate, building_.at(certificate));
     for (const Certificate* certificate : order_) out.push_back(std::move(building_.at(certificate).group));
@@ -64,7 +64,7 @@ class GroupBuilder {
     std::vector<size_t> order;                 ///< of `classes`: the first of every policy comes first
   };
 
-  void find_certificate(const Claim& claim) {
+  void find_certificate(const NameClaim& claim) {
     const Treated& treated = names_.treated(claim.virtual_host, claim.name);
     const Certificate* certificate = treated.certificate();
     if (!certificate) return;
@@ -89,7 +89,7 @@ class GroupBuilder {
     return classes[entry->second];
   }
 
-  void place(const Claim& claim) {
+  void place(const NameClaim& claim) {
     const Treated& treated = names_.treated(claim.virtual_host, claim.name);
     const Certificate* own = treated.certificate();
     if (own) place_under_own_certificate(claim, treated, *own);
@@ -109,12 +109,12 @@ class GroupBuilder {
     add_name(in, claim.virtual_host, claim.name, claim.span);
   }
 
-  void place_under_own_certificate(const Claim& claim, const Treated& treated, const Certificate& own) {
+  void place_under_own_certificate(const NameClaim& claim, const Treated& treated, const Certificate& own) {
     auto host = Hostname::parse(claim.name);
     if (!host) return;  // no client sends an address as SNI
     Building& building = building_.at(&own);
     if (!own.covers(*host)) {
-      if (claim.origin == Claim::Origin::made || host->label_count() == 1) return;
+      if (claim.origin == NameClaim::Origin::made || host->label_count() == 1) return;
       ++building.group.uncovered_names;
       if (building.group.uncovered.size() < max_uncovered_listed)
         building.group.uncovered.push_back(sample(claim.virtual_host, claim.name, claim.span));
@@ -242,17 +242,17 @@ bool speaks_tls(const Topology& topology, SiteId site, ListenerId id) {
 
 /// The claims by the address that DNS leads them to. Names that DNS does not know are taken to share the
 /// others' address, unless there are many to choose from.
-std::map<std::optional<IpAddress>, std::vector<const Claim*>> by_address(const Topology& topology,
+std::map<std::optional<IpAddress>, std::vector<const NameClaim*>> by_address(const Topology& topology,
                                                                          const ListenerNames& names) {
   constexpr size_t few_addresses = 4;
-  std::map<std::optional<IpAddress>, std::vector<const Claim*>> parts;
+  std::map<std::optional<IpAddress>, std::vector<const NameClaim*>> parts;
   if (topology.dns().empty()) {
     auto& all = parts[std::nullopt];
-    for (const Claim& claim : names.claims()) all.push_back(&claim);
+    for (const NameClaim& claim : names.claims()) all.push_back(&claim);
     return parts;
   }
-  std::vector<const Claim*> unknown;
-  for (const Claim& claim : names.claims()) {
+  std::vector<const NameClaim*> unknown;
+  for (const NameClaim& claim : names.claims()) {
     if (names.unknown_to_dns(claim.name)) unknown.push_back(&claim);
     for (const IpAddress& ip : names.addresses_here(claim.name)) parts[ip].push_back(&claim);
   }

@@ -30,7 +30,7 @@ void ListenerNames::collect_claims() {
       }
       for (std::string& example : example_names(named.pattern)) {
         if (!leads_to(id, example)) continue;
-        claims_.push_back({id, made_.emplace_back(std::move(example)), named.span, Claim::Origin::made});
+        claims_.push_back({id, made_.emplace_back(std::move(example)), named.span, NameClaim::Origin::made});
         break;
       }
     }

@@ -12,7 +12,7 @@
 namespace astray {
 
 /// A configured name that the server's lookup does lead to the virtual host it is configured in.
-struct Claim {
+struct NameClaim {
   VirtualHostId virtual_host;
   std::string_view name;
   SourceSpan span;
@@ -34,7 +34,7 @@ class ListenerNames {
   ListenerNames(const Topology& topology, SiteId site, ListenerId listener);
 
   /// Virtual host by virtual host. Of a pattern, one example.
-  const std::vector<Claim>& claims() const { return claims_; }
+  const std::vector<NameClaim>& claims() const { return claims_; }
   /// Who claims a name by name or pattern; absent where the default virtual host answers.
   std::optional<Behaviour::Lookup> owner(std::string_view name) const;
   /// `name` is one of the virtual host's.
@@ -55,7 +55,7 @@ class ListenerNames {
   const Deployment& deployment_;
   const Listener& listener_;
   const Behaviour& behaviour_;
-  std::vector<Claim> claims_;
+  std::vector<NameClaim> claims_;
   std::deque<std::string> made_;  ///< names made from patterns; claims_ points into it
   Treatments treatments_;
   std::unordered_map<VirtualHostId, Treated> treated_;

@@ -7,10 +7,10 @@
 
 #include "probe/cell_judge.h"
 #include "probe/cell_wording.h"
-#include "probe/finding_fold.h"
 #include "probe/hop_fingerprint.h"
 #include "probe/outlook.h"
 #include "probe/parity.h"
+#include "probe/probe_findings.h"
 
 namespace astray {
 namespace {
@@ -105,7 +105,7 @@ struct Assessor::State {
   CellJudge judge;
   Outlook outlook;
   Parity parity;
-  FindingFold findings;
+  ProbeFindings findings;
   ProbeSummary summary;
   std::map<Endpoint, NodeIndex> indices;
 
@@ -206,7 +206,7 @@ void Assessor::State::find_in_cell(const ProbeCell& cell) {
       return;
   }
   if (ProbeFinding* kept = findings.add(std::move(finding), cause))
-    FindingFold::add_evidence(*kept, connection.node.text(), cell.id);
+    ProbeFindings::add_evidence(*kept, connection.node.text(), cell.id);
 }
 
 void Assessor::State::find_drift(const ProbeCell& cell) {
@@ -225,10 +225,11 @@ void Assessor::State::find_drift(const ProbeCell& cell) {
                   prediction.difference,
                   prediction.source.empty() ? "" : fmt::format(" (decided by {})", prediction.source));
   finding.next_step =
-      "see whether the node runs this configuration and this release: reload it, or hand over the one it runs";
+      "see whether the node runs this configuration and this release: reload it, or hand over the one it "
+      "runs";
   ProbeFinding* kept =
       findings.add(std::move(finding), fmt::format("{} {}", prediction.difference, prediction.source));
-  if (kept != nullptr) FindingFold::add_evidence(*kept, cell.connection->node.text(), cell.id);
+  if (kept != nullptr) ProbeFindings::add_evidence(*kept, cell.connection->node.text(), cell.id);
 }
 
 void Assessor::State::find_silent_names() {
@@ -251,10 +252,10 @@ void Assessor::State::find_silent_names() {
     finding.next_step = "see that the addresses and ports are right and reachable from here, and run again";
     ProbeFinding* kept = findings.add(std::move(finding), name);
     if (kept == nullptr) continue;
-    FindingFold::add_evidence(*kept, "", answers.first_cell);
+    ProbeFindings::add_evidence(*kept, "", answers.first_cell);
     kept->cell_count = answers.asked;
     for (const ProbeNode& node : nodes) {
-      if (kept->nodes.size() < FindingFold::most_cells &&
+      if (kept->nodes.size() < ProbeFindings::most_cells &&
           std::find(node.names.begin(), node.names.end(), name) != node.names.end())
         kept->nodes.push_back(node.endpoint.text());
     }
@@ -291,7 +292,9 @@ void Assessor::State::note_nodes() {
   if (!silent.empty()) summary.notes.push_back(fmt::format("not one answer came from {}", first_few(silent)));
   if (resumed_predictions != 0)
     summary.notes.push_back(
-        fmt::format("{} cells offered another name's session; they are predicted as full handshakes would go",
+        fmt::format("{} cells offered another name's session; they are predicted as full handshakes would "
+                    "go, and where a resumed one was answered otherwise, that is not "
+                    "held against the configuration",
                     resumed_predictions));
   if (unchecked_chains != 0)
     summary.notes.push_back(
@@ -326,16 +329,19 @@ ProbeCell Assessor::assess(const ConnectionQuestion& connection, const RequestQu
 
   if (state.predictor != nullptr) {
     cell.prediction = state.predictor->predict(connection, request);
-    state.predictor->compare(cell.prediction, cell.seen, cell.answered_as);
-    const Agreement agreement = cell.prediction.agreement;
-    if (agreement == Agreement::agrees || agreement == Agreement::differs) {
-      ++state.summary.predicted;
-      if (connection.session_of) ++state.resumed_predictions;
+    if (is_cut_short(connection, cell.seen)) {
+      if (cell.prediction.agreement != Agreement::not_predicted)
+        cell.prediction.agreement = Agreement::unknowable;
+    } else {
+      state.predictor->compare(cell.prediction, cell.seen, cell.answered_as);
     }
+    const Agreement agreement = cell.prediction.agreement;
+    if (agreement == Agreement::agrees || agreement == Agreement::differs) ++state.summary.predicted;
+    if (agreement != Agreement::not_predicted && connection.session_of) ++state.resumed_predictions;
     if (agreement == Agreement::agrees) ++state.summary.agreeing;
   }
   state.remember(unjudged, cell);
-  state.parity.add(unjudged.node, cell, judgement.answered_as);
+  if (!is_cut_short(connection, cell.seen)) state.parity.add(unjudged.node, cell, judgement.answered_as);
   state.find_in_cell(cell);
   state.find_drift(cell);
   return cell;

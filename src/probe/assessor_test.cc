@@ -229,7 +229,7 @@ TEST(Assessor, SentencesNameBothNamesTheNodeAndWhatWasSeen) {
                              "<html><body><h1>421 Misdirected Request</h1>\nRequest sent to a "
                              "non-authoritative server.\n</body></html>\n");
   const ProbeCell cell = fixture.assess(reused("a.example"), request_of("b.example"), refused);
-  EXPECT_EQ(cell.answered_by, Hop::haproxy);
+  EXPECT_EQ(cell.answered_by, HopSoftware::haproxy);
   EXPECT_TRUE(
       cell.sentence.starts_with("192.0.2.1:443 answered b.example on the connection opened for a.example "
                                 "(h2) with 421 (written by HAProxy): "))

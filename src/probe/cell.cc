@@ -75,33 +75,33 @@ bool is_misdirection(CellVerdict verdict) {
          verdict == CellVerdict::false_421;
 }
 
-std::string_view to_string(Hop hop) {
+std::string_view to_string(HopSoftware hop) {
   switch (hop) {
-    case Hop::none:
+    case HopSoftware::none:
       return "none";
-    case Hop::nginx:
+    case HopSoftware::nginx:
       return "nginx";
-    case Hop::httpd:
+    case HopSoftware::httpd:
       return "httpd";
-    case Hop::haproxy:
+    case HopSoftware::haproxy:
       return "haproxy";
-    case Hop::caddy:
+    case HopSoftware::caddy:
       return "caddy";
-    case Hop::traefik:
+    case HopSoftware::traefik:
       return "traefik";
-    case Hop::contour:
+    case HopSoftware::contour:
       return "contour";
-    case Hop::varnish:
+    case HopSoftware::varnish:
       return "varnish";
-    case Hop::h2o:
+    case HopSoftware::h2o:
       return "h2o";
-    case Hop::astray:
+    case HopSoftware::astray:
       return "astray";
-    case Hop::badssl:
+    case HopSoftware::badssl:
       return "badssl";
-    case Hop::azure_front_door:
+    case HopSoftware::azure_front_door:
       return "azure-front-door";
-    case Hop::unknown:
+    case HopSoftware::unknown:
       return "unknown";
   }
   return {};

@@ -35,7 +35,7 @@ char letter_of(CellVerdict verdict);
 bool is_misdirection(CellVerdict verdict);
 
 /// Who wrote a 421, by the fingerprint of the answer.
-enum class Hop : uint8_t {
+enum class HopSoftware : uint8_t {
   none,
   nginx,
   httpd,
@@ -50,7 +50,7 @@ enum class Hop : uint8_t {
   azure_front_door,
   unknown
 };
-std::string_view to_string(Hop hop);
+std::string_view to_string(HopSoftware hop);
 
 /// How the answer and a configuration's prediction relate (--against).
 enum class Agreement : uint8_t { not_predicted, unknowable, agrees, differs };
@@ -63,8 +63,8 @@ struct Prediction {
   Agreement agreement = Agreement::not_predicted;
   Expected expected{};       ///< meaningful unless not_predicted
   std::string virtual_host;  ///< label of the predicted one
-  std::string source;        ///< what in the configuration decided: "nginx.conf:12:3"; "" when nothing states it
-  std::string difference;    ///< "status: predicted 421, was 200"; "" when it agrees
+  std::string source;  ///< what in the configuration decided: "nginx.conf:12:3"; "" when nothing states it
+  std::string difference;  ///< "status: predicted 421, was 200"; "" when it agrees
   /// Whose configuration said so: the places in `expected` are its. Null: the places cannot be named.
   const Deployment* deployment = nullptr;
 };
@@ -76,10 +76,10 @@ struct ProbeCell {
   Observation seen;
   CellVerdict verdict = CellVerdict::could_not_tell;
   Reason reason =
-      Reason::facts_missing;    ///< the vocabulary's word for it, also where a client would have retried
-  std::string sentence;         ///< one sentence for people
-  std::string answered_as;      ///< the known name whose own answer this is; "" when not told
-  Hop answered_by = Hop::none;  ///< of a 421
+      Reason::facts_missing;  ///< the vocabulary's word for it, also where a client would have retried
+  std::string sentence;       ///< one sentence for people
+  std::string answered_as;    ///< the known name whose own answer this is; "" when not told
+  HopSoftware answered_by = HopSoftware::none;  ///< of a 421
   Prediction prediction;
 };
 

@@ -56,8 +56,8 @@ Reason CellJudge::reason_of_421(const UnjudgedCell& cell) const {
 }
 
 Judgement CellJudge::judge_421(const UnjudgedCell& cell) const {
-  const Hop hop = hop_of(cell.seen);
-  const std::string who = hop == Hop::unknown ? "" : fmt::format(" (written by {})", name_of(hop));
+  const HopSoftware hop = hop_of(cell.seen);
+  const std::string who = hop == HopSoftware::unknown ? "" : fmt::format(" (written by {})", name_of(hop));
   const std::string said = answered_text(cell.connection, cell.request, cell.seen) + who;
   const std::string& name = names_.text(cell.asked);
   const bool two_names = cell.request.placement == Placement::absolute_conflict ||

@@ -51,6 +51,12 @@ bool is_baseline(const ConnectionQuestion& connection, const RequestQuestion& re
          connection.sni_name == request.name;
 }
 
+bool is_cut_short(const ConnectionQuestion& connection, const Observation& seen) {
+  if (connection.use != ConnectionUse::reused || seen.status != 0) return false;
+  return seen.failure == ProbeFailure::closed_early || seen.failure == ProbeFailure::reset ||
+         seen.failure == ProbeFailure::goaway;
+}
+
 const Baseline* CellJudge::own_baseline(const UnjudgedCell& cell) const {
   return baselines_.find(cell.node, cell.asked, cell.connection.alpn, cell.connection.client_certificate);
 }
@@ -95,6 +101,17 @@ Judgement CellJudge::judge_failure(const UnjudgedCell& cell) const {
         CellVerdict::could_not_tell, Reason::facts_missing, NameId::none,
         fmt::format("{} gave no session of {} that could be offered again, so resumption could not be tried",
                     node, cell.connection.session_of.value_or("the name"))};
+  if (seen.failure == ProbeFailure::not_reusable)
+    return {CellVerdict::could_not_tell, Reason::facts_missing, NameId::none,
+            fmt::format("{} was not asked for {}: {}", node, what, seen.message)};
+  if (is_cut_short(cell.connection, seen)) {
+    return {CellVerdict::failed, Reason::facts_missing, NameId::none,
+            fmt::format(
+                "{} ended the connection opened for {} before it was asked for {} ({}), as servers do after "
+                "some refusals",
+                node, cell.connection.sni.value_or("no name"), asked_text(cell.request),
+                seen.message.empty() ? to_string(seen.failure) : seen.message)};
+  }
   if (seen.failure != ProbeFailure::tls_alert) {
     return {
         CellVerdict::failed, Reason::facts_missing, NameId::none,

@@ -11,6 +11,10 @@ namespace astray {
 /// Whether the question asks for a name's own answer: fresh, SNI = Host = name, everything spelled plainly.
 bool is_baseline(const ConnectionQuestion& connection, const RequestQuestion& request);
 
+/// Whether a connection that had carried an answer before was over when this request came: many servers close
+/// after a 400. Nobody has answered the question then.
+bool is_cut_short(const ConnectionQuestion& connection, const Observation& seen);
+
 /// A cell before it is judged. Borrows.
 struct UnjudgedCell {
   NodeIndex node;

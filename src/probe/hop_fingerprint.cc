@@ -11,29 +11,34 @@ constexpr int misdirected_status = 421;
 
 constexpr HopSign signs[] = {
     // Bodies that only one program writes.
-    {.hop = Hop::httpd, .in_body = "The client needs a new connection for this"},
-    {.hop = Hop::badssl, .in_body = "badssl.com fallback certificate"},
-    {.hop = Hop::azure_front_door, .in_body = "Our services aren't available right now"},
-    {.hop = Hop::haproxy,
+    {.hop = HopSoftware::httpd, .in_body = "The client needs a new connection for this"},
+    {.hop = HopSoftware::badssl, .in_body = "badssl.com fallback certificate"},
+    {.hop = HopSoftware::azure_front_door, .in_body = "Our services aren't available right now"},
+    {.hop = HopSoftware::haproxy,
      .in_body = "<html><body><h1>421 Misdirected Request</h1>",
      .also_in_body = "Request sent to a non-authoritative server."},
-    {.hop = Hop::contour, .in_body = "misdirected request to \""},
-    {.hop = Hop::nginx,
+    {.hop = HopSoftware::contour, .in_body = "misdirected request to \""},
+    {.hop = HopSoftware::nginx,
      .in_body = "<center><h1>421 Misdirected Request</h1></center>",
      .also_in_body = "<hr><center>nginx"},
-    {.hop = Hop::nginx,
+    {.hop = HopSoftware::nginx,
      .in_body = "<center><h1>421 Misdirected Request</h1></center>",
      .also_in_body = "<hr><center>openresty"},
-    {.hop = Hop::varnish, .in_body = "Error 421", .also_in_body = "Varnish cache server"},
-    {.hop = Hop::varnish, .in_body = "Guru Meditation"},
-    {.hop = Hop::httpd, .in_body = "421 Misdirected Request", .also_in_body = "<address>Apache"},
+    {.hop = HopSoftware::varnish, .in_body = "Error 421", .also_in_body = "Varnish cache server"},
+    {.hop = HopSoftware::varnish, .in_body = "Guru Meditation"},
+    {.hop = HopSoftware::httpd, .in_body = "421 Misdirected Request", .also_in_body = "<address>Apache"},
     // Bodies that say little, with fields that say more.
-    {.hop = Hop::astray, .server = "astray"},
-    {.hop = Hop::caddy, .server = "Caddy", .body = HopSign::Body::empty},
-    {.hop = Hop::h2o, .server = "h2o/"},
-    {.hop = Hop::varnish, .server = "Varnish"},
-    {.hop = Hop::nginx, .in_body = "<center><h1>421 Misdirected Request</h1></center>", .server = "nginx"},
-    {.hop = Hop::traefik, .in_body = "Misdirected Request", .content_type = "text/plain", .nosniff = true},
+    {.hop = HopSoftware::astray, .server = "astray"},
+    {.hop = HopSoftware::caddy, .server = "Caddy", .body = HopSign::Body::empty},
+    {.hop = HopSoftware::h2o, .server = "h2o/"},
+    {.hop = HopSoftware::varnish, .server = "Varnish"},
+    {.hop = HopSoftware::nginx,
+     .in_body = "<center><h1>421 Misdirected Request</h1></center>",
+     .server = "nginx"},
+    {.hop = HopSoftware::traefik,
+     .in_body = "Misdirected Request",
+     .content_type = "text/plain",
+     .nosniff = true},
 };
 
 char lower(char c) {
@@ -61,40 +66,40 @@ std::span<const HopSign> hop_signs() {
   return signs;
 }
 
-Hop hop_of(const Observation& seen) {
-  if (seen.status != misdirected_status) return Hop::none;
+HopSoftware hop_of(const Observation& seen) {
+  if (seen.status != misdirected_status) return HopSoftware::none;
   const auto found =
       std::find_if(std::begin(signs), std::end(signs), [&](const HopSign& sign) { return fits(sign, seen); });
-  return found == std::end(signs) ? Hop::unknown : found->hop;
+  return found == std::end(signs) ? HopSoftware::unknown : found->hop;
 }
 
-std::string_view name_of(Hop hop) {
+std::string_view name_of(HopSoftware hop) {
   switch (hop) {
-    case Hop::none:
+    case HopSoftware::none:
       return "nobody";
-    case Hop::nginx:
+    case HopSoftware::nginx:
       return "nginx";
-    case Hop::httpd:
+    case HopSoftware::httpd:
       return "Apache httpd";
-    case Hop::haproxy:
+    case HopSoftware::haproxy:
       return "HAProxy";
-    case Hop::caddy:
+    case HopSoftware::caddy:
       return "Caddy";
-    case Hop::traefik:
+    case HopSoftware::traefik:
       return "Traefik";
-    case Hop::contour:
+    case HopSoftware::contour:
       return "Contour";
-    case Hop::varnish:
+    case HopSoftware::varnish:
       return "Varnish";
-    case Hop::h2o:
+    case HopSoftware::h2o:
       return "h2o";
-    case Hop::astray:
+    case HopSoftware::astray:
       return "astray";
-    case Hop::badssl:
+    case HopSoftware::badssl:
       return "badssl.com's fallback host";
-    case Hop::azure_front_door:
+    case HopSoftware::azure_front_door:
       return "Azure Front Door";
-    case Hop::unknown:
+    case HopSoftware::unknown:
       return "a server that leaves no signature";
   }
   return {};

@@ -11,7 +11,7 @@ namespace astray {
 /// One sign by which a hop is known. Empty texts do not count; all that are given must be there.
 struct HopSign {
   enum class Body : uint8_t { any, empty };
-  Hop hop;
+  HopSoftware hop;
   std::string_view in_body{};       ///< part of the body, in any letter case
   std::string_view also_in_body{};  ///< another part
   std::string_view server{};        ///< how the Server field begins
@@ -25,8 +25,8 @@ struct HopSign {
 std::span<const HopSign> hop_signs();
 
 /// `none` unless the status is 421.
-Hop hop_of(const Observation& seen);
+HopSoftware hop_of(const Observation& seen);
 /// "nginx", "Apache httpd", "a server that leaves no signature".
-std::string_view name_of(Hop hop);
+std::string_view name_of(HopSoftware hop);
 
 }  // namespace astray

@@ -42,7 +42,7 @@ constexpr std::string_view azure_body =
 
 struct Case {
   std::string_view what;
-  Hop expected;
+  HopSoftware expected;
   std::string_view body;
   std::string_view server = {};
   std::string_view content_type = {};
@@ -61,28 +61,28 @@ Observation answer(const Case& given, int status = 421) {
 }
 
 const Case cases[] = {
-    {"nginx", Hop::nginx, nginx_body, "nginx/1.22.1", "text/html"},
-    {"nginx behind a proxy that hides it", Hop::nginx, nginx_body},
-    {"openresty", Hop::nginx, openresty_body, "openresty", "text/html"},
-    {"nginx with another name in its page", Hop::nginx, nginx_renamed, "nginx", "text/html"},
-    {"that page alone, from anyone", Hop::unknown, nginx_renamed, "gateway", "text/html"},
-    {"httpd", Hop::httpd, httpd_body, "Apache/2.4.62 (Debian)", "text/html; charset=iso-8859-1"},
-    {"httpd behind nginx", Hop::httpd, httpd_body, "nginx", "text/html; charset=iso-8859-1"},
-    {"httpd with a page of its site", Hop::unknown, "<p>wrong door</p>", "Apache", "text/html"},
-    {"haproxy", Hop::haproxy, haproxy_body, {}, "text/html"},
-    {"traefik", Hop::traefik, "Misdirected Request", {}, "text/plain; charset=utf-8", true},
-    {"traefik's words without nosniff", Hop::unknown, "Misdirected Request", {}, "text/plain; charset=utf-8"},
-    {"contour", Hop::contour, "misdirected request to \"b.example\"", "envoy"},
-    {"caddy", Hop::caddy, "", "Caddy"},
-    {"caddy with a page", Hop::unknown, "go away", "Caddy"},
-    {"h2o", Hop::h2o, "refused", "h2o/2.3.0-DEV"},
-    {"varnish", Hop::varnish, varnish_body, "Varnish", "text/html; charset=utf-8"},
-    {"varnish with an empty page", Hop::varnish, "", "Varnish"},
-    {"astray", Hop::astray, "", "astray"},
-    {"badssl", Hop::badssl, badssl_body, "nginx/1.10.3 (Ubuntu)", "text/plain"},
-    {"azure front door", Hop::azure_front_door, azure_body, {}, "text/html"},
-    {"nobody known", Hop::unknown, "421", "server", "text/plain"},
-    {"nothing at all", Hop::unknown, ""},
+    {"nginx", HopSoftware::nginx, nginx_body, "nginx/1.22.1", "text/html"},
+    {"nginx behind a proxy that hides it", HopSoftware::nginx, nginx_body},
+    {"openresty", HopSoftware::nginx, openresty_body, "openresty", "text/html"},
+    {"nginx with another name in its page", HopSoftware::nginx, nginx_renamed, "nginx", "text/html"},
+    {"that page alone, from anyone", HopSoftware::unknown, nginx_renamed, "gateway", "text/html"},
+    {"httpd", HopSoftware::httpd, httpd_body, "Apache/2.4.62 (Debian)", "text/html; charset=iso-8859-1"},
+    {"httpd behind nginx", HopSoftware::httpd, httpd_body, "nginx", "text/html; charset=iso-8859-1"},
+    {"httpd with a page of its site", HopSoftware::unknown, "<p>wrong door</p>", "Apache", "text/html"},
+    {"haproxy", HopSoftware::haproxy, haproxy_body, {}, "text/html"},
+    {"traefik", HopSoftware::traefik, "Misdirected Request", {}, "text/plain; charset=utf-8", true},
+    {"traefik's words without nosniff", HopSoftware::unknown, "Misdirected Request", {}, "text/plain; charset=utf-8"},
+    {"contour", HopSoftware::contour, "misdirected request to \"b.example\"", "envoy"},
+    {"caddy", HopSoftware::caddy, "", "Caddy"},
+    {"caddy with a page", HopSoftware::unknown, "go away", "Caddy"},
+    {"h2o", HopSoftware::h2o, "refused", "h2o/2.3.0-DEV"},
+    {"varnish", HopSoftware::varnish, varnish_body, "Varnish", "text/html; charset=utf-8"},
+    {"varnish with an empty page", HopSoftware::varnish, "", "Varnish"},
+    {"astray", HopSoftware::astray, "", "astray"},
+    {"badssl", HopSoftware::badssl, badssl_body, "nginx/1.10.3 (Ubuntu)", "text/plain"},
+    {"azure front door", HopSoftware::azure_front_door, azure_body, {}, "text/html"},
+    {"nobody known", HopSoftware::unknown, "421", "server", "text/plain"},
+    {"nothing at all", HopSoftware::unknown, ""},
 };
 
 TEST(HopFingerprint, TellsWhoWroteA421) {
@@ -90,20 +90,20 @@ TEST(HopFingerprint, TellsWhoWroteA421) {
 }
 
 TEST(HopFingerprint, IsOf421Alone) {
-  for (const Case& given : cases) EXPECT_EQ(hop_of(answer(given, 404)), Hop::none) << given.what;
+  for (const Case& given : cases) EXPECT_EQ(hop_of(answer(given, 404)), HopSoftware::none) << given.what;
 }
 
 TEST(HopFingerprint, EverySignIsMetByACase) {
   // A sign that no case needs could be wrong for long: each must be the first that fits some case.
-  std::set<Hop> met;
+  std::set<HopSoftware> met;
   for (const Case& given : cases) met.insert(hop_of(answer(given)));
   for (const HopSign& sign : hop_signs()) EXPECT_TRUE(met.contains(sign.hop)) << to_string(sign.hop);
 }
 
 TEST(HopFingerprint, EveryHopHasANameForPeople) {
   std::set<std::string_view> names;
-  for (int i = 0; i <= static_cast<int>(Hop::unknown); ++i)
-    EXPECT_TRUE(names.insert(name_of(static_cast<Hop>(i))).second) << i;
+  for (int i = 0; i <= static_cast<int>(HopSoftware::unknown); ++i)
+    EXPECT_TRUE(names.insert(name_of(static_cast<HopSoftware>(i))).second) << i;
 }
 
 }  // namespace

@@ -153,7 +153,7 @@ Task<std::unique_ptr<Contact>> NodeRun::open_for_reuse(const ConnectionQuestion&
   refusal.stage = first.stage;
   report({first.failure, first.message, first.alert}, refusal);
   if (first.failure == ProbeFailure::none) {
-    report({ProbeFailure::closed_early,
+    report({ProbeFailure::not_reusable,
             fmt::format("the server closes the connection behind its first answer ({}), so nothing can be "
                         "reused",
                         first.status)},

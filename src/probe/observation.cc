@@ -66,6 +66,8 @@ std::string_view to_string(ProbeFailure failure) {
       return "goaway";
     case ProbeFailure::stream_reset:
       return "stream-reset";
+    case ProbeFailure::not_reusable:
+      return "not-reusable";
     case ProbeFailure::no_session:
       return "no-session";
     case ProbeFailure::other_protocol:

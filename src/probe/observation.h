@@ -48,6 +48,7 @@ enum class ProbeFailure : uint8_t {
   flood,   ///< CONTINUATION, SETTINGS, PING, RST_STREAM … without end
   goaway,  ///< before the request was answered
   stream_reset,
+  not_reusable,            ///< the server closes behind its first answer, so no second request was asked
   no_session,      ///< nothing to resume: the server gave no session
   other_protocol,  ///< FTP or SMTP answered: see `message`
   local_limit,     ///< our own side: descriptors, memory, permission

@@ -85,7 +85,8 @@ void Outlook::add(NodeIndex node, const ConnectionQuestion& connection, const Re
                   CellVerdict verdict, uint64_t cell) {
   if (connection.protocol != PortProtocol::https || connection.session_of ||
       connection.sni_spelling != Spelling::plain || request.spelling != Spelling::plain ||
-      request.placement != Placement::usual || connection.sni_name == request.name)
+      request.placement != Placement::usual || connection.sni_name == request.name ||
+      verdict == CellVerdict::failed)
     return;
   const NameId from = names_.find(connection.sni_name);
   const NameId to = names_.find(request.name);
@@ -174,7 +175,7 @@ std::vector<OutlookRow> Outlook::rows(std::span<const ResolvedName> resolved,
   return rows;
 }
 
-void Outlook::find_hazards(std::span<const OutlookRow> rows, FindingFold& findings) const {
+void Outlook::find_hazards(std::span<const OutlookRow> rows, ProbeFindings& findings) const {
   std::unordered_map<std::string, NodeIndex> node_indices;
   for (size_t i = 0; i < nodes_.size(); ++i)
     node_indices.emplace(nodes_[i].endpoint.text(), static_cast<NodeIndex>(i));
@@ -199,7 +200,7 @@ void Outlook::find_hazards(std::span<const OutlookRow> rows, FindingFold& findin
     finding.next_step = next_step;
     ProbeFinding* kept = findings.add(
         std::move(finding), fmt::format("{} {} {}", row.to, to_string(row.would_get), list(clients)));
-    if (kept != nullptr) FindingFold::add_evidence(*kept, row.node.text(), row.cell);
+    if (kept != nullptr) ProbeFindings::add_evidence(*kept, row.node.text(), row.cell);
   };
 
   for (const OutlookRow& row : rows) {

@@ -6,7 +6,7 @@
 
 #include "probe/assessor.h"
 #include "probe/baselines.h"
-#include "probe/finding_fold.h"
+#include "probe/probe_findings.h"
 #include "probe/name_table.h"
 
 namespace astray {
@@ -25,7 +25,7 @@ class Outlook {
                                std::span<const ClientProfile* const> clients) const;
 
   /// Turns rows in which a client is led astray into findings.
-  void find_hazards(std::span<const OutlookRow> rows, FindingFold& findings) const;
+  void find_hazards(std::span<const OutlookRow> rows, ProbeFindings& findings) const;
 
  private:
   struct Pair {

@@ -76,8 +76,8 @@ Parity::ClassId Parity::class_of(const ProbeCell& cell, NameId answered_as) {
 
 void Parity::add(NodeIndex node, const ProbeCell& cell, NameId answered_as) {
   // Nothing was asked in the end.
-  if (cell.seen.failure == ProbeFailure::no_session || cell.seen.failure == ProbeFailure::cancelled ||
-      cell.seen.failure == ProbeFailure::local_limit)
+  if (cell.seen.failure == ProbeFailure::no_session || cell.seen.failure == ProbeFailure::not_reusable ||
+      cell.seen.failure == ProbeFailure::cancelled || cell.seen.failure == ProbeFailure::local_limit)
     return;
   records_.push_back({.question = question_of(*cell.connection, *cell.request),
                       .asked = names_.find(cell.request->name),
@@ -114,7 +114,7 @@ std::string Parity::describe(ClassId id, ClassId other) const {
   return text;
 }
 
-void Parity::find_differences(FindingFold& findings) {
+void Parity::find_differences(ProbeFindings& findings) {
   const auto by_node_group = [](const Record& a, const Record& b) {
     return std::tuple(a.question, a.alpn, a.cell) < std::tuple(b.question, b.alpn, b.cell);
   };
@@ -131,7 +131,7 @@ void Parity::find_differences(FindingFold& findings) {
       [&](std::span<const Record> group) { compare_protocols(group, findings); });
 }
 
-void Parity::compare_nodes(std::span<const Record> group, FindingFold& findings) const {
+void Parity::compare_nodes(std::span<const Record> group, ProbeFindings& findings) const {
   // The answer that most nodes give; of equally many, the first one's.
   std::vector<std::pair<const Record*, size_t>> answers;
   for (const Record& record : group) {
@@ -169,12 +169,12 @@ void Parity::compare_nodes(std::span<const Record> group, FindingFold& findings)
         "compare the configuration, the certificates and the release of {} with those of {}", node, others);
     ProbeFinding* kept = findings.add(std::move(finding), fmt::format("nodes {} {} {}", node, does, they_do));
     if (kept == nullptr) continue;
-    FindingFold::add_evidence(*kept, node, odd.cell);
-    if (kept->cell_count == 1) FindingFold::add_evidence(*kept, "", usual->cell);
+    ProbeFindings::add_evidence(*kept, node, odd.cell);
+    if (kept->cell_count == 1) ProbeFindings::add_evidence(*kept, "", usual->cell);
   }
 }
 
-void Parity::compare_protocols(std::span<const Record> group, FindingFold& findings) const {
+void Parity::compare_protocols(std::span<const Record> group, ProbeFindings& findings) const {
   const Record& first = group.front();
   for (const Record& other : group.subspan(1)) {
     if (other.answer == first.answer || other.alpn == first.alpn) continue;
@@ -200,8 +200,8 @@ void Parity::compare_protocols(std::span<const Record> group, FindingFold& findi
         std::move(finding),
         fmt::format("protocols {} {} {} {}", one, two, offer_text(first.alpn), offer_text(other.alpn)));
     if (kept == nullptr) continue;
-    FindingFold::add_evidence(*kept, node, first.cell);
-    FindingFold::add_evidence(*kept, node, other.cell);
+    ProbeFindings::add_evidence(*kept, node, first.cell);
+    ProbeFindings::add_evidence(*kept, node, other.cell);
   }
 }
 

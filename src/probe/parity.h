@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "probe/baselines.h"
-#include "probe/finding_fold.h"
+#include "probe/probe_findings.h"
 #include "probe/name_table.h"
 
 namespace astray {
@@ -16,7 +16,7 @@ class Parity {
   /// A judged cell. Keeps 32 bytes of it.
   void add(NodeIndex node, const ProbeCell& cell, NameId answered_as);
   /// Compares; to be asked once.
-  void find_differences(FindingFold& findings);
+  void find_differences(ProbeFindings& findings);
 
  private:
   enum class ClassId : uint32_t {};
@@ -41,8 +41,8 @@ class Parity {
 
   ClassId class_of(const ProbeCell& cell, NameId answered_as);
   std::string describe(ClassId id, ClassId other) const;
-  void compare_nodes(std::span<const Record> group, FindingFold& findings) const;
-  void compare_protocols(std::span<const Record> group, FindingFold& findings) const;
+  void compare_nodes(std::span<const Record> group, ProbeFindings& findings) const;
+  void compare_protocols(std::span<const Record> group, ProbeFindings& findings) const;
 
   const std::vector<ProbeNode>& nodes_;
   const NameTable& names_;

@@ -211,6 +211,9 @@ TEST(Predictor, DifferencesAreTold) {
   Observation resumed = answered(a, page(200, "x"), {"x.example"});
   resumed.resumed = true;
   EXPECT_EQ(compared(predictor, a, resumed), "agrees");
+  Observation refused = answered(a, page(421, "x"));
+  refused.resumed = true;
+  EXPECT_EQ(compared(predictor, a, refused), "unknowable");
   Observation h1 = answered(a, page(200, "x"));
   h1.protocol = Protocol::h1;
   EXPECT_EQ(compared(predictor, a, h1), "differs protocol: predicted h2, was h1");

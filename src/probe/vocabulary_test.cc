@@ -30,7 +30,7 @@ TEST(ProbeVocabulary, EveryEnumeratorHasItsOwnWord) {
   expect_table(Stage::done);
   expect_table(ProbeFailure::cancelled);
   expect_table(CellVerdict::could_not_tell);
-  expect_table(Hop::unknown);
+  expect_table(HopSoftware::unknown);
   expect_table(Agreement::differs);
   expect_table(ProbeFindingKind::not_answered);
   expect_table(ProbeSeverity::error);

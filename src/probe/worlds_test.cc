@@ -67,6 +67,23 @@ TEST_P(Worlds, NginxRefusesToCarryProtectedNamesAndNobodyIsHarmed) {
   EXPECT_EQ(told(result), "");
 }
 
+TEST_P(Worlds, ConnectionsThatEndAfterARefusalProveNothing) {
+  const FakeWorld world = three_sites(Demand::client_certificate);
+  const auto closing = [&](const ConnectionQuestion& connection, const RequestQuestion& request) {
+    Observation seen = world.answer(connection, request);
+    if (connection.use == ConnectionUse::fresh || connection.sni != "c.example") return seen;
+    Observation over;
+    fill_connection(over, connection, seen.certificate);
+    over.failure = ProbeFailure::closed_early;
+    over.stage = Stage::request;
+    return over;
+  };
+  const RunResult result = run({https_node("192.0.2.1:443", names)}, with(GetParam()), closing);
+  EXPECT_EQ(told(result), "");
+  EXPECT_GT(result.summary.count(CellVerdict::failed), 0u);
+  for (const OutlookRow& row : result.summary.outlook) EXPECT_NE(row.would_get, CellVerdict::failed);
+}
+
 TEST_P(Worlds, AServerThatAnswersByTheHandshakeIsCaught) {
   const FakeWorld world = three_sites();
   const auto by_sni = [&](const ConnectionQuestion& connection, const RequestQuestion& request) {

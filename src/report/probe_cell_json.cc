@@ -201,7 +201,7 @@ void write_cell_members(JsonWriter& json, const ProbeCell& cell, const ProbeRepo
   json.member("reason", to_string(cell.reason));
   write_source(json, cell.prediction, report);
   json.key("answered_by");
-  cell.answered_by == Hop::none ? json.null() : json.string(to_string(cell.answered_by));
+  cell.answered_by == HopSoftware::none ? json.null() : json.string(to_string(cell.answered_by));
   known(json, "answered_as", cell.answered_as);
   write_answer(json, seen);
   json.member("stage", to_string(seen.stage));

@@ -185,7 +185,7 @@ uint32_t ProbePageData::failure(const ProbeCell& cell) {
 uint32_t ProbePageData::judgement(const ProbeCell& cell) {
   Tuple tuple;
   tuple.number(static_cast<uint64_t>(cell.verdict)).text(to_string(cell.reason));
-  tuple.text(cell.answered_by == Hop::none ? "" : to_string(cell.answered_by));
+  tuple.text(cell.answered_by == HopSoftware::none ? "" : to_string(cell.answered_by));
   tuple.raw_text(with_placeholders(cell.answered_as, cell));
   tuple.raw_text(with_placeholders(cell.sentence, cell));
   return judgements_.index_of(tuple.done());

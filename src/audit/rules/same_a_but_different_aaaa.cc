@@ -32,9 +32,9 @@ class PartlySharedAddresses {
 
   void collect(SiteId site, ListenerId listener) {
     ListenerNames names(topology_, site, listener);
-    for (const Claim& claim : names.claims()) {
+    for (const NameClaim& claim : names.claims()) {
       auto hostname = Hostname::parse(claim.name);
-      if (!hostname || claim.origin == Claim::Origin::made) continue;
+      if (!hostname || claim.origin == NameClaim::Origin::made) continue;
       std::vector<IpAddress> addresses = topology_.dns().addresses(*hostname);
       if (addresses.size() < 2) continue;  // one address cannot be shared in part
       const Certificate* certificate = names.treated(claim.virtual_host, claim.name).certificate();

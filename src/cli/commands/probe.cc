@@ -8,15 +8,13 @@
 #include <memory>
 
 #include "cli/arguments.h"
-#include "cli/client_choice.h"
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/inputs.h"
 #include "cli/probe_against.h"
-#include "cli/probe_axes.h"
-#include "cli/probe_options.h"
 #include "cli/probe_plan.h"
 #include "cli/probe_progress.h"
+#include "cli/probe_setup.h"
 #include "io/cares_resolver.h"
 #include "io/epoll_loop.h"
 #include "io/signals.h"
@@ -261,62 +259,6 @@ bool lacks_evidence(const ProbeSummary& summary) {
          });
 }
 
-Result<std::vector<ClientCertificate>> client_authorities(const Arguments& arguments,
-                                                          CertificateSource& certificates) {
-  std::vector<ClientCertificate> found;
-  for (const std::string& path : arguments.values("--client-ca")) {
-    std::error_code ignored;
-    const AuthoritiesResult authorities =
-        certificates.load_authorities(std::filesystem::absolute(path, ignored).string());
-    if (!authorities) return failure("--client-ca: " + authorities.error().message);
-    found.push_back({to_hex((*authorities)->digest)});
-  }
-  return found;
-}
-
-/// Everything of the command line that is not about what is asked.
-struct Setup {
-  ProbeOptions options;
-  Axes axes;
-  std::vector<NodeOverride> nodes;
-  std::vector<ProbeTarget> targets;
-  std::vector<const ClientProfile*> clients;
-  std::vector<Endpoint> dns_servers;
-  std::vector<ClientCertificate> client_authorities;
-};
-
-Result<Setup> parse_setup(const Arguments& arguments, CertificateSource& certificates) {
-  Setup setup;
-  Result<ProbeOptions> probe_options = parse_probe_options(arguments);
-  if (!probe_options) return tl::unexpected(probe_options.error());
-  setup.options = std::move(*probe_options);
-  Result<Axes> axes = parse_axes(arguments);
-  if (!axes) return tl::unexpected(axes.error());
-  setup.axes = std::move(*axes);
-  for (size_t i = 0; i < setup.options.contact.client_certificates.size(); ++i) {
-    setup.axes.client_certificates.emplace_back(i);
-  }
-  Result<std::vector<NodeOverride>> nodes = parse_node_overrides(arguments);
-  if (!nodes) return tl::unexpected(nodes.error());
-  setup.nodes = std::move(*nodes);
-  Result<std::vector<ProbeTarget>> targets = parse_targets(arguments);
-  if (!targets) return tl::unexpected(targets.error());
-  setup.targets = std::move(*targets);
-  Result<std::vector<const ClientProfile*>> clients = parse_clients(arguments);
-  if (!clients) return tl::unexpected(clients.error());
-  setup.clients = std::move(*clients);
-  for (const std::string& text : arguments.list("--dns")) {
-    const auto server = Endpoint::parse(text);
-    if (!server)
-      return failure(fmt::format("--dns: {}: {}; expected 192.0.2.53:53", text, describe(server.error())));
-    setup.dns_servers.push_back(*server);
-  }
-  Result<std::vector<ClientCertificate>> authorities = client_authorities(arguments, certificates);
-  if (!authorities) return tl::unexpected(authorities.error());
-  setup.client_authorities = std::move(*authorities);
-  return setup;
-}
-
 /// Ctrl-C ends a run early: what was seen is still reported. A second one ends the process.
 Task<void> watch_signals(SignalQueue& signals, bool& interrupted) {
   co_await signals.next();
@@ -330,7 +272,7 @@ struct Running {
   size_t unresolved = 0;
 };
 
-Result<Running> probe(const Arguments& arguments, Console& console, const Setup& setup,
+Result<Running> probe(const Arguments& arguments, Console& console, const ProbeSetup& setup,
                       const std::vector<Site>& sites, ConsoleStream& out) {
   EpollLoop loop;
   SocketNetwork network(loop);
@@ -387,7 +329,7 @@ ExitCode run(const Arguments& arguments, Console& console) {
   FileCertificateSource certificates;
   Result<InputOptions> reading = parse_input_options(arguments);
   if (!reading) return console.fail(reading.error().message);
-  Result<Setup> setup = parse_setup(arguments, certificates);
+  Result<ProbeSetup> setup = parse_probe_setup(arguments, certificates);
   if (!setup) return console.fail(setup.error().message);
   if (setup->targets.empty() && !arguments.has("--against")) {
     return console.fail(

@@ -1,4 +1,4 @@
-#include "probe/finding_fold.h"
+#include "probe/probe_findings.h"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 
 namespace astray {
 
-ProbeFinding* FindingFold::add(ProbeFinding finding, const std::string& cause) {
+ProbeFinding* ProbeFindings::add(ProbeFinding finding, const std::string& cause) {
   const auto kind = static_cast<size_t>(finding.kind);
   const std::string key = fmt::format("{} {} {}", kind, static_cast<int>(finding.severity), cause);
   const auto found = by_cause_.find(key);
@@ -21,7 +21,7 @@ ProbeFinding* FindingFold::add(ProbeFinding finding, const std::string& cause) {
   return &findings_.back();
 }
 
-void FindingFold::add_evidence(ProbeFinding& finding, const std::string& node, uint64_t cell) {
+void ProbeFindings::add_evidence(ProbeFinding& finding, const std::string& node, uint64_t cell) {
   if (!node.empty() && std::find(finding.nodes.begin(), finding.nodes.end(), node) == finding.nodes.end())
     finding.nodes.push_back(node);
   if (cell == 0) return;
@@ -29,7 +29,7 @@ void FindingFold::add_evidence(ProbeFinding& finding, const std::string& node, u
   if (finding.cells.size() < most_cells) finding.cells.push_back(cell);
 }
 
-std::vector<ProbeFinding> FindingFold::finish(std::vector<std::string>& notes) {
+std::vector<ProbeFinding> ProbeFindings::finish(std::vector<std::string>& notes) {
   for (size_t kind = 0; kind < dropped_.size(); ++kind) {
     if (dropped_[kind] == 0) continue;
     notes.push_back(fmt::format("{} more cells of the kind {} are counted but not told one by one",

@@ -1,4 +1,4 @@
-#include "probe/finding_fold.h"
+#include "probe/probe_findings.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -17,13 +17,13 @@ ProbeFinding finding(ProbeFindingKind kind, ProbeSeverity severity, std::string 
           .cells = {}};
 }
 
-TEST(FindingFold, OneCauseIsOneFindingWithTheFirstWords) {
-  FindingFold fold;
+TEST(ProbeFindings, OneCauseIsOneFindingWithTheFirstWords) {
+  ProbeFindings fold;
   for (uint64_t cell = 1; cell <= 25; ++cell) {
     ProbeFinding* kept = fold.add(
         finding(ProbeFindingKind::drift, ProbeSeverity::error, fmt::format("sentence {}", cell)), "cause");
     ASSERT_NE(kept, nullptr);
-    FindingFold::add_evidence(*kept, cell % 2 == 0 ? "two" : "one", cell);
+    ProbeFindings::add_evidence(*kept, cell % 2 == 0 ? "two" : "one", cell);
   }
   fold.add(finding(ProbeFindingKind::parity, ProbeSeverity::error, "same cause, other kind"), "cause");
   std::vector<std::string> notes;
@@ -32,13 +32,13 @@ TEST(FindingFold, OneCauseIsOneFindingWithTheFirstWords) {
   const ProbeFinding& drift = found[1];
   EXPECT_EQ(drift.sentence, "sentence 1");
   EXPECT_EQ(drift.cell_count, 25u);
-  EXPECT_EQ(drift.cells.size(), FindingFold::most_cells);
+  EXPECT_EQ(drift.cells.size(), ProbeFindings::most_cells);
   EXPECT_EQ(drift.nodes, (std::vector<std::string>{"one", "two"}));
   EXPECT_TRUE(notes.empty());
 }
 
-TEST(FindingFold, ErrorsComeFirst) {
-  FindingFold fold;
+TEST(ProbeFindings, ErrorsComeFirst) {
+  ProbeFindings fold;
   fold.add(finding(ProbeFindingKind::misdirected, ProbeSeverity::info, "1"), "a");
   fold.add(finding(ProbeFindingKind::parity, ProbeSeverity::warning, "2"), "b");
   fold.add(finding(ProbeFindingKind::drift, ProbeSeverity::error, "3"), "c");
@@ -49,14 +49,14 @@ TEST(FindingFold, ErrorsComeFirst) {
   EXPECT_EQ(order, "4321");
 }
 
-TEST(FindingFold, WhatIsTooMuchIsCounted) {
-  FindingFold fold;
-  for (size_t i = 0; i < FindingFold::most_of_a_kind + 5; ++i)
+TEST(ProbeFindings, WhatIsTooMuchIsCounted) {
+  ProbeFindings fold;
+  for (size_t i = 0; i < ProbeFindings::most_of_a_kind + 5; ++i)
     fold.add(finding(ProbeFindingKind::false_421, ProbeSeverity::error, "x"), std::to_string(i));
   // A known cause still counts.
   EXPECT_NE(fold.add(finding(ProbeFindingKind::false_421, ProbeSeverity::error, "x"), "7"), nullptr);
   std::vector<std::string> notes;
-  EXPECT_EQ(fold.finish(notes).size(), FindingFold::most_of_a_kind);
+  EXPECT_EQ(fold.finish(notes).size(), ProbeFindings::most_of_a_kind);
   EXPECT_EQ(notes, std::vector<std::string>{
                        "5 more cells of the kind false-421 are counted but not told one by one"});
 }

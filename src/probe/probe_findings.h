@@ -9,7 +9,7 @@
 
 namespace astray {
 
-class FindingFold {
+class ProbeFindings {
  public:
   /// What is kept of one kind; the rest is counted.
   static constexpr size_t most_of_a_kind = 200;
