@@ -187,7 +187,9 @@ std::string repeat_command(const ProbeCell& cell, const ProbeReport& report) {
   } else if (!usual) {
     add("--node", connection.node.address.text());
   }
-  add("--sni", axis_word(connection.sni, connection.sni_spelling, "none"));
+  // Only a known name opens a connection that others reuse; of those given, one more at most is the asked one.
+  const bool opened = connection.use == ConnectionUse::reused && connection.sni_spelling == Spelling::plain;
+  add("--sni", opened ? "names" : axis_word(connection.sni, connection.sni_spelling, "none"));
   add("--host", request.placement == Placement::usual ? axis_word(request.host, request.spelling, "missing")
                                                       : std::string(placement_word(request.placement)));
   add("--alpn", to_string(connection.alpn));
