@@ -151,7 +151,7 @@ void Assessor::State::remember(const UnjudgedCell& cell, const ProbeCell& judged
   }
   if (judged.verdict == CellVerdict::default_answer && judged.seen.status < 400)
     baselines.add_default(cell.node, cell.print);
-  outlook.add(cell.node, cell.connection, cell.request, judged.verdict, judged.id);
+  outlook.add(cell.node, judged);
 }
 
 void Assessor::State::find_in_cell(const ProbeCell& cell) {

@@ -81,12 +81,12 @@ bool is_status_page(CellVerdict verdict) {
 
 }  // namespace
 
-void Outlook::add(NodeIndex node, const ConnectionQuestion& connection, const RequestQuestion& request,
-                  CellVerdict verdict, uint64_t cell) {
+void Outlook::add(NodeIndex node, const ProbeCell& cell) {
+  const ConnectionQuestion& connection = *cell.connection;
+  const RequestQuestion& request = *cell.request;
   if (connection.protocol != PortProtocol::https || connection.session_of ||
       connection.sni_spelling != Spelling::plain || request.spelling != Spelling::plain ||
-      request.placement != Placement::usual || connection.sni_name == request.name ||
-      verdict == CellVerdict::failed)
+      request.placement != Placement::usual || connection.sni_name == request.name || cell.seen.status == 0)
     return;
   const NameId from = names_.find(connection.sni_name);
   const NameId to = names_.find(request.name);
@@ -98,10 +98,12 @@ void Outlook::add(NodeIndex node, const ConnectionQuestion& connection, const Re
   Pair& pair = pairs_[place->second];
   const bool reused = connection.use == ConnectionUse::reused;
   uint64_t& known = reused ? pair.reused_cell : pair.fresh_cell;
-  // The first tells: without a client certificate and over HTTP/2, as plans have it, comes before the others.
-  if (known != 0) return;
-  known = cell;
-  (reused ? pair.reused : pair.fresh) = verdict;
+  // The first tells: plans begin without a client certificate. But clients coalesce over HTTP/2 alone.
+  const bool better = reused && pair.reused_protocol == Protocol::h1 && cell.seen.protocol != Protocol::h1;
+  if (known != 0 && !better) return;
+  known = cell.id;
+  (reused ? pair.reused : pair.fresh) = cell.verdict;
+  if (reused) pair.reused_protocol = cell.seen.protocol;
 }
 
 const Baseline* Outlook::carrier(NodeIndex node, NameId name) const {

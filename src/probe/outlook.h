@@ -6,8 +6,8 @@
 
 #include "probe/assessor.h"
 #include "probe/baselines.h"
-#include "probe/probe_findings.h"
 #include "probe/name_table.h"
+#include "probe/probe_findings.h"
 
 namespace astray {
 
@@ -18,8 +18,7 @@ class Outlook {
       : nodes_(nodes), names_(names), baselines_(baselines) {}
 
   /// A judged cell; those that no client would send are passed over.
-  void add(NodeIndex node, const ConnectionQuestion& connection, const RequestQuestion& request,
-           CellVerdict verdict, uint64_t cell);
+  void add(NodeIndex node, const ProbeCell& cell);
 
   std::vector<OutlookRow> rows(std::span<const ResolvedName> resolved,
                                std::span<const ClientProfile* const> clients) const;
@@ -33,6 +32,7 @@ class Outlook {
     NameId from, to;
     CellVerdict reused = CellVerdict::could_not_tell, fresh = CellVerdict::could_not_tell;
     uint64_t reused_cell = 0, fresh_cell = 0;
+    Protocol reused_protocol = Protocol::h1;
   };
   const Baseline* carrier(NodeIndex node, NameId name) const;
   bool is_served_on_its_own(NodeIndex node, NameId name) const;

@@ -107,6 +107,29 @@ TEST(Outlook, FactsOfTheRunDecide) {
       "firefox-h2: open-new origin-set-excludes; ");
 }
 
+TEST(Outlook, WhatHttp2GotCountsBeforeHttp1) {
+  Assessor assessor({https_node("192.0.2.1:443", both)}, {}, nullptr, {find_client_profile("chromium-h2")});
+  const auto ask = [&](ConnectionQuestion connection, const std::string& host, ConnectionUse use,
+                       Observation seen) {
+    connection.use = use;
+    const RequestQuestion request = request_of(host);
+    if (seen.failure == ProbeFailure::none) fill_connection(seen, connection, certificate_for(both));
+    assessor.assess(connection, request, std::move(seen));
+  };
+  const auto h1 = connection_to("192.0.2.1:443", "a.example", AlpnOffer::h1);
+  const auto h2 = connection_to("192.0.2.1:443", "a.example", AlpnOffer::h2);
+  ask(h2, "a.example", ConnectionUse::fresh, page(200, "a"));
+  ask(connection_to("192.0.2.1:443", "b.example"), "b.example", ConnectionUse::fresh, page(200, "b"));
+  Observation over;
+  over.failure = ProbeFailure::closed_early;
+  ask(h2, "b.example", ConnectionUse::reused, over);
+  ask(h1, "b.example", ConnectionUse::reused, page(404, ""));
+  ask(h2, "b.example", ConnectionUse::reused, page(200, "b"));
+  ask(h1, "b.example", ConnectionUse::reused, page(404, ""));
+  EXPECT_EQ(told(assessor.summarize()),
+            "a.example>b.example chromium-h2: reuse coalesced, gets own by reused-connection; ");
+}
+
 TEST(Outlook, AddressesNobodyKnowsAreNotGuessed) {
   World world;
   world.resolved.clear();
