@@ -85,6 +85,10 @@ class AuthoritySet {
     for (const Digest& fingerprint : fingerprints_) in_order.append(fingerprint.begin(), fingerprint.end());
     auto authorities = std::make_shared<CertificateAuthorities>();
     authorities->digest = sha256(in_order);
+    if (fingerprints_.size() > 1)
+      for (const Digest& fingerprint : fingerprints_)
+        authorities->members.push_back(to_hex(sha256(std::string(fingerprint.begin(), fingerprint.end()))));
+    std::sort(authorities->members.begin(), authorities->members.end());
     authorities->subjects = std::move(subjects_);
     authorities->count = static_cast<int>(fingerprints_.size());
     return authorities;

@@ -35,6 +35,9 @@ using CertificateResult = Result<std::shared_ptr<const Certificate>, Certificate
 /// The certificates that client certificates are verified against, compared by content and never by path.
 struct CertificateAuthorities {
   Digest digest{};                    ///< over the set: order and repetition in the file do not count
+  /// Where the set has several: the digests that each would have as a set of its own, in hex, sorted. Who holds
+  /// a certificate of one of them is trusted by the set.
+  std::vector<std::string> members;
   std::vector<std::string> subjects;  ///< RFC 2253 form, in the file's order, each certificate once
   int count = 0;                      ///< distinct certificates
 

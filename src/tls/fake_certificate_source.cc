@@ -96,7 +96,12 @@ FakeCertificateSource& FakeCertificateSource::declare_authorities(const std::str
   std::vector<std::string> sorted = authorities->subjects;
   std::sort(sorted.begin(), sorted.end());
   std::string text;
-  for (const std::string& subject : sorted) text += fmt::format("{}:{} ", subject.size(), subject);
+  for (const std::string& subject : sorted) {
+    std::string alone = fmt::format("{}:{} ", subject.size(), subject);
+    if (sorted.size() > 1) authorities->members.push_back(to_hex(digest_of(alone)));
+    text += alone;
+  }
+  std::sort(authorities->members.begin(), authorities->members.end());
   authorities->digest = digest_of(text);
   authorities_.insert_or_assign(path, std::move(authorities));
   return *this;

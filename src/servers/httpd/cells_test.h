@@ -48,6 +48,7 @@ class Server {
     certificates_.declare_authorities("/ca1.pem", {"CN=CA1"});
     certificates_.declare_authorities("/ca1-copy.pem", {"CN=CA1"});
     certificates_.declare_authorities("/ca2.pem", {"CN=CA2"});
+    certificates_.declare_authorities("/both.pem", {"CN=CA1", "CN=CA2"});
     files_.add("/e/httpd.conf", std::string(head) + text);
     ReadOptions options{version, VersionBasis::given, "", {}, files_, certificates_};
     deployment_ = std::make_unique<Deployment>(std::move(*httpd_server.read("/e/httpd.conf", options)));

@@ -63,10 +63,12 @@ class CertificateLoader {
   }
 
   void add(ClientAuthorities& authorities, const AuthoritiesResult& result, SourceSpan span) {
-    if (result)
+    if (result) {
       authorities.trusted_digests.push_back(to_hex((*result)->digest));
-    else if (told_.insert(result.error().path).second)
+      authorities.sets.push_back(*result);
+    } else if (told_.insert(result.error().path).second) {
       problems_.error(span, result.error().message);
+    }
   }
 
   CertificateSource& source_;

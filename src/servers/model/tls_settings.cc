@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "tls/certificate_source.h"
+
 namespace astray {
 namespace {
 
@@ -32,6 +36,13 @@ std::string_view to_string(ClientAuthentication mode) {
     case ClientAuthentication::required: return "required";
   }
   return "";
+}
+
+bool ClientAuthorities::trusts(std::string_view authority_digest) const {
+  if (std::find(trusted_digests.begin(), trusted_digests.end(), authority_digest) != trusted_digests.end()) return true;
+  return std::any_of(sets.begin(), sets.end(), [&](const auto& set) {
+    return std::binary_search(set->members.begin(), set->members.end(), authority_digest);
+  });
 }
 
 PolicyDigest digest(const TlsSettings& settings) {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "servers/model/setting.h"
@@ -11,6 +12,8 @@
 #include "verdict/connection_facts.h"
 
 namespace astray {
+
+struct CertificateAuthorities;
 
 enum class ClientAuthentication : uint8_t { off, optional, optional_no_ca, required };
 std::string_view to_string(ClientAuthentication mode);
@@ -37,6 +40,10 @@ struct ClientAuthorities {
   /// nginx: of each file of the set (ssl_client_certificate, ssl_trusted_certificate); a certificate that chains to
   /// any of them is trusted. Of one file, it is `digest` again.
   std::vector<std::string> trusted_digests;
+  std::vector<std::shared_ptr<const CertificateAuthorities>> sets;  ///< what could be read, in the same order
+
+  /// Whether a certificate of this CA set is trusted: the set is one of these, or one CA out of them.
+  bool trusts(std::string_view authority_digest) const;
 };
 
 /// What a virtual host demands of a TLS connection.

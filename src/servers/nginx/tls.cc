@@ -123,12 +123,12 @@ void read_client_authorities(const Scope& scope, const Reading& reading, TlsSett
   const Setting<std::string>& client = tls.client_authorities.file;
   for (const Setting<std::string>* file : {&client, &trusted}) {
     if (file->value.empty()) continue;
-    std::optional<std::string> digest =
-        reading.certificates.authorities_digest(absolute(reading, file->value), file->span, reading.problems);
-    if (digest)
-      digests.push_back(std::move(*digest));
-    else
-      all_are_read = false;
+    std::shared_ptr<const CertificateAuthorities> set =
+        reading.certificates.authorities(absolute(reading, file->value), file->span, reading.problems);
+    all_are_read = all_are_read && set;
+    if (!set) continue;
+    digests.push_back(to_hex(set->digest));
+    tls.client_authorities.sets.push_back(std::move(set));
   }
   if (all_are_read && !digests.empty()) {
     std::string all;
@@ -184,13 +184,14 @@ std::shared_ptr<const Certificate> CertificateLoader::load(const std::string& pa
   return entry->second;
 }
 
-std::optional<std::string> CertificateLoader::authorities_digest(const std::string& path, SourceSpan span,
-                                                                 Problems& problems) {
-  const auto [entry, is_new] = digests_.try_emplace(path);
+std::shared_ptr<const CertificateAuthorities> CertificateLoader::authorities(const std::string& path,
+                                                                             SourceSpan span,
+                                                                             Problems& problems) {
+  const auto [entry, is_new] = authorities_.try_emplace(path);
   if (!is_new) return entry->second;
-  const AuthoritiesResult result = source_.load_authorities(path);
+  AuthoritiesResult result = source_.load_authorities(path);
   if (result)
-    entry->second = to_hex((*result)->digest);
+    entry->second = std::move(*result);
   else
     problems.error(span, fmt::format("whom client certificates must come from stays unknown: {}",
                                      result.error().message));

@@ -1,7 +1,6 @@
 #pragma once
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <unordered_map>
 
@@ -20,13 +19,14 @@ class CertificateLoader {
   /// Announces every certificate that the tree names, so that the source may read them together.
   void preload(const Reading& reading);
   std::shared_ptr<const Certificate> load(const std::string& path, SourceSpan span, Problems& problems);
-  /// The digest of a file of CA certificates, in hex.
-  std::optional<std::string> authorities_digest(const std::string& path, SourceSpan span, Problems& problems);
+  /// A file of CA certificates; null when it cannot be read.
+  std::shared_ptr<const CertificateAuthorities> authorities(const std::string& path, SourceSpan span,
+                                                            Problems& problems);
 
  private:
   CertificateSource& source_;
   std::unordered_map<std::string, std::shared_ptr<const Certificate>> loaded_;
-  std::unordered_map<std::string, std::optional<std::string>> digests_;
+  std::unordered_map<std::string, std::shared_ptr<const CertificateAuthorities>> authorities_;
 };
 
 /// The ssl_* settings of a server { }, http { } or stream { }, inheritance included. `enabled` is left to the
