@@ -64,12 +64,22 @@ class NameCollector {
   std::unordered_set<std::string> seen_patterns_;
 };
 
-bool same_or_everywhere(const Listener& listener, const ListenAddress& wanted) {
-  if (listener.address == wanted) return true;
-  if (!listener.address.unix_path.empty() || !wanted.unix_path.empty() || !wanted.ip) return false;
-  if (listener.address.port != wanted.port) return false;
-  if (!listener.address.ip) return true;
-  return listener.address.ip->is_unspecified() && listener.address.ip->family() == wanted.ip->family();
+/// How closely a listener fits the address that a client connects to: the closest takes the connection, as
+/// bind() has it.
+enum class Fit { none, everywhere, own_family, exact };
+
+Fit fit_of(const Deployment& deployment, const Listener& listener, const ListenAddress& wanted) {
+  if (listener.address == wanted) return Fit::exact;
+  if (!listener.address.unix_path.empty() || !wanted.unix_path.empty() || !wanted.ip) return Fit::none;
+  if (listener.address.port != wanted.port) return Fit::none;
+  const IpFamily family = wanted.ip->family();
+  if (listener.address.ip) {
+    const bool is_own = listener.address.ip->is_unspecified() && listener.address.ip->family() == family;
+    return is_own ? Fit::own_family : Fit::none;
+  }
+  // nginx's "*" is 0.0.0.0, where httpd's takes both families.
+  const bool is_ipv4_alone = deployment.server == ServerKind::nginx;
+  return is_ipv4_alone && family == IpFamily::v6 ? Fit::none : Fit::everywhere;
 }
 
 }  // namespace
@@ -101,12 +111,15 @@ std::vector<AskedListener> chosen_listeners(const Deployment& deployment, const 
     return chosen;
   }
   for (const ListenAddress& wanted : options.addresses) {
-    // As bind() has it: the listener on this very address takes the connection before one on every address.
     std::optional<size_t> best;
+    Fit best_fit = Fit::none;
     for (size_t i = 0; i < deployment.listeners.size(); ++i) {
       const Listener& listener = deployment.listeners[i];
-      if (listener.kind != Listener::Kind::http || !same_or_everywhere(listener, wanted)) continue;
-      if (!best || listener.address == wanted) best = i;
+      if (listener.kind != Listener::Kind::http) continue;
+      const Fit fit = fit_of(deployment, listener, wanted);
+      if (fit <= best_fit) continue;
+      best = i;
+      best_fit = fit;
     }
     if (best) add(*best, wanted);
   }

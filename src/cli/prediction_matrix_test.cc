@@ -163,6 +163,9 @@ TEST_F(Matrix, AddressesLeadToTheMostSpecificListener) {
   EXPECT_EQ(chosen("192.0.2.1", 80), "192.0.2.1:80 as 192.0.2.1:80");
   EXPECT_EQ(chosen("192.0.2.2", 80), "*:80 as 192.0.2.2:80");
   EXPECT_EQ(chosen("192.0.2.1", 8080), "*:8080 as 192.0.2.1:8080");
+  // nginx's "*" is IPv4 alone.
+  EXPECT_EQ(chosen("2001:db8::1", 80), "[::]:80 as [2001:db8::1]:80");
+  EXPECT_EQ(chosen("2001:db8::1", 8080), "");
   EXPECT_EQ(chosen("", 8080), "*:8080 as *:8080");
   EXPECT_EQ(chosen("192.0.2.1", 9), "");
 }
