@@ -32,6 +32,31 @@ TEST(HttpdBehaviour, AsksForClientCertificatesInTheHandshake) {
                });
 }
 
+TEST(HttpdBehaviour, TrustsEachOfSeveralAuthorities) {
+  expect_cells(host("a", verify("require", "both")) + host("b", verify("require", "ca1")), v71,
+               {
+                   {"a.test", "a.test", "ok own-name a.test", AlpnOffer::h1, "ca1"},
+                   {"a.test", "a.test", "ok own-name a.test", AlpnOffer::h1, "ca2"},
+                   {"b.test", "b.test", "alert unknown_ca", AlpnOffer::h1, "both"},
+               });
+}
+
+// What is presented in a renegotiation must be good, even where nothing need be presented.
+TEST(HttpdBehaviour, RefusesBadCertificatesLate) {
+  expect_cells(
+      "SSLProtocol TLSv1.2\n" +
+          host("a", "SSLCACertificateFile /ca1.pem\n<Location />\nSSLVerifyClient optional\n</Location>") +
+          host("b",
+               "SSLCACertificateFile /ca1.pem\n<Location />\nSSLVerifyClient optional_no_ca\n</Location>"),
+      v71,
+      {
+          {"a.test", "a.test", "ok own-name a.test"},
+          {"a.test", "a.test", "ok own-name a.test", AlpnOffer::h1, "ca1"},
+          {"a.test", "a.test", "reset client-certificate-required a.test", AlpnOffer::h1, "ca2"},
+          {"b.test", "b.test", "ok own-name b.test", AlpnOffer::h1, "ca2"},
+      });
+}
+
 TEST(HttpdBehaviour, HasModesAndDepthsOfVerification) {
   expect_cells(host("a", "SSLVerifyClient optional_no_ca\n") +
                    host("b", verify("require", "ca1") + "SSLVerifyDepth 0") +

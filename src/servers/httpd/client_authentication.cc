@@ -1,18 +1,14 @@
 #include "servers/httpd/client_authentication.h"
 
-#include <algorithm>
-
 namespace astray::httpd {
 namespace {
 
 enum class Trust : uint8_t { trusted, untrusted, unknown };
 
 Trust trust(const ClientAuthorities& authorities, const ClientCertificate& certificate) {
-  const std::vector<std::string>& digests = authorities.trusted_digests;
-  if (std::find(digests.begin(), digests.end(), certificate.authority_digest) != digests.end())
-    return Trust::trusted;
+  if (authorities.trusts(certificate.authority_digest)) return Trust::trusted;
   size_t named = (authorities.file.stated() ? 1U : 0U) + (authorities.path.stated() ? 1U : 0U);
-  return digests.size() < named ? Trust::unknown : Trust::untrusted;
+  return authorities.trusted_digests.size() < named ? Trust::unknown : Trust::untrusted;
 }
 
 bool asks(ClientAuthentication mode) {
@@ -70,8 +66,11 @@ LateAnswer authenticate_late(const LateDemand& demand, const std::optional<Clien
   if ((demand.versions & tls_version::tls1_3) != 0) return {true, forbidden};
   // TLS 1.2 renegotiates.
   if (demand.authorities_differ) return {requires_one, forbidden};
-  if (!requires_one) return {};
-  bool trusted = certificate && trust(demand.asked.client_authorities, *certificate) == Trust::trusted;
+  if (!certificate) return {requires_one, 0};
+  // What the client presents must be good, even where it need not present any.
+  ClientAuthentication mode = asks(demand.location) ? demand.location : demand.server;
+  if (mode == ClientAuthentication::optional_no_ca) return {};
+  bool trusted = trust(demand.asked.client_authorities, *certificate) == Trust::trusted;
   return {!trusted, 0};
 }
 
