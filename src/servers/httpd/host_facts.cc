@@ -5,22 +5,9 @@
 #include <string_view>
 #include <utility>
 
+#include "servers/model/presented_certificate.h"
+
 namespace astray::httpd {
-namespace {
-
-/// Clients of today prefer ECDSA where a virtual host has several kinds of key.
-const CertificateUse* presented(const TlsSettings& tls) {
-  const CertificateUse* chosen = nullptr;
-  for (const CertificateUse& use : tls.certificates) {
-    if (!use.certificate) return nullptr;
-    if (chosen == nullptr ||
-        (use.certificate->key_type == KeyType::ecdsa && chosen->certificate->key_type != KeyType::ecdsa))
-      chosen = &use;
-  }
-  return chosen;
-}
-
-}  // namespace
 
 std::vector<HostFacts> host_facts(const Deployment& deployment) {
   std::map<std::pair<std::string_view, std::string_view>, uint32_t> authorities;
@@ -48,7 +35,7 @@ std::vector<HostFacts> host_facts(const Deployment& deployment) {
     facts.http1_preferred = host.httpd.http1_preferred;
     facts.lenient_host = host.httpd.lenient_host;
     facts.strict_host_check = host.httpd.strict_host_check;
-    facts.certificate = presented(tls);
+    facts.certificate = presented_certificate(tls);
     all.push_back(facts);
   }
   return all;

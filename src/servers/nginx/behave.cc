@@ -1,4 +1,5 @@
 // How nginx shakes hands: ngx_http_ssl_servername and ngx_http_ssl_alpn_select.
+#include "servers/model/presented_certificate.h"
 #include "servers/nginx/host_text.h"
 #include "servers/nginx/prepared.h"
 #include "servers/nginx/read.h"
@@ -25,6 +26,12 @@ class NginxBehaviour final : public Behaviour {
 
  private:
   ExpectedHandshake in_clear(const Listener& listener, const ConnectionFacts& connection) const;
+  /// TLS 1.2 or 1.3: older versions are offered by no client of today.
+  bool speaks_modern_tls(VirtualHostId id) const {
+    constexpr uint8_t modern = tls_version::tls1_2 | tls_version::tls1_3;
+    return (deployment_.virtual_host(id).tls.versions.value & modern) != 0;
+  }
+  ExpectedHandshake reject_version(const ExpectedHandshake& handshake) const;
   void choose_by_sni(ListenerId listener_id, std::string_view sni, ExpectedHandshake& handshake) const;
   void choose_protocol(const Listener& listener, AlpnOffer offer, ExpectedHandshake& handshake) const;
 
@@ -40,6 +47,11 @@ ExpectedHandshake reject(ExpectedHandshake handshake, Reason reason, std::string
   handshake.certificate = nullptr;
   handshake.source = source;
   return handshake;
+}
+
+ExpectedHandshake NginxBehaviour::reject_version(const ExpectedHandshake& handshake) const {
+  return reject(handshake, Reason::no_common_protocol, "protocol_version",
+                deployment_.virtual_host(handshake.virtual_host).tls.versions.span);
 }
 
 ExpectedHandshake NginxBehaviour::in_clear(const Listener& listener,
@@ -112,6 +124,9 @@ ExpectedHandshake NginxBehaviour::handshake(ListenerId listener_id, const Connec
 
   handshake.virtual_host = listener.default_virtual_host;
   handshake.source = deployment_.virtual_host(handshake.virtual_host).span;
+  // Up to 1.29.1 the version is agreed on before the SNI is looked at: by the default server's ssl_protocols.
+  const bool is_version_first = !chooses_server_before_resumption(deployment_.version);
+  if (is_version_first && !speaks_modern_tls(handshake.virtual_host)) return reject_version(handshake);
   if (connection.sni) {
     const std::string_view sni = connection.sni->bytes();
     constexpr size_t longest_sni = 255;  // OpenSSL's TLSEXT_MAXLEN_host_name
@@ -127,9 +142,12 @@ ExpectedHandshake NginxBehaviour::handshake(ListenerId listener_id, const Connec
   const VirtualHost& context =
       deployment_.virtual_host(prepared_.tls_context(listener, handshake.virtual_host));
   if (context.tls.certificates.empty()) return handshake;  // nginx refuses to start
+  if (!is_version_first && !speaks_modern_tls(prepared_.tls_context(listener, handshake.virtual_host)))
+    return reject_version(handshake);
   handshake.outcome = HandshakeOutcome::ok;
   handshake.reason = handshake.sni_matched ? Reason::own_name : Reason::default_virtual_host;
-  handshake.certificate = &context.tls.certificates.front();
+  handshake.certificate = context.tls.certificates.size() == 1 ? &context.tls.certificates.front()
+                                                               : presented_certificate(context.tls);
   choose_protocol(listener, connection.alpn, handshake);
   return handshake;
 }

@@ -21,6 +21,11 @@ class Nginx {
     certificates_.declare("/b.pem", std::vector<std::string>{"b.test"});
     certificates_.declare_authorities("/ca1.pem", {"CN=CA1"});
     certificates_.declare_authorities("/ca2.pem", {"CN=CA2"});
+    certificates_.declare_authorities("/both.pem", {"CN=CA1", "CN=CA2"});
+    DeclaredCertificate rsa;
+    rsa.names = {"a.test"};
+    rsa.key_type = KeyType::rsa;
+    certificates_.declare("/rsa.pem", rsa);
     files_.add("/nginx.conf", std::string(http));
     const ReadOptions options{version, VersionBasis::given, "", {}, files_, certificates_};
     Result<Deployment> read = nginx_server.read("/nginx.conf", options);
@@ -127,6 +132,31 @@ TEST(NginxHandshake, ChoosesCertificateAndServerBySni) {
   EXPECT_EQ(nginx.shake(tls("b.test:443")), "ok b.pem h1 #1 named");  // ngx_http_validate_host strips a port
   EXPECT_EQ(nginx.shake(tls(std::string("b.test\0", 7))), "rejected unrecognized_name handshake-rejected");
   EXPECT_EQ(nginx.shake(tls(std::string(256, 'a'))), "rejected unrecognized_name handshake-rejected");
+}
+
+TEST(NginxHandshake, AgreesOnTheVersionOfTheDefaultServerUntil_1_29_2) {
+  const std::string servers = with_head(
+      "server { listen 443 ssl; server_name a.test; ssl_protocols TLSv1 TLSv1.1; }"
+      "server { listen 443 ssl; server_name b.test; ssl_protocols TLSv1.2; }");
+  const Nginx nginx(servers, debian_12);
+  EXPECT_EQ(nginx.shake(tls("a.test")), "rejected protocol_version no-common-protocol");
+  EXPECT_EQ(nginx.shake(tls("b.test")), "rejected protocol_version no-common-protocol");
+  const Nginx now(servers, Version{1, 29, 2});
+  EXPECT_EQ(now.shake(tls("a.test")), "rejected protocol_version no-common-protocol");
+  EXPECT_EQ(now.shake(tls("b.test")), "ok a.pem h1 #1 named");
+}
+
+TEST(NginxHandshake, PresentsWhatClientsPreferOfSeveralCertificates) {
+  const auto presented = [](std::string_view first, std::string_view second) {
+    std::string servers = "http { server { listen 443 ssl; ";
+    for (const std::string_view name : {first, second})
+      servers += "ssl_certificate /" + std::string(name) + "; ssl_certificate_key /k; ";
+    return Nginx(servers + "} }", debian_12).shake(tls("a.test"));
+  };
+  EXPECT_EQ(presented("rsa.pem", "a.pem"), "ok a.pem h1 #0");
+  EXPECT_EQ(presented("a.pem", "rsa.pem"), "ok a.pem h1 #0");
+  // Of one kind of key, the later replaces the earlier.
+  EXPECT_EQ(presented("a.pem", "b.pem"), "ok b.pem h1 #0");
 }
 
 TEST(NginxHandshake, LeavesTheDefaultCertificateInPlaceWhereAServerHasNone) {
@@ -375,6 +405,59 @@ TEST(NginxRequest, AnswersWithAFixedStatus) {
   EXPECT_EQ(nginx.answer(tls("moved.test"), host("moved.test")), "serve 301 #1 exact own-name");
   EXPECT_EQ(nginx.answer(tls("gone.test"), host("gone.test")), "reject 410 #2 exact own-name");
   EXPECT_EQ(nginx.answer(tls("if.test"), host("if.test")), "unknowable 0 #3 exact configuration-unknowable");
+}
+
+TEST(NginxRequest, NeverSendsSomeStatuses) {
+  const Nginx nginx(with_head("server { listen 443 ssl; server_name a.test; return 444; }"
+                              "server { listen 443 ssl; server_name b.test; location / { return 499; } }"
+                              "server { listen 443 ssl; server_name c.test; return 408; }"
+                              "server { listen 443 ssl; server_name d.test; return 494; }"
+                              "server { listen 443 ssl; server_name e.test; return 999; }"),
+                    debian_12);
+  EXPECT_EQ(nginx.answer(tls("a.test"), host("a.test")), "reject 0 #0 exact own-name");
+  EXPECT_EQ(nginx.answer(tls("a.test"), host("unknown.test")), "reject 0 #0 default unowned");
+  EXPECT_EQ(nginx.answer(tls("b.test"), host("b.test")), "reject 0 #1 exact own-name");
+  EXPECT_EQ(nginx.answer(tls("c.test"), host("c.test")), "reject 0 #2 exact own-name");
+  EXPECT_EQ(nginx.answer(tls("d.test"), host("d.test")), "reject 400 #3 exact own-name");
+  EXPECT_EQ(nginx.answer(tls("e.test"), host("e.test")), "reject 999 #4 exact own-name");
+}
+
+TEST(NginxRequest, TrustsEachOfSeveralAuthorities) {
+  const Nginx nginx(with_head("server { listen 443 ssl; server_name a.test; ssl_verify_client on; "
+                              "ssl_client_certificate /both.pem; }"),
+                    debian_12);
+  const auto ask = [&](std::string_view authority) {
+    return nginx.answer(tls("a.test", AlpnOffer::h1, Nginx::client_of(authority)), host("a.test"));
+  };
+  EXPECT_EQ(ask("/ca1.pem"), "serve 0 #0 exact own-name");
+  EXPECT_EQ(ask("/ca2.pem"), "serve 0 #0 exact own-name");
+  EXPECT_EQ(ask("/ca3.pem"), "reject 400 #0 exact client-certificate-untrusted");
+}
+
+TEST(NginxRequest, SendsAnErrorToAPageThatMayAnswerByItself) {
+  const auto served = [](std::string_view server) {
+    const Nginx nginx(with_head("server { listen 443 ssl; server_name a.test; " + std::string(server) + " }"),
+                      debian_12);
+    return nginx.answer(tls("a.test"), host("a.test"));
+  };
+  const auto malformed = [](std::string_view server) {
+    const Nginx nginx(with_head("server { listen 443 ssl; server_name a.test; " + std::string(server) + " }"),
+                      debian_12);
+    return nginx.answer(tls("a.test"), host("a b"));
+  };
+  EXPECT_EQ(served("error_page 403 =200 /p; location = / { return 403; }"), "reject 200 #0 exact own-name");
+  EXPECT_EQ(served("error_page 403 =200 /p; location = / { return 403 no; }"),
+            "reject 403 #0 exact own-name");
+  // Errors are sent to a page once alone; other statuses give way to the one that is kept.
+  EXPECT_EQ(served("error_page 403 =200 /p; return 403;"), "reject 403 #0 exact own-name");
+  EXPECT_EQ(malformed("error_page 400 =421 /p; return 410;"), "reject 410 #0 default authority-malformed");
+  EXPECT_EQ(malformed("error_page 400 =421 /p; location = / { return 410; }"),
+            "reject 421 #0 default authority-malformed");
+  EXPECT_EQ(malformed("error_page 400 =421 /p; return 204;"), "reject 421 #0 default authority-malformed");
+  EXPECT_EQ(malformed("error_page 400 = @p; location @p { return 204; } return 410;"),
+            "reject 204 #0 default authority-malformed");
+  EXPECT_EQ(malformed("error_page 400 =421 /p; location /p { deny all; }"),
+            "reject 403 #0 default authority-malformed");
 }
 
 TEST(NginxRequest, PutsErrorPagesInThePlaceOfItsOwnStatuses) {

@@ -8,11 +8,12 @@
 namespace astray::nginx {
 namespace {
 
-/// How far the rewrite directives of one block decide a request for "/".
+/// How far the rewrite directives of one block decide a request.
 struct Outcome {
   enum class Kind { passes, answers, unknowable } kind = Kind::passes;
   int status = 0;
   SourceSpan span;
+  bool has_text = false;
 };
 
 int status_of_return(const DirectiveTree& tree, DirectiveId id) {
@@ -38,12 +39,12 @@ bool may_answer(const DirectiveTree& tree, DirectiveId if_block) {
   return false;
 }
 
-Outcome judge_rewrite(const DirectiveTree& tree, DirectiveId id) {
+Outcome judge_rewrite(const DirectiveTree& tree, DirectiveId id, std::string_view uri) {
   const std::string_view replacement = tree.argument(id, 1);
   const std::string_view flag = tree.argument(id, 2);
   const Result<Regex> regex = Regex::compile(tree.argument(id, 0), Regex::Case::sensitive);
   if (!regex) return {Outcome::Kind::unknowable, 0, tree.span(id)};
-  if (regex->match("/") == Regex::Outcome::no_match) return {};
+  if (regex->match(uri) == Regex::Outcome::no_match) return {};
   if (flag == "permanent") return {Outcome::Kind::answers, 301, tree.span(id)};
   const bool is_redirect = flag == "redirect" || replacement.starts_with("http://") ||
                            replacement.starts_with("https://") || replacement.starts_with("$scheme");
@@ -53,18 +54,19 @@ Outcome judge_rewrite(const DirectiveTree& tree, DirectiveId id) {
 }
 
 // The rewrite module's directives run in the order they are written.
-Outcome judge_rewrites(const DirectiveTree& tree, DirectiveId block) {
+Outcome judge_rewrites(const DirectiveTree& tree, DirectiveId block, std::string_view uri) {
   for (const DirectiveId child : tree.children(block)) {
     switch (tree.at(child).keyword) {
       case Keyword::return_:
-        return {Outcome::Kind::answers, status_of_return(tree, child), tree.span(child)};
+        return {Outcome::Kind::answers, status_of_return(tree, child), tree.span(child),
+                !tree.argument(child, 1).empty()};
       case Keyword::break_:
         return {};
       case Keyword::if_:
         if (may_answer(tree, child)) return {Outcome::Kind::unknowable, 0, tree.span(child)};
         break;
       case Keyword::rewrite:
-        if (const Outcome outcome = judge_rewrite(tree, child); outcome.kind != Outcome::Kind::passes)
+        if (const Outcome outcome = judge_rewrite(tree, child, uri); outcome.kind != Outcome::Kind::passes)
           return outcome;
         break;
       default:
@@ -74,10 +76,12 @@ Outcome judge_rewrites(const DirectiveTree& tree, DirectiveId block) {
   return {};
 }
 
-// The location that "/" leads to (ngx_http_core_find_location): `= /` first; then the longest prefix, which
-// can only be "/" itself, unless a regular expression matches and `^~` does not forbid it.
-DirectiveId find_root_location(const DirectiveTree& tree, DirectiveId block) {
+// The location that a URI leads to (ngx_http_core_find_location): `= URI` first; then the longest prefix,
+// unless a regular expression matches and `^~` does not forbid it. "@name" leads to the location of that name
+// alone.
+DirectiveId find_location(const DirectiveTree& tree, DirectiveId block, std::string_view uri) {
   DirectiveId prefix = DirectiveId::none;
+  size_t prefix_length = 0;
   DirectiveId regex_location = DirectiveId::none;
   bool regexes_count = true;
   for (const DirectiveId child : tree.children(block)) {
@@ -95,14 +99,20 @@ DirectiveId find_root_location(const DirectiveTree& tree, DirectiveId block) {
         break;
       }
     }
-    if (modifier == "=" && path == "/") return child;
+    if (uri.starts_with('@')) {
+      if (modifier.empty() && path == uri) return child;
+      continue;
+    }
+    if (modifier == "=" && path == uri) return child;
     if (modifier == "~" || modifier == "~*") {
       if (regex_location != DirectiveId::none) continue;
       const Result<Regex> regex =
           Regex::compile(path, modifier == "~*" ? Regex::Case::insensitive : Regex::Case::sensitive);
-      if (regex && regex->match("/") == Regex::Outcome::match) regex_location = child;
-    } else if (path == "/" && (modifier.empty() || modifier == "^~")) {
+      if (regex && regex->match(uri) == Regex::Outcome::match) regex_location = child;
+    } else if (uri.starts_with(path) && path.size() > prefix_length &&
+               (modifier.empty() || modifier == "^~")) {
       prefix = child;
+      prefix_length = path.size();
       regexes_count = modifier != "^~";
     }
   }
@@ -117,30 +127,33 @@ std::optional<DirectiveId> denies_everybody(const Scope& scope) {
   return denials.front();
 }
 
-Setting<int> as_setting(const Outcome& outcome) {
-  return {outcome.status, outcome.span,
-          outcome.kind == Outcome::Kind::answers ? Provenance::set : Provenance::unknowable};
+FixedAnswer as_answer(const Outcome& outcome) {
+  const bool is_known = outcome.kind == Outcome::Kind::answers;
+  return {{outcome.status, outcome.span, is_known ? Provenance::set : Provenance::unknowable},
+          outcome.status >= 400 && !outcome.has_text};
 }
 
-Setting<int> judge_block(const Scope& scope, int depth) {
+FixedAnswer judge_block(const Scope& scope, std::string_view uri, int depth) {
   const DirectiveTree& tree = scope.tree();
-  const Outcome rewrites = judge_rewrites(tree, scope.block());
-  if (rewrites.kind != Outcome::Kind::passes) return as_setting(rewrites);
-  const DirectiveId location = find_root_location(tree, scope.block());
+  // A named location is entered behind the server's own directives (ngx_http_named_location).
+  const bool is_passed_by = depth == 0 && uri.starts_with('@');
+  const Outcome rewrites = is_passed_by ? Outcome{} : judge_rewrites(tree, scope.block(), uri);
+  if (rewrites.kind != Outcome::Kind::passes) return as_answer(rewrites);
+  const DirectiveId location = find_location(tree, scope.block(), uri);
   constexpr int max_depth = 20;
   if (location != DirectiveId::none && depth < max_depth) {
     const Scope inner(tree, location, &scope);
-    return judge_block(inner, depth + 1);
+    return judge_block(inner, uri, depth + 1);
   }
   if (const std::optional<DirectiveId> denial = denies_everybody(scope))
-    return {403, tree.span(*denial), Provenance::set};
+    return {{403, tree.span(*denial), Provenance::set}, true};
   return {};
 }
 
 }  // namespace
 
-Setting<int> read_fixed_status(const Scope& server) {
-  return judge_block(server, 0);
+FixedAnswer judge_uri(const Scope& server, std::string_view uri) {
+  return judge_block(server, uri, 0);
 }
 
 }  // namespace astray::nginx

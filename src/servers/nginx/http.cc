@@ -45,8 +45,9 @@ class HttpReader {
     host.names = read_server_names(scope, reading_.problems);
     host.tls = read_tls(scope, reading_);
     read_protocols(scope, host);
-    host.fixed_status = read_fixed_status(scope);
-    host.error_pages = read_error_pages(scope, host.fixed_status);
+    const FixedAnswer for_root = judge_uri(scope, "/");
+    host.fixed_status = for_root.status;
+    host.error_pages = read_error_pages(scope, for_root);
     host.access_logs = read_access_logs(scope, log_formats_, reading_.problems);
     host.alt_svc = read_alt_svc(scope, reading_.problems);
     read_locations(scope, host);

@@ -3,8 +3,6 @@
 // ngx_http_v3_process_request_header.
 #include "servers/nginx/request.h"
 
-#include <algorithm>
-
 #include "servers/nginx/host_text.h"
 #include "servers/nginx/versions.h"
 
@@ -12,11 +10,18 @@ namespace astray::nginx {
 namespace {
 
 // To the log and to error_page; the client sees 400 (ngx_http_special_response_handler).
+constexpr int too_large_fields = 494;
 constexpr int bad_client_certificate = 495;
 constexpr int no_client_certificate = 496;
 constexpr int plain_on_tls_port = 497;
 constexpr bool is_sent_as_400(int status) {
-  return status >= bad_client_certificate && status <= plain_on_tls_port;
+  return status >= too_large_fields && status <= plain_on_tls_port;
+}
+
+// With these nginx closes the connection, or the stream, without an answer (ngx_http_finalize_request).
+constexpr bool is_never_sent(int status) {
+  constexpr int timed_out = 408, close = 444, client_closed = 499;
+  return status == timed_out || status == close || status == client_closed;
 }
 
 /// One request on its way through nginx: the steps in nginx's order, each of which may end it.
@@ -168,10 +173,7 @@ class RequestWalk {
       return refuse(no_client_certificate, Reason::client_certificate_required);
     }
     if (mode == ClientAuthentication::optional_no_ca) return true;
-    const std::vector<std::string>& trusted = asked.client_authorities.trusted_digests;
-    if (std::find(trusted.begin(), trusted.end(), connection_.client_certificate->authority_digest) !=
-        trusted.end())
-      return true;
+    if (asked.client_authorities.trusts(connection_.client_certificate->authority_digest)) return true;
     const bool is_complete = asked.client_authorities.digest.has_value() ||
                              asked.client_authentication.value == ClientAuthentication::optional_no_ca;
     if (!is_complete) return give_up(asked.client_authorities.file.span);
@@ -199,8 +201,10 @@ class RequestWalk {
     answer_.status = status.value;
     answer_.source = status.span;
     if (answer_.status < 400) return;
+    const bool is_closing = is_never_sent(status.value);
     const Reason reason = !is_named || answer_.status == 421 ? Reason::unowned : answer_.reason;
     refuse(answer_.status, reason);
+    if (is_closing) answer_.status = 0;
   }
 
   // `error_page` of the server that has the request so far may put another status in the place of this one.

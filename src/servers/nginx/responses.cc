@@ -118,9 +118,36 @@ std::vector<AltSvc> read_alt_svc(const Scope& scope, Problems& problems) {
   return alternatives;
 }
 
+namespace {
+
+constexpr bool is_redirection(int status) {
+  return (status >= 301 && status <= 303) || status == 307 || status == 308;
+}
+
+bool is_answered_by_nginx(int status) {
+  return status == 400 || status == 421 || (status >= 494 && status <= 497);
+}
+
+/// The status that reaches the client when the request goes on at a page of the server itself. `stated`: what
+/// stands behind the "=", if one is there.
+int sent_with_page(const Scope& server, std::string_view uri, int status, std::optional<int> stated) {
+  if (has_variables(uri)) return 0;
+  const FixedAnswer page = judge_uri(server, uri.substr(0, uri.find_first_of("?#")));
+  if (!page.status.known()) return 0;
+  // "=" alone leaves the status to the page.
+  const int kept = stated.value_or(is_answered_by_nginx(status) && status > 421 ? 400 : status);
+  if (page.status.provenance == Provenance::default_value) return kept;
+  const int own = page.status.value;
+  // Errors are not sent to error_page a second time; any other status gives way to the one that is kept.
+  if (page.is_error) return own >= 494 && own <= 497 ? 400 : own;
+  return kept != 0 ? kept : own;
+}
+
+}  // namespace
+
 // ngx_http_core_error_page, ngx_http_send_error_page: `CODE… [=[ANSWER]] URI`. The first one for a status
 // counts.
-std::vector<ErrorPage> read_error_pages(const Scope& server, const Setting<int>& fixed_status) {
+std::vector<ErrorPage> read_error_pages(const Scope& server, const FixedAnswer& for_root) {
   const DirectiveTree& tree = server.tree();
   std::vector<ErrorPage> pages;
   for (const DirectiveId id : server.find_all(Keyword::error_page).ids) {
@@ -136,10 +163,10 @@ std::vector<ErrorPage> read_error_pages(const Scope& server, const Setting<int>&
     const bool is_redirect = !uri.starts_with('/') && !uri.starts_with('@');
     for (const Word& word : words) {
       const int status = parse_status(word.text).value_or(0);
-      if (status != 400 && status != 421 && (status < 495 || status > 497)) continue;
-      int sent = answer.value_or(status > 421 ? 400 : status);
-      if (is_redirect && (sent < 301 || sent > 308)) sent = 302;
-      if (!is_redirect && fixed_status.provenance != Provenance::default_value) sent = 0;
+      const bool is_for_root = for_root.is_error && for_root.status.value == status;
+      if (!is_answered_by_nginx(status) && !is_for_root) continue;
+      const int sent = is_redirect ? (answer && is_redirection(*answer) ? *answer : 302)
+                                   : sent_with_page(server, uri, status, answer);
       pages.push_back({status, sent, tree.span(id)});
     }
   }

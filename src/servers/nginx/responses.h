@@ -35,12 +35,17 @@ std::vector<AccessLog> read_access_logs(const Scope& scope, const LogFormats& fo
 /// `add_header Alt-Svc …` of this scope (RFC 7838 §3).
 std::vector<AltSvc> read_alt_svc(const Scope& scope, Problems& problems);
 
-/// `error_page` for the statuses that nginx itself answers misdirected and malformed requests with. What a
-/// page of the server itself is answered with cannot be told where a fixed status may catch it, too.
-std::vector<ErrorPage> read_error_pages(const Scope& server, const Setting<int>& fixed_status);
+/// What a `return`, a redirecting `rewrite` or `deny all` makes of every request for one URI.
+struct FixedAnswer {
+  Setting<int> status;    ///< 0 when a back, a file or a script answers; unknowable when an `if` decides
+  bool is_error = false;  ///< `error_page` applies: a status from 400 on, without a text of its own
+};
 
-/// The status of a request for "/" when a `return`, a redirecting `rewrite` or `deny all` gives every one the
-/// same; 0 when a back, a file or a script answers; unknowable when an `if` decides.
-Setting<int> read_fixed_status(const Scope& server);
+/// `uri`: "/" and what follows, or the "@name" of a location.
+FixedAnswer judge_uri(const Scope& server, std::string_view uri);
+
+/// `error_page` for the statuses that nginx itself answers misdirected and malformed requests with, and for
+/// the one that the server answers everything with. Pages that are files are taken to exist.
+std::vector<ErrorPage> read_error_pages(const Scope& server, const FixedAnswer& for_root);
 
 }  // namespace astray::nginx
