@@ -82,6 +82,9 @@ std::optional<Error> parse_hosts(const Arguments& arguments, Axes& axes) {
     if (!name) return name.error();
     axes.hosts->push_back(*name);
   }
+  // Names alone are placed as usual; places alone are for every known name.
+  if (!axes.hosts->empty()) axes.placements->insert(axes.placements->begin(), Placement::usual);
+  if (axes.hosts->empty()) axes.hosts->push_back({Spelling::plain, ""});
   return std::nullopt;
 }
 

@@ -99,6 +99,8 @@ def documented(case, astray):
         host = cell["host"]
         if host is not None and " (Host: " in host:
             continue  # two names that contradict each other: the differential run asks those
+        if cell.get("offered_tls_version"):
+            continue  # of a client with fewer TLS versions
         expected[key(cell, holder, use)] = cell
         for axis, value in (("sni", cell["sni"]), ("host", host), ("alpn", cell["alpn"]), ("client", holder)):
             if value not in axes[axis]:
@@ -116,7 +118,7 @@ def documented(case, astray):
         arguments += ["--client-cert", client]
     complaints, held = [], 0
     for cell in probe(astray, arguments)[0]:
-        client = None if cell["client_certificate"] is None else cell["client_certificate"]["file"]
+        client = cell["client_certificate"]
         use = cell["connection"]["use"]
         row = expected.get(key(cell, client, use))
         if row is None and cell["handshake"] != "ok":
