@@ -171,13 +171,17 @@ class RunningServer:
         for port in ports:
             while True:
                 if self.process.poll() is not None or time.monotonic() > deadline:
-                    with open(self.log, encoding="utf-8", errors="replace") as log:
-                        raise RuntimeError(f"the server did not come up:\n{log.read()[-2000:]}")
+                    raise RuntimeError(f"the server did not come up:\n{self.said()}")
                 try:
                     socket.create_connection(("127.0.0.1", port), timeout=1).close()
                     break
                 except OSError:
                     time.sleep(0.02)
+
+    def said(self):
+        """The end of what it wrote to its standard output and error."""
+        with open(self.log, encoding="utf-8", errors="replace") as log:
+            return log.read()[-2000:]
 
     def stop(self):
         if self.process.poll() is None:
