@@ -40,7 +40,7 @@ constexpr int most_openings = 3;
 /// Whether the server closed the connection before it said anything to the request.
 bool was_closed_meanwhile(const Observation& seen) {
   const bool closed = seen.failure == ProbeFailure::closed_early || seen.failure == ProbeFailure::reset ||
-                      seen.failure == ProbeFailure::goaway;
+                      seen.failure == ProbeFailure::goaway || seen.failure == ProbeFailure::not_reusable;
   return closed && seen.stage >= Stage::request && seen.status == 0;
 }
 
