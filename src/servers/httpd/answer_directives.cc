@@ -1,9 +1,13 @@
 // What answers every request for "/" with one status, whatever the site has: mod_alias, mod_rewrite,
-// mod_authz_core, mod_access_compat.
+// mod_authz_core, mod_access_compat; and what takes
+// the place of an error.
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "base/ascii.h"
 #include "servers/httpd/evaluator.h"
+#include "servers/httpd/words.h"
 
 namespace astray::httpd {
 namespace {
@@ -28,6 +32,11 @@ bool needs_target(int status) {
 
 void state_once(Setting<int>& setting, int status, const Directive& directive, Provenance provenance) {
   if (setting.provenance == Provenance::default_value) setting = {status, directive.span, provenance};
+}
+
+bool is_scheme_character(char c) {
+  const char lower = ascii_lower(c);
+  return (lower >= 'a' && lower <= 'z') || is_ascii_digit(c) || c == '+' || c == '-' || c == '.';
 }
 
 enum class PathKind { prefix, pattern };
@@ -186,7 +195,30 @@ void rewrite_rule(Scope& scope, const Directive& directive) {
   scope.server.rewrites_end = flags.status || flags.proxies || flags.ends || words[1] != "-";
 }
 
+// A page of another site is a redirection (ap_die_r); text, or a page of this site, keeps the status.
+void error_document(Scope& scope, const Directive& directive) {
+  if (!scope.in_server()) return;
+  std::string_view rest = directive.arguments;
+  const std::optional<int> status = status_word(take_word(rest, scope.shared.arena));
+  constexpr int first_error = 400;
+  if (!status || *status < first_error) return;
+  rest = ascii_trim(rest);
+  const size_t scheme = rest.find("://");
+  const bool is_elsewhere = scheme != std::string_view::npos && scheme > 0 &&
+                            std::all_of(rest.begin(), rest.begin() + scheme, is_scheme_character);
+  constexpr int found = 302;
+  const ErrorPage page{*status, is_elsewhere ? found : *status, directive.span};
+  std::vector<ErrorPage>& known = scope.server.error_documents;
+  const auto same = std::find_if(known.begin(), known.end(),
+                                 [&](const ErrorPage& earlier) { return earlier.status == page.status; });
+  if (same != known.end())
+    *same = page;
+  else
+    known.push_back(page);
+}
+
 constexpr DirectiveReader table[] = {
+    {"errordocument", error_document},
     {"redirect", redirect},
     {"redirecttemp", redirect},
     {"redirectpermanent", redirect_permanent},

@@ -60,6 +60,9 @@ class HttpdBehaviour : public Behaviour {
   static ExpectedAnswer reject(Reason reason, int status, const Lookup& asked, SourceSpan source) {
     return {AnswerOutcome::reject, reason, status, asked.virtual_host, asked.match, source};
   }
+  /// The answer before ErrorDocument is looked at.
+  ExpectedAnswer judge(ListenerId listener_id, const ConnectionFacts& connection,
+                       const ExpectedHandshake& handshake, const RequestFacts& request) const;
   void apply_fixed_status(ExpectedAnswer& answer) const;
 
   const Deployment& deployment_;
@@ -213,6 +216,19 @@ void HttpdBehaviour::apply_fixed_status(ExpectedAnswer& answer) const {
 
 ExpectedAnswer HttpdBehaviour::answer(ListenerId listener_id, const ConnectionFacts& connection,
                                       const ExpectedHandshake& handshake, const RequestFacts& request) const {
+  ExpectedAnswer answer = judge(listener_id, connection, handshake, request);
+  if (answer.outcome != AnswerOutcome::reject || answer.status == 0) return answer;
+  // ErrorDocument of whom the request has reached; the nearest statement stands first.
+  for (const ErrorPage& page : host(answer.virtual_host).error_pages) {
+    if (page.status != answer.status) continue;
+    answer.status = page.sent;
+    break;
+  }
+  return answer;
+}
+
+ExpectedAnswer HttpdBehaviour::judge(ListenerId listener_id, const ConnectionFacts& connection,
+                                     const ExpectedHandshake& handshake, const RequestFacts& request) const {
   const Listener& listener = deployment_.listener(listener_id);
   const HostFacts& first = facts(listener.default_virtual_host);
   Lookup nobody{listener.default_virtual_host, NameMatch::default_host};

@@ -41,6 +41,21 @@ TEST(HttpdBehaviour, TrustsEachOfSeveralAuthorities) {
                });
 }
 
+// A page of another site takes the place of the status; the virtual host's own word counts before the main
+// one's.
+TEST(HttpdBehaviour, SendsErrorsElsewhere) {
+  expect_cells(
+      "ErrorDocument 421 https://x.test/\nErrorDocument 400 https://x.test/\n" + host("a") +
+          host("b", verify("require", "ca1")) +
+          host("c", verify("require", "ca1") + "ErrorDocument 421 /page\nErrorDocument 403 https://x.test/"),
+      v71,
+      {
+          {"a.test", "b.test", "302 client-authentication-differs b.test"},
+          {"a.test", "c.test", "421 client-authentication-differs c.test"},
+          {"a.test", "a b", "302 authority-malformed a.test"},
+      });
+}
+
 // What is presented in a renegotiation must be good, even where nothing need be presented.
 TEST(HttpdBehaviour, RefusesBadCertificatesLate) {
   expect_cells(

@@ -91,7 +91,7 @@ void name_defines(const std::vector<std::string>& defines, Variables& variables)
 void bound_inheritance(ServerStatements& main, size_t virtual_hosts, size_t limit, Problems& problems) {
   size_t items = main.proxy.mappings.size() + main.logs.size() + main.alt_svc.size() +
                  main.tls.openssl_commands.size() + main.tls.certificate_files.size() +
-                 main.tls.key_files.size();
+                 main.tls.key_files.size() + main.error_documents.size();
   if (virtual_hosts == 0 || items <= limit / virtual_hosts) return;
   problems.error(
       main.span,
@@ -105,6 +105,7 @@ void bound_inheritance(ServerStatements& main, size_t virtual_hosts, size_t limi
   main.tls.openssl_commands.clear();
   main.tls.certificate_files.clear();
   main.tls.key_files.clear();
+  main.error_documents.clear();
 }
 
 void add_virtual_hosts(Deployment& deployment, const std::vector<VirtualHostSection>& sections,

@@ -119,6 +119,7 @@ struct ServerStatements {
       false;  ///< a rule that always applies to "/" ends mod_rewrite's work or changes the path
   bool root_is_authorized = false;  ///< <Location "/"> has authorization beyond "all denied"
   StatusStatement status;
+  std::vector<ErrorPage> error_documents;  ///< one for each status
   std::vector<AltSvc> alt_svc;
   bool replaces_alt_svc = false;  ///< `Header set` or `unset`, not only `append`
   ProxyStatements proxy;

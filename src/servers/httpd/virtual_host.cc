@@ -99,6 +99,14 @@ void set_status(VirtualHost& host, const ServerStatements& own, const Surroundin
   host.fixed_status = location;
 }
 
+void set_error_pages(VirtualHost& host, const ServerStatements& own, const Surroundings& around) {
+  for (const ServerStatements* server : {&own, &around.main}) {
+    host.error_pages.insert(host.error_pages.end(), server->error_documents.begin(),
+                            server->error_documents.end());
+    if (is_main(own, around)) break;
+  }
+}
+
 }  // namespace
 
 VirtualHost make_virtual_host(const ServerStatements& own, const Surroundings& around) {
@@ -110,6 +118,7 @@ VirtualHost make_virtual_host(const ServerStatements& own, const Surroundings& a
   set_protocols(host, own, around);
   set_logs(host, own, around);
   set_status(host, own, around);
+  set_error_pages(host, own, around);
   if (!is_main(own, around) && !own.replaces_alt_svc) host.alt_svc = around.main.alt_svc;
   host.alt_svc.insert(host.alt_svc.end(), own.alt_svc.begin(), own.alt_svc.end());
   host.back_edges = back_edges(own, around.main, around.global, around.problems);
