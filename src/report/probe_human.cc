@@ -98,7 +98,9 @@ class Human : public CellSink {
 
   void keep_certificate(const ProbeCell& cell) {
     const Certificate* certificate = cell.seen.certificate.get();
-    if (certificate == nullptr || cell.connection->use != ConnectionUse::fresh) return;
+    // A resumed session has the certificate of the name it was got for.
+    if (certificate == nullptr || cell.connection->use != ConnectionUse::fresh || cell.connection->session_of)
+      return;
     const CertificateKey key{certificate->fingerprint, cell.seen.trust};
     auto found = certificates_.find(key);
     if (found == certificates_.end()) {
@@ -263,7 +265,8 @@ class Human : public CellSink {
     findings(ProbeSeverity::warning, "warning");
     findings(ProbeSeverity::info, "info");
     const bool nothing = summary.count(CellVerdict::failed) == summary.cells;
-    const uint64_t silent = summary.count(CellVerdict::failed) + summary.count(CellVerdict::could_not_tell);
+    const uint64_t silent = summary.count(CellVerdict::failed) + summary.count(CellVerdict::could_not_tell) +
+                            summary.count(CellVerdict::indistinct);
     if (nothing) {
       text = palette_.paint(Role::warning, "no evidence: nothing was answered") + (text.empty() ? "" : "; ") + text;
     } else if (text.empty()) {

@@ -74,23 +74,20 @@ function cameFacts(cell) {
 }
 
 function timingBar({connect, handshake, firstByte, total}) {
-  if (total <= 0 && connect <= 0) return null;
-  // connect, handshake and first byte are points on one clock; total is this cell's own span.
-  const points = [["connect", connect], ["handshake", handshake], ["first byte", firstByte]];
-  const whole = Math.max(connect, handshake, firstByte, 1);
-  let before = 0;
-  const bar = el("div", {class: "timing", role: "img",
-    "aria-label": points.map(([name, at]) => `${name} ${time(at)}`).join(", ")});
-  points.forEach(([name, at], index) => {
-    if (at <= before) return;
-    const part = el("span", {class: `part-${index}`, title: `${name}: ${time(at - before)}`});
-    part.style.flexGrow = String((at - before) / whole);
-    bar.append(part);
-    before = at;
-  });
-  const parts = points.filter(([, at]) => at > 0).map(([name, at], index) =>
-    el("li", {}, el("i", {class: `part-${index}`}), `${name} after ${time(at)}`));
-  return el("div", {class: "timings"}, bar, el("ul", {}, parts, el("li", {}, el("b", {}, `${time(total)} in all`))));
+  // connect and handshake count from the start of the connection, the first byte from its request.
+  const spans = [["connect", connect, `connected after ${time(connect)}`],
+    ["handshake", Math.max(0, handshake - connect), `handshake done after ${time(handshake)}`],
+    ["first byte", firstByte, `first byte ${time(firstByte)} after the request`]].filter(([, span]) => span > 0);
+  if (spans.length === 0) return null;
+  const part = (name) => `part-${["connect", "handshake", "first byte"].indexOf(name)}`;
+  const bar = el("div", {class: "timing", role: "img", "aria-label": spans.map(([, , words]) => words).join(", ")});
+  for (const [name, span] of spans) {
+    const segment = el("span", {class: part(name), title: `${name}: ${time(span)}`});
+    segment.style.flexGrow = String(span);
+    bar.append(segment);
+  }
+  return el("div", {class: "timings"}, bar, el("ul", {}, spans.map(([name, , words]) => el("li", {}, el("i", {class: part(name)}), words)),
+    total > 0 && el("li", {}, el("b", {}, `${time(total)} in all`))));
 }
 
 function predictionBlock(prediction) {

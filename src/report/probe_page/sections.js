@@ -148,7 +148,7 @@ function drawCertificates(section) {
   const presented = new Map();
   for (const row of rows) {
     const [, , , , , leaf, trust, problem] = facts.handshakes[row[HANDSHAKE]], connection = connectionOf(row);
-    if (leaf < 0 || connection.use !== "fresh") continue;
+    if (leaf < 0 || connection.kind !== "fresh") continue;
     const key = leaf + " " + trust;
     if (!presented.has(key)) presented.set(key, {leaf, trust, problem, names: new Set(), nodes: new Set()});
     presented.get(key).names.add(connection.sni ?? "(no SNI)");

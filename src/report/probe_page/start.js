@@ -3,12 +3,14 @@ function drawHead() {
   const summary = facts.summary, count = (id) => summary.verdicts[id] ?? 0;
   const bad = facts.verdicts.filter((verdict) => verdict.misdirection).reduce((sum, verdict) => sum + count(verdict.id), 0);
   const silent = count("failed"), untold = count("could-not-tell");
-  let headline = `Every one of ${plural(summary.cells, "cell")} was answered as it should be`;
+  const indistinct = count("indistinct");
+  let headline = `Nothing went astray in ${plural(summary.cells, "cell")}`;
   let tone = "good";
   if (summary.cells === 0 || silent === summary.cells) [headline, tone] = ["No evidence: nothing was answered", "unsure"];
   else if (bad > 0) [headline, tone] = [`${plural(bad, "answer")} of ${summary.cells.toLocaleString("en")} went astray`, "bad"];
   else if (summary.errors > 0) [headline, tone] = [`${plural(summary.errors, "error")} found in ${plural(summary.cells, "cell")}`, "bad"];
   else if (silent + untold > 0) [headline, tone] = [`Nothing went astray in what could be told: ${plural(silent + untold, "cell")} of ${summary.cells.toLocaleString("en")} say nothing`, "unsure"];
+  else if (indistinct > 0) [headline, tone] = [`Nothing went astray in what could be told: ${plural(indistinct, "answer")} of ${summary.cells.toLocaleString("en")} could be any name\u2019s`, "unsure"];
   document.body.dataset.tone = tone;
   byId("headline").textContent = headline;
   document.title = `astray probe: ${headline}`;
