@@ -52,7 +52,8 @@ class Junit : public CellSink {
     ++group.cells;
     if (is_misdirection(cell.verdict)) {
       ++group.misdirections;
-      if (group.lines.size() < shown_lines) group.lines.push_back(evidence_line(cell) + "\n  " + cell.sentence);
+      if (group.lines.size() < shown_lines)
+        group.lines.push_back(evidence_line(cell) + "\n  " + cell.sentence);
     } else if (cell.verdict == CellVerdict::failed || cell.verdict == CellVerdict::could_not_tell) {
       ++group.untold;
       if (group.untold_lines.size() < shown_lines) group.untold_lines.push_back(evidence_line(cell));
@@ -66,8 +67,9 @@ class Junit : public CellSink {
     suites += suite_of_findings(summary, all);
     suites += suite_of_run(summary, all);
     sink_.write("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-    sink_.write(fmt::format("<testsuites name=\"astray\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"0\">\n",
-                            all.tests, all.failures, all.errors));
+    sink_.write(
+        fmt::format("<testsuites name=\"astray\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"0\">\n",
+                    all.tests, all.failures, all.errors));
     sink_.write(suites);
     sink_.write("</testsuites>\n");
   }
@@ -91,11 +93,13 @@ class Junit : public CellSink {
     all.failures += own.failures;
     all.errors += own.errors;
     return fmt::format(
-        "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"0\">\n{}  </testsuite>\n",
+        "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"0\">\n{}  "
+        "</testsuite>\n",
         xml_text(name), own.tests, own.failures, own.errors, cases);
   }
 
-  static std::string suite_of_node(const std::string& node, const std::map<std::string, Group>& groups, Counts& all) {
+  static std::string suite_of_node(const std::string& node, const std::map<std::string, Group>& groups,
+                                   Counts& all) {
     std::string cases;
     Counts own;
     for (const auto& [name, group] : groups) {
@@ -103,15 +107,17 @@ class Junit : public CellSink {
       cases += fmt::format("    <testcase classname=\"{}\" name=\"{}\">\n", xml_text(node), xml_text(name));
       if (group.misdirections > 0) {
         ++own.failures;
-        cases += fmt::format("      <failure type=\"misdirection\" message=\"{}\">{}</failure>\n",
-                             xml_text(fmt::format("{} of {} went astray", group.misdirections, count(group.cells, "cell"))),
-                             xml_text(joined(group.lines, group.misdirections)));
+        cases += fmt::format(
+            "      <failure type=\"misdirection\" message=\"{}\">{}</failure>\n",
+            xml_text(fmt::format("{} of {} went astray", group.misdirections, count(group.cells, "cell"))),
+            xml_text(joined(group.lines, group.misdirections)));
       } else if (group.untold > 0) {
         // Never a pass: what was not told may be anything.
         ++own.errors;
-        cases += fmt::format("      <error type=\"no-evidence\" message=\"{}\">{}</error>\n",
-                             xml_text(fmt::format("{} of {} say nothing", group.untold, count(group.cells, "cell"))),
-                             xml_text(joined(group.untold_lines, group.untold)));
+        cases += fmt::format(
+            "      <error type=\"no-evidence\" message=\"{}\">{}</error>\n",
+            xml_text(fmt::format("{} of {} say nothing", group.untold, count(group.cells, "cell"))),
+            xml_text(joined(group.untold_lines, group.untold)));
       }
       cases += "    </testcase>\n";
     }
@@ -130,8 +136,9 @@ class Junit : public CellSink {
         cases += fmt::format("      <system-out>{}</system-out>\n", xml_text(details(finding, evidence_)));
       } else {
         ++own.failures;
-        cases += fmt::format("      <failure type=\"{}\" message=\"{}\">{}</failure>\n", to_string(finding.severity),
-                             xml_text(finding.sentence), xml_text(details(finding, evidence_)));
+        cases += fmt::format("      <failure type=\"{}\" message=\"{}\">{}</failure>\n",
+                             to_string(finding.severity), xml_text(finding.sentence),
+                             xml_text(details(finding, evidence_)));
       }
       cases += "    </testcase>\n";
     }
@@ -146,7 +153,8 @@ class Junit : public CellSink {
       ++own.tests;
       ++own.errors;
       cases += fmt::format(
-          "    <testcase classname=\"astray.run\" name=\"{}\">\n      <error message=\"{}\"/>\n    </testcase>\n",
+          "    <testcase classname=\"astray.run\" name=\"{}\">\n      <error message=\"{}\"/>\n    "
+          "</testcase>\n",
           name, message);
     };
     if (summary.interrupted) error("interrupted", "the run was interrupted");
@@ -182,7 +190,8 @@ class Github : public CellSink {
 
  private:
   void annotate(std::string_view command, std::string_view title, std::string_view message) {
-    sink_.write(fmt::format("::{} title={}::{}\n", command, workflow_command_text(title, CommandPart::property),
+    sink_.write(fmt::format("::{} title={}::{}\n", command,
+                            workflow_command_text(title, CommandPart::property),
                             workflow_command_text(printable_lines(message), CommandPart::message)));
   }
 

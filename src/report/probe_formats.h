@@ -47,8 +47,8 @@ std::unique_ptr<CellSink> probe_github(const ProbeReport& report, ByteSink& sink
 
 /// How much a page may hold. What is beyond is counted on the page.
 struct ProbePageLimits {
-  size_t cells = 60'000;         ///< then only misdirections, a quarter of this number more
-  size_t outlook_rows = 20'000;  ///< those that get something else than the name's own answer first
+  size_t cells = 60'000;                   ///< then only misdirections, a quarter of this number more
+  size_t outlook_rows = 20'000;            ///< those that get something else than the name's own answer first
   size_t excerpt_bytes = size_t{1} << 20;  ///< of all bodies together
 };
 /// One self-contained page (HTML) with the matrix to click into; reads nothing from the network.

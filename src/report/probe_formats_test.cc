@@ -112,7 +112,8 @@ TEST(ProbeFormats, JsonLines) {
   const std::vector<std::string> lines = lines_of(written(probe_jsonl, shape_of(6, 2)));
   ASSERT_GT(lines.size(), 200u);
   std::string some;
-  // A cell that agrees, one that went astray, a refused connection, one without Host; then one of each other kind.
+  // A cell that agrees, one that went astray, a refused connection, one without Host; then one of each other
+  // kind.
   for (const size_t cell : {1, 45, 105, 79}) some += lines[cell - 1] + '\n';
   for (const std::string_view type : {"finding", "outlook", "note", "summary"}) {
     const auto first = std::find_if(lines.begin(), lines.end(), [&](const std::string& line) {
@@ -127,8 +128,9 @@ TEST(ProbeFormats, JsonLines) {
 
 TEST(ProbeFormats, JsonIsCellsThenTheRest) {
   const std::string text = written(probe_json, shape_of(0, 0));
-  EXPECT_TRUE(text.starts_with(R"({"format":"astray-probe","format_version":1,"astray_version":"1.2.3","cells":[],)"
-                               R"("findings":[],"outlook":[],"notes":[)"))
+  EXPECT_TRUE(
+      text.starts_with(R"({"format":"astray-probe","format_version":1,"astray_version":"1.2.3","cells":[],)"
+                       R"("findings":[],"outlook":[],"notes":[)"))
       << text;
   EXPECT_TRUE(text.ends_with("}}\n"));
 }
@@ -166,7 +168,8 @@ TEST(ProbeFormats, JsonNamesThePlaceOfAPrediction) {
   const std::unique_ptr<CellSink> cells = probe_jsonl(report(), sink);
   cells->cell(cell);
   cells->finish({});
-  EXPECT_TRUE(has(sink.text, R"("sni":"a\ufffd\"\n",)") || has(sink.text, "\"sni\":\"a\xEF\xBF\xBD\\\"\\n\","))
+  EXPECT_TRUE(has(sink.text, R"("sni":"a\ufffd\"\n",)") ||
+              has(sink.text, "\"sni\":\"a\xEF\xBF\xBD\\\"\\n\","))
       << sink.text;
   EXPECT_TRUE(has(sink.text, R"("source":{"file":"conf/n.conf","line":12},"answered_by":null)")) << sink.text;
   EXPECT_TRUE(has(sink.text, R"("host":null,"spelling":"plain")"));
@@ -193,7 +196,8 @@ TEST(ProbeFormats, Junit) {
 
 TEST(ProbeFormats, Github) {
   expect_golden("probe_github.txt", written(probe_github, shape_of(8, 2, test::Manners::hostile)));
-  EXPECT_TRUE(has(written(probe_github, shape_of(0, 0)), "::error title=no evidence::Nothing was answered.\n"));
+  EXPECT_TRUE(
+      has(written(probe_github, shape_of(0, 0)), "::error title=no evidence::Nothing was answered.\n"));
 }
 
 }  // namespace

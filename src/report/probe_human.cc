@@ -69,9 +69,7 @@ class Human : public CellSink {
     std::set<std::string> seen, nodes;
   };
 
-  void title(std::string_view text) {
-    sink_.write(palette_.paint(Role::strong, text) + '\n');
-  }
+  void title(std::string_view text) { sink_.write(palette_.paint(Role::strong, text) + '\n'); }
 
   static std::string spelling_of(const ProbeCell& cell) {
     const RequestQuestion& request = *cell.request;
@@ -110,7 +108,8 @@ class Human : public CellSink {
       }
       std::vector<std::string> names;
       for (const CertificateName& name : certificate->names) names.push_back(name.text());
-      found = certificates_.emplace(key, Presented{names_text(names, 4), cell.seen.trust_problem, {}, {}, {}}).first;
+      found = certificates_.emplace(key, Presented{names_text(names, 4), cell.seen.trust_problem, {}, {}, {}})
+                  .first;
     }
     Presented& presented = found->second;
     const std::string name = cell.connection->sni.value_or("(no SNI)");
@@ -124,9 +123,13 @@ class Human : public CellSink {
     Table table({"SPELLING", "OFFERED", "ANSWER", "CELLS", "FOR EXAMPLE"});
     for (const auto& [key, row] : spellings_) {
       const auto& [spelling, alpn, verdict, status] = key;
-      const std::string answer =
-          fmt::format("{} {}{}", letter_of(verdict), to_string(verdict), status == 0 ? "" : fmt::format(" {}", status));
-      table.add({{spelling}, {alpn}, {answer, astray::role_of(verdict)}, {std::to_string(row.cells)}, {row.example}});
+      const std::string answer = fmt::format("{} {}{}", letter_of(verdict), to_string(verdict),
+                                             status == 0 ? "" : fmt::format(" {}", status));
+      table.add({{spelling},
+                 {alpn},
+                 {answer, astray::role_of(verdict)},
+                 {std::to_string(row.cells)},
+                 {row.example}});
     }
     sink_.write(table.text(style_.columns, 2, palette_));
     if (spellings_left_out_ > 0)
@@ -144,8 +147,9 @@ class Human : public CellSink {
     for (const auto& [key, presented] : certificates_) {
       std::string trust(to_string(key.trust));
       if (!presented.problem.empty()) trust += ": " + printable(presented.problem);
-      std::vector<Table::Cell> row = {{to_hex(key.fingerprint).substr(0, 16) + "…", Role::code},
-                                      {trust, key.trust == ChainTrust::untrusted ? Role::warning : Role::plain}};
+      std::vector<Table::Cell> row = {
+          {to_hex(key.fingerprint).substr(0, 16) + "…", Role::code},
+          {trust, key.trust == ChainTrust::untrusted ? Role::warning : Role::plain}};
       if (nodes > 1) row.push_back({fmt::format("{} of {}", presented.nodes.size(), nodes)});
       row.push_back({presented.names.empty() ? "none" : presented.names});
       row.push_back({names_text(presented.for_names, 6)});
@@ -158,9 +162,8 @@ class Human : public CellSink {
   }
 
   void write_finding(const ProbeFinding& finding) {
-    std::string text =
-        palette_.paint(role_of(finding.severity),
-                       fmt::format("{}[{}]", to_string(finding.severity), rule_id(finding.kind)));
+    std::string text = palette_.paint(
+        role_of(finding.severity), fmt::format("{}[{}]", to_string(finding.severity), rule_id(finding.kind)));
     const std::string pair = pair_text(finding.from, finding.to);
     if (!pair.empty()) text += ' ' + palette_.paint(Role::strong, pair);
     text += '\n' + paragraph(printable(finding.sentence), style_.columns, 2);
@@ -168,7 +171,8 @@ class Human : public CellSink {
       const int indent = static_cast<int>(label.size()) + 3;
       const std::vector<std::string> lines = wrap(what, style_.columns - indent);
       for (size_t i = 0; i < lines.size(); ++i)
-        text += (i == 0 ? "  " + palette_.paint(role, label) + ' ' : std::string(static_cast<size_t>(indent), ' ')) +
+        text += (i == 0 ? "  " + palette_.paint(role, label) + ' '
+                        : std::string(static_cast<size_t>(indent), ' ')) +
                 lines[i] + '\n';
     };
     if (!finding.nodes.empty()) labelled("at:", Role::faint, names_text(finding.nodes, 8));
@@ -209,10 +213,10 @@ class Human : public CellSink {
       for (const std::string& example : group.examples) pairs += (pairs.empty() ? "" : ", ") + example;
       if (group.pairs > group.examples.size())
         pairs += fmt::format(" and {} more", group.pairs - group.examples.size());
-      sink_.write(paragraph(fmt::format("{} {} ({}{}): {}", clients, sentence, count(group.pairs, "pair"),
-                                        group.nodes.size() > 1 ? fmt::format(", {} nodes", group.nodes.size()) : "",
-                                        pairs),
-                            style_.columns, 2));
+      sink_.write(paragraph(
+          fmt::format("{} {} ({}{}): {}", clients, sentence, count(group.pairs, "pair"),
+                      group.nodes.size() > 1 ? fmt::format(", {} nodes", group.nodes.size()) : "", pairs),
+          style_.columns, 2));
     }
     sink_.write("\n");
   }
@@ -233,7 +237,8 @@ class Human : public CellSink {
   static std::string sentence_of(const OutlookRow& row) {
     switch (row.answer) {
       case ReuseAnswer::reuse:
-        if (row.evidence == OutlookEvidence::none) return "would reuse the connection; what comes then was not asked";
+        if (row.evidence == OutlookEvidence::none)
+          return "would reuse the connection; what comes then was not asked";
         return fmt::format("would reuse the connection and get: {}{}", legend_of(row.would_get),
                            row.evidence == OutlookEvidence::fresh_connection
                                ? " (seen on a fresh connection with the same two names)"
@@ -259,7 +264,8 @@ class Human : public CellSink {
       const size_t number = count_of(summary, severity);
       if (number == 0) return;
       if (!text.empty()) text += ", ";
-      text += palette_.paint(role_of(severity), what == "info" ? fmt::format("{} info", number) : count(number, what));
+      text += palette_.paint(role_of(severity),
+                             what == "info" ? fmt::format("{} info", number) : count(number, what));
     };
     findings(ProbeSeverity::error, "error");
     findings(ProbeSeverity::warning, "warning");
@@ -268,7 +274,8 @@ class Human : public CellSink {
     const uint64_t silent = summary.count(CellVerdict::failed) + summary.count(CellVerdict::could_not_tell) +
                             summary.count(CellVerdict::indistinct);
     if (nothing) {
-      text = palette_.paint(Role::warning, "no evidence: nothing was answered") + (text.empty() ? "" : "; ") + text;
+      text = palette_.paint(Role::warning, "no evidence: nothing was answered") + (text.empty() ? "" : "; ") +
+             text;
     } else if (text.empty()) {
       text = palette_.paint(silent == 0 ? Role::good : Role::warning,
                             silent == 0 ? "no findings" : "no findings in what could be told");
@@ -278,12 +285,13 @@ class Human : public CellSink {
     for (size_t i = 0; i < cell_verdicts; ++i) {
       const CellVerdict verdict = static_cast<CellVerdict>(i);
       if (summary.count(verdict) == 0) continue;
-      verdicts += fmt::format("{}{} {}", verdicts.empty() ? ": " : ", ", summary.count(verdict), to_string(verdict));
+      verdicts +=
+          fmt::format("{}{} {}", verdicts.empty() ? ": " : ", ", summary.count(verdict), to_string(verdict));
     }
     const double seconds = std::chrono::duration<double>(summary.took).count();
     text += paragraph(fmt::format("{} on {} to {} in {:.2f} s{}", count(summary.cells, "cell"),
-                                  count(summary.connections, "connection"), count(summary.nodes.size(), "node"),
-                                  seconds, verdicts),
+                                  count(summary.connections, "connection"),
+                                  count(summary.nodes.size(), "node"), seconds, verdicts),
                       style_.columns, 2);
     if (summary.predicted > 0)
       text += fmt::format("  prediction: {} of {} as the configuration says\n", summary.agreeing,

@@ -61,8 +61,7 @@ class OneObject : public CellSink {
     for (const ProbeFinding& finding : summary.findings)
       element([&] { write_finding_members(json_, finding); });
     begin_next("outlook");
-    for (const OutlookRow& row : summary.outlook)
-      element([&] { write_outlook_members(json_, row); });
+    for (const OutlookRow& row : summary.outlook) element([&] { write_outlook_members(json_, row); });
     begin_next("notes");
     for (const std::string& note : summary.notes) json_.string(note);
     json_.end_array().key("summary").begin_object();
@@ -83,9 +82,7 @@ class OneObject : public CellSink {
     if (text_.size() > piece_bytes) hand_over();
   }
 
-  void begin_next(std::string_view name) {
-    json_.end_array().key(name).begin_array();
-  }
+  void begin_next(std::string_view name) { json_.end_array().key(name).begin_array(); }
 
   void hand_over() {
     sink_.write(text_);

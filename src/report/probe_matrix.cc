@@ -91,7 +91,7 @@ bool ProbeMatrices::add(const ProbeCell& cell) {
   std::optional<std::string> column = place_of(cell.request->host, cell.request->spelling);
   if (!row || !column) return false;
   std::string head = fmt::format("{}://{}, {}", to_string(connection.protocol), connection.node.text(),
-                                 connection.session_of ? "resumed TLS sessions"
+                                 connection.session_of                    ? "resumed TLS sessions"
                                  : connection.use == ConnectionUse::fresh ? "fresh connections"
                                                                           : "reused connections");
   if (connection.client_certificate)
@@ -115,18 +115,22 @@ ProbeMatrices::Axis ProbeMatrices::axis_of(const Matrix& matrix, const std::vect
     row[at >> 32] |= bits;
     column[at & UINT32_MAX] |= bits;
   }
-  const bool whole = static_cast<size_t>(std::count_if(row.begin(), row.end(), [](uint8_t b) {
-                       return b != 0;
-                     })) <= style_.whole_matrix_names;
+  const bool whole =
+      static_cast<size_t>(std::count_if(row.begin(), row.end(), [](uint8_t b) { return b != 0; })) <=
+      style_.whole_matrix_names;
   Axis axis;
   axis.numbers.resize(texts_.size());
   const uint8_t wanted = whole ? 1 : 2;
   for (const NameId id : order) {
     if (((row[id] | column[id]) & wanted) != 0) axis.numbers[id] = ++axis.last_number;
-    if ((row[id] & wanted) != 0) axis.rows.push_back(id);
-    else if (row[id] != 0) ++axis.left_out_rows;
-    if ((column[id] & wanted) != 0) axis.columns.push_back(id);
-    else if (column[id] != 0) ++axis.left_out_columns;
+    if ((row[id] & wanted) != 0)
+      axis.rows.push_back(id);
+    else if (row[id] != 0)
+      ++axis.left_out_rows;
+    if ((column[id] & wanted) != 0)
+      axis.columns.push_back(id);
+    else if (column[id] != 0)
+      ++axis.left_out_columns;
   }
   return axis;
 }
@@ -137,9 +141,8 @@ std::string ProbeMatrices::grid(const Matrix& matrix, const Axis& axis) const {
   const std::vector<uint32_t>& number_of = axis.numbers;
   std::string further;
   for (const NameId id : axis.columns) {
-    if (!std::binary_search(axis.rows.begin(), axis.rows.end(), id, [&](NameId a, NameId b) {
-          return number_of[a] < number_of[b];
-        })) {
+    if (!std::binary_search(axis.rows.begin(), axis.rows.end(), id,
+                            [&](NameId a, NameId b) { return number_of[a] < number_of[b]; })) {
       further += fmt::format("{}{} {}", further.empty() ? "" : ", ", number_of[id], texts_[id]);
     }
   }
@@ -197,9 +200,10 @@ std::string ProbeMatrices::text(const std::vector<std::string>& names) const {
       if ((matrix.offers >> static_cast<unsigned>(offer) & 1U) != 0)
         offers += fmt::format("{}{}", offers.empty() ? "" : ", ", to_string(offer));
     const bool several = (matrix.offers & (matrix.offers - 1)) != 0;
-    out += style_.palette.paint(Role::strong, head) +
-           style_.palette.paint(Role::faint, fmt::format("  ({}{})", several ? "the worst of " : "", offers)) +
-           "\n";
+    out +=
+        style_.palette.paint(Role::strong, head) +
+        style_.palette.paint(Role::faint, fmt::format("  ({}{})", several ? "the worst of " : "", offers)) +
+        "\n";
     const Axis axis = axis_of(matrix, order);
     if (axis.rows.empty() || axis.columns.empty()) {
       out += fmt::format("  {} by {}: each is the name's own answer or a refusal\n",
@@ -207,9 +211,10 @@ std::string ProbeMatrices::text(const std::vector<std::string>& names) const {
     } else {
       out += grid(matrix, axis);
       if (axis.left_out_rows + axis.left_out_columns > 0)
-        out += paragraph(fmt::format("left out: {} and {} in which each answer is the name's own or a refusal",
-                                     count(axis.left_out_rows, "row"), count(axis.left_out_columns, "column")),
-                         style_.columns, 2);
+        out +=
+            paragraph(fmt::format("left out: {} and {} in which each answer is the name's own or a refusal",
+                                  count(axis.left_out_rows, "row"), count(axis.left_out_columns, "column")),
+                      style_.columns, 2);
     }
     out += '\n';
   }

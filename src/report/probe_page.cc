@@ -26,8 +26,7 @@ std::string base64(std::string_view bytes) {
     uint32_t group = 0;
     for (size_t k = 0; k < 3; ++k)
       group = group << 8 | (i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0U);
-    for (size_t k = 0; k < 4; ++k)
-      out += i + k <= bytes.size() ? alphabet[group >> (18 - 6 * k) & 63U] : '=';
+    for (size_t k = 0; k < 4; ++k) out += i + k <= bytes.size() ? alphabet[group >> (18 - 6 * k) & 63U] : '=';
   }
   return out;
 }
@@ -56,9 +55,9 @@ class Page : public CellSink {
       : report_(report), limits_(limits), sink_(sink), data_(report, limits) {
     const std::string style(embedded::probe_page_text("style"));
     script_ = script_text();
-    const std::string policy = fmt::format(
-        "default-src 'none'; style-src {}; script-src {}; base-uri 'none'; form-action 'none'",
-        hash_source(style), hash_source(script_));
+    const std::string policy =
+        fmt::format("default-src 'none'; style-src {}; script-src {}; base-uri 'none'; form-action 'none'",
+                    hash_source(style), hash_source(script_));
     rest_ = embedded::probe_page_text("page");
     append_up_to("@@policy@@", policy);
     append_up_to("@@style@@", style);
@@ -141,9 +140,8 @@ class Page : public CellSink {
     rows.reserve(summary.outlook.size());
     for (const OutlookRow& row : summary.outlook) rows.push_back(&row);
     if (rows.size() > limits_.outlook_rows) {
-      std::stable_sort(rows.begin(), rows.end(), [](const OutlookRow* a, const OutlookRow* b) {
-        return urgency(*a) > urgency(*b);
-      });
+      std::stable_sort(rows.begin(), rows.end(),
+                       [](const OutlookRow* a, const OutlookRow* b) { return urgency(*a) > urgency(*b); });
       outlook_left_out_ = rows.size() - limits_.outlook_rows;
       rows.resize(limits_.outlook_rows);
     }

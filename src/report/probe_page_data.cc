@@ -205,7 +205,8 @@ uint32_t ProbePageData::prediction(const ProbeCell& cell) {
         expected.answer.source.known() ? expected.answer.source : expected.handshake.source;
     std::string source;
     if (prediction.deployment != nullptr && span.known()) {
-      source = fmt::format("{}:{}", report_.paths.of(prediction.deployment->files.path(span.file)), span.line);
+      source =
+          fmt::format("{}:{}", report_.paths.of(prediction.deployment->files.path(span.file)), span.line);
     }
     tuple.text(source);
   }

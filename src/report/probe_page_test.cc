@@ -48,8 +48,8 @@ TEST(ProbePage, IsOneDocumentWithoutAnythingFromOutside) {
     const size_t begin = ours.find(id);
     ours.erase(begin, ours.find("</script>", begin) - begin);
   }
-  for (const std::string_view outside : {"http://", "https://", "src=", "href=\"", "url(", "@import", "fetch(",
-                                         "innerHTML", "document.write", "eval("}) {
+  for (const std::string_view outside : {"http://", "https://", "src=", "href=\"", "url(", "@import",
+                                         "fetch(", "innerHTML", "document.write", "eval("}) {
     EXPECT_EQ(ours.find(outside), std::string::npos) << outside;
   }
   EXPECT_NE(page.find("default-src 'none'; style-src 'sha256-"), std::string::npos);
@@ -65,8 +65,8 @@ TEST(ProbePage, NoTextEndsItsElement) {
   EXPECT_EQ(occurrences(page, "</script>"), 3u);
   EXPECT_EQ(occurrences(page, "<img"), 0u);
   EXPECT_EQ(occurrences(page, "<!--"), 0u);
-  for (const std::string_view data : {between(page, "id=\"cells\">", "</script>"),
-                                      between(page, "id=\"facts\">", "</script>")}) {
+  for (const std::string_view data :
+       {between(page, "id=\"cells\">", "</script>"), between(page, "id=\"facts\">", "</script>")}) {
     EXPECT_GT(data.size(), 1000u);
     EXPECT_EQ(data.find('<'), std::string_view::npos);
   }
@@ -97,7 +97,8 @@ TEST(ProbePage, HoldsNoMoreThanItMayAndSaysSo) {
   // 20 cells, and misdirections for a quarter of them more: the sample has 7, one of them among the first 20.
   EXPECT_EQ(occurrences(cells, "\n["), 25u);
   const std::string_view facts = between(page, "id=\"facts\">", "</script>");
-  EXPECT_NE(facts.find("\"left_out\":{\"cells\":135,\"outlook\":55,\"excerpts\":"), std::string_view::npos) << facts;
+  EXPECT_NE(facts.find("\"left_out\":{\"cells\":135,\"outlook\":55,\"excerpts\":"), std::string_view::npos)
+      << facts;
   EXPECT_EQ(facts.find("\"excerpts\":0"), std::string_view::npos);
   // What goes wrong is the last to be left out.
   EXPECT_NE(between(facts, "\"outlook\":[[", "]").find(",3,45"), std::string_view::npos);
@@ -137,7 +138,9 @@ TEST_F(Placeholders, StandForTheNamesOfTheCell) {
   request.host = "b.test:443";
   request.name = "b.test";
   EXPECT_EQ(filled("b.test:443 at 192.0.2.1:443 for a.test is b.test"), "\x02 at \x03 for \x01 is \x04");
-  EXPECT_EQ(filled("aa.testb"), "a\x01" "b");
+  EXPECT_EQ(filled("aa.testb"),
+            "a\x01"
+            "b");
   EXPECT_EQ(filled("nothing of it"), "nothing of it");
   // Text that brings placeholders of its own is made printable first.
   EXPECT_EQ(filled("\x01\x02 a.test"), "\\x01\\x02 \x01");

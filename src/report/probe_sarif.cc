@@ -18,12 +18,15 @@ struct RuleText {
   std::string_view level;  ///< §3.27.10
 };
 constexpr RuleText rules[] = {
-    {ProbeFindingKind::misdirected, "Misdirected", "A request got another name's answer or certificate.", "error"},
-    {ProbeFindingKind::false_421, "False421", "421 on a connection that was opened for the very name.", "error"},
+    {ProbeFindingKind::misdirected, "Misdirected", "A request got another name's answer or certificate.",
+     "error"},
+    {ProbeFindingKind::false_421, "False421", "421 on a connection that was opened for the very name.",
+     "error"},
     {ProbeFindingKind::authentication_bypass, "AuthenticationBypass",
      "A name that demands a client certificate was served without one.", "error"},
     {ProbeFindingKind::coalescing_hazard, "CoalescingHazard",
-     "A client would reuse a connection for a name, and get something else than the name's own answer.", "warning"},
+     "A client would reuse a connection for a name, and get something else than the name's own answer.",
+     "warning"},
     {ProbeFindingKind::parity, "Parity", "Nodes or protocols answer one question differently.", "warning"},
     {ProbeFindingKind::drift, "Drift", "A node does not do what its configuration says.", "error"},
     {ProbeFindingKind::not_answered, "NotAnswered", "No node answered for a name, so nothing is known of it.",
@@ -46,8 +49,8 @@ std::string_view level(ProbeSeverity severity) {
 std::string uri_of(std::string_view authority) {
   std::string uri = "https://";
   for (const char c : authority) {
-    const bool allowed = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-                         c == '.' || c == '_' || c == '~' || c == ':' || c == '[' || c == ']';
+    const bool allowed = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                         c == '-' || c == '.' || c == '_' || c == '~' || c == ':' || c == '[' || c == ']';
     uri += allowed ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
   }
   return uri + '/';

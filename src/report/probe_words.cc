@@ -187,7 +187,8 @@ std::string repeat_command(const ProbeCell& cell, const ProbeReport& report) {
   } else if (!usual) {
     add("--node", connection.node.address.text());
   }
-  // Only a known name opens a connection that others reuse; of those given, one more at most is the asked one.
+  // Only a known name opens a connection that others reuse; of those given, one more at most is the asked
+  // one.
   const bool opened = connection.use == ConnectionUse::reused && connection.sni_spelling == Spelling::plain;
   add("--sni", opened ? "names" : axis_word(connection.sni, connection.sni_spelling, "none"));
   add("--host", request.placement == Placement::usual ? axis_word(request.host, request.spelling, "missing")
@@ -216,8 +217,7 @@ std::string question_text(const ProbeCell& cell) {
   std::string text = fmt::format("SNI {}, Host {}", sent_text(connection.sni), sent_text(request.host));
   if (request.placement != Placement::usual) text += fmt::format(" ({})", to_string(request.placement));
   text += fmt::format(" over {}, {}", to_string(connection.alpn), to_string(connection.use));
-  if (connection.session_of)
-    text += fmt::format(", session of {}", printable(*connection.session_of));
+  if (connection.session_of) text += fmt::format(", session of {}", printable(*connection.session_of));
   if (connection.client_certificate) text += ", with a client certificate";
   text += fmt::format(", at {}", connection.node.text());
   return text;

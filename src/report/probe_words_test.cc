@@ -93,8 +93,9 @@ TEST_F(Words, CommandRepeatsTheCell) {
   connection = connection_to("[2001:db8::1]:8443", std::nullopt);
   request.host.reset();
   request.name.clear();
-  EXPECT_EQ(repeat_command(cell(), report),
-            "astray probe https://[2001:db8::1]:8443/ --sni none --host missing --alpn h2 --connection fresh");
+  EXPECT_EQ(
+      repeat_command(cell(), report),
+      "astray probe https://[2001:db8::1]:8443/ --sni none --host missing --alpn h2 --connection fresh");
   request = request_for("a.test");
   request.host = "";
   connection.session_of = "c.test";
@@ -111,7 +112,8 @@ TEST_F(Words, CommandRepeatsTheCell) {
   request = request_for("unknown");
   connection = connection_to("192.0.2.1:443", "=x.test");
   EXPECT_EQ(repeat_command(cell(), report),
-            "astray probe unknown@192.0.2.1:443 '=x.test@192.0.2.1:443' --sni '==x.test' --host '=unknown' --alpn h2 "
+            "astray probe unknown@192.0.2.1:443 '=x.test@192.0.2.1:443' --sni '==x.test' --host '=unknown' "
+            "--alpn h2 "
             "--connection fresh");
 }
 
@@ -138,7 +140,8 @@ TEST_F(Words, EvidenceTellsWhatWasSentAndWhatCame) {
   made.prediction.agreement = Agreement::differs;
   made.prediction.difference = "status: predicted 421, was 200";
   EXPECT_EQ(evidence_line(made),
-            "SNI a.test, Host b.test over h2, fresh, at 192.0.2.1:443 → 200, server x\\x1b]0;owned\\x07, the answer of "
+            "SNI a.test, Host b.test over h2, fresh, at 192.0.2.1:443 → 200, server x\\x1b]0;owned\\x07, the "
+            "answer of "
             "a.test; status: predicted 421, was 200");
 }
 

@@ -38,7 +38,8 @@ std::unique_ptr<CellSink> sink_of(std::string_view format, const ProbeReport& re
 
 int run(int argc, char** argv) {
   if (argc < 6) {
-    std::cerr << "usage: make_probe_report FORMAT FILE NAMES NODES plain|hostile|interrupted [CELLS-IN-PAGE]\n";
+    std::cerr
+        << "usage: make_probe_report FORMAT FILE NAMES NODES plain|hostile|interrupted [CELLS-IN-PAGE]\n";
     return 2;
   }
   File file(argv[2]);

@@ -109,8 +109,7 @@ class SampleRun {
     seen.connection_id = cell.id;
     seen.request_index = cell.connection->use == ConnectionUse::reused ? 1 : 0;
     seen.timings = {std::chrono::microseconds(820), std::chrono::microseconds(4310 + cell.id % 900),
-                    std::chrono::microseconds(1810),
-                    std::chrono::microseconds(6480 + cell.id % 700)};
+                    std::chrono::microseconds(1810), std::chrono::microseconds(6480 + cell.id % 700)};
   }
 
   void refused(ProbeCell& cell) const {
@@ -123,7 +122,8 @@ class SampleRun {
   }
 
   std::string body_of(size_t name) const {
-    std::string body = fmt::format("<!doctype html>\n<title>{}</title>\n<h1>Site {}</h1>\n", names_[name], name);
+    std::string body =
+        fmt::format("<!doctype html>\n<title>{}</title>\n<h1>Site {}</h1>\n", names_[name], name);
     if (shape_.manners == Manners::hostile) body += fmt::format("{}\x1b[31m\xff\x00<!--<script>", markup);
     return body;
   }
@@ -183,20 +183,24 @@ class SampleRun {
       serve(cell, sni, host, 5);
       cell.verdict = CellVerdict::authentication_bypass;
       cell.reason = Reason::client_authentication_differs;
-      cell.sentence = fmt::format("{} demands a client certificate, and was served without one on a "
-                                  "connection for {}.", names_[host], names_[sni]);
+      cell.sentence = fmt::format(
+          "{} demands a client certificate, and was served without one on a "
+          "connection for {}.",
+          names_[host], names_[sni]);
     } else if (sni == 5 && host == 0) {
       serve(cell, sni, host, 0);
       cell.verdict = CellVerdict::could_not_tell;
       cell.reason = Reason::facts_missing;
       cell.answered_as.clear();
-      cell.sentence = fmt::format("Status 200 for {}, with a page that no name's own answer is like.", names_[host]);
+      cell.sentence =
+          fmt::format("Status 200 for {}, with a page that no name's own answer is like.", names_[host]);
     } else if (covered) {
       serve(cell, sni, host, host);
     } else {
       reject(cell, sni, host);
     }
-    if (cell.seen.status != 0 && node == 0) predict(cell, covered && host != 2 ? 200 : sni == host ? 200 : 421, host);
+    if (cell.seen.status != 0 && node == 0)
+      predict(cell, covered && host != 2 ? 200 : sni == host ? 200 : 421, host);
     end(sink, cell);
   }
 
@@ -215,11 +219,15 @@ class SampleRun {
          CellVerdict::default_answer, 200},
         {name, "nobody.invalid", Spelling::plain, Spelling::unknown, Placement::usual,
          CellVerdict::rejected_404, 404},
-        {name, "WWW.EXAMPLE.TEST", Spelling::plain, Spelling::upper_case, Placement::usual, CellVerdict::own, 200},
-        {name, name + ".", Spelling::plain, Spelling::trailing_dot, Placement::usual, CellVerdict::rejected_421, 421},
+        {name, "WWW.EXAMPLE.TEST", Spelling::plain, Spelling::upper_case, Placement::usual, CellVerdict::own,
+         200},
+        {name, name + ".", Spelling::plain, Spelling::trailing_dot, Placement::usual,
+         CellVerdict::rejected_421, 421},
         {name, "", Spelling::plain, Spelling::empty, Placement::usual, CellVerdict::rejected_400, 400},
-        {name, std::nullopt, Spelling::plain, Spelling::none, Placement::usual, CellVerdict::rejected_400, 400},
-        {name, name, Spelling::plain, Spelling::plain, Placement::authority_conflict, CellVerdict::misdirected, 200},
+        {name, std::nullopt, Spelling::plain, Spelling::none, Placement::usual, CellVerdict::rejected_400,
+         400},
+        {name, name, Spelling::plain, Spelling::plain, Placement::authority_conflict,
+         CellVerdict::misdirected, 200},
     };
     for (const Odd& odd : odds) {
       ConnectionQuestion asked = connection(node, ConnectionUse::fresh, odd.sni);
@@ -270,17 +278,34 @@ class SampleRun {
 
   void add_findings() {
     summary_.findings.push_back(
-        {ProbeFindingKind::misdirected, ProbeSeverity::error, names_[1], names_[2],
-         fmt::format("A request for {} on a connection for {} gets the answer of {}.", names_[2], names_[1], names_[1]),
+        {ProbeFindingKind::misdirected,
+         ProbeSeverity::error,
+         names_[1],
+         names_[2],
+         fmt::format("A request for {} on a connection for {} gets the answer of {}.", names_[2], names_[1],
+                     names_[1]),
          "Give each name a server block of its own, or answer 421 where SNI and Host differ.",
-         {node_at(0).text()}, misdirected_, misdirected_.size() + 3});
-    summary_.findings.push_back({ProbeFindingKind::parity, ProbeSeverity::warning, "", names_[3],
+         {node_at(0).text()},
+         misdirected_,
+         misdirected_.size() + 3});
+    summary_.findings.push_back({ProbeFindingKind::parity,
+                                 ProbeSeverity::warning,
+                                 "",
+                                 names_[3],
                                  fmt::format("The nodes answer a request for {} differently.", names_[3]),
                                  "Bring the nodes to one configuration.",
-                                 summary_.nodes, {1, 2}, 2});
-    summary_.findings.push_back({ProbeFindingKind::not_answered, ProbeSeverity::info, "", names_[4],
-                                 fmt::format("No answer came for {}.", names_[4]), "Look whether it listens.",
-                                 {node_at(1).text()}, failed_, failed_.size()});
+                                 summary_.nodes,
+                                 {1, 2},
+                                 2});
+    summary_.findings.push_back({ProbeFindingKind::not_answered,
+                                 ProbeSeverity::info,
+                                 "",
+                                 names_[4],
+                                 fmt::format("No answer came for {}.", names_[4]),
+                                 "Look whether it listens.",
+                                 {node_at(1).text()},
+                                 failed_,
+                                 failed_.size()});
     for (size_t from = 0; from < names_.size(); ++from) {
       for (size_t to = 0; to < names_.size(); ++to) {
         if (from == to) continue;
