@@ -23,7 +23,7 @@ Result<double> parse_number(const Arguments& arguments, std::string_view option,
   if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(number) || number < least ||
       number > most) {
     return failure(
-        fmt::format("{}: '{}' is no number from {:g} to {:g}", option, printable(text), least, most));
+        fmt::format("{}: '{}' is no number from {} to {}", option, printable(text), least, most));
   }
   return number;
 }

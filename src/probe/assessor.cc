@@ -11,6 +11,7 @@
 #include "probe/outlook.h"
 #include "probe/parity.h"
 #include "probe/probe_findings.h"
+#include "probe/virtual_host_drift.h"
 
 namespace astray {
 namespace {
@@ -105,6 +106,7 @@ struct Assessor::State {
   CellJudge judge;
   Outlook outlook;
   Parity parity;
+  VirtualHostDrift virtual_host_drift;
   ProbeFindings findings;
   ProbeSummary summary;
   std::map<Endpoint, NodeIndex> indices;
@@ -344,6 +346,8 @@ ProbeCell Assessor::assess(const ConnectionQuestion& connection, const RequestQu
   if (!is_cut_short(connection, cell.seen)) state.parity.add(unjudged.node, cell, judgement.answered_as);
   state.find_in_cell(cell);
   state.find_drift(cell);
+  if (is_baseline(connection, request) && unjudged.asked != NameId::none)
+    state.virtual_host_drift.add(unjudged.node, unjudged.asked, cell, unjudged.print);
   return cell;
 }
 
@@ -355,6 +359,7 @@ ProbeSummary Assessor::summarize() {
   summary.outlook = state.outlook.rows(state.resolved, state.clients);
   state.outlook.find_hazards(summary.outlook, state.findings);
   state.parity.find_differences(state.findings);
+  state.virtual_host_drift.find(state.names, state.nodes, state.findings);
   state.find_silent_names();
   state.note_alike_names();
   state.note_nodes();

@@ -65,7 +65,7 @@ CertificateError cannot_open(const std::string& path, int error_number) {
       return {
           CertificateProblem::missing, path,
           fmt::format(
-              "There is no certificate file {}. Expected the file that the directive names; create it, or "
+              "There is no certificate file {}. Expected a PEM file there; create it, or "
               "correct the path.",
               path)};
     case EACCES:

@@ -25,7 +25,7 @@ def main():
         commands = re.findall(r"^  ([a-z]+) ", overview.split("\nCommands\n")[1].split("\n\n")[0], re.M)
         expected = {"bin/astray", "share/man/man1/astray.1", "share/bash-completion/completions/astray",
                     "share/zsh/site-functions/_astray", "share/fish/vendor_completions.d/astray.fish",
-                    "share/astray/schema/audit.schema.json", "share/astray/schema/predict.schema.json",
+                    "share/astray/schema/audit.schema.json", "share/astray/schema/predict.schema.json", "share/astray/schema/probe.schema.json",
                     *(f"share/man/man1/astray-{command}.1" for command in commands)}
         found = {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
         failures += [f"not installed: {path}" for path in sorted(expected - found)]

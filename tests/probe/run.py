@@ -76,12 +76,10 @@ def drifted(case, astray, version, edits):
             raise ValueError(f'drift.yaml: {case.name}: nothing to replace: {edit["replace"]}')
         with open(case.config, "w", encoding="utf-8") as text:
             text.write(truthful.replace(edit["replace"], edit["by"], 1))
-        cells, others, _ = probe(astray, ["--against", case.config, "--server", f"{case.kind}@{version}"])
+        _, others, _ = probe(astray, ["--against", case.config, "--server", f"{case.kind}@{version}"])
         found = [each["sentence"] for each in others if each["type"] == "finding" and each["kind"] == "drift"]
         if not any(edit["names"] in sentence for sentence in found):
             complaints.append(f'no drift finding names {edit["names"]} after "{edit["replace"]}" became "{edit["by"]}": {found}')
-        if all(cell["prediction"]["agreement"] == "agrees" for cell in cells):
-            complaints.append(f'every cell agrees although "{edit["replace"]}" became "{edit["by"]}"')
     with open(case.config, "w", encoding="utf-8") as text:
         text.write(truthful)
     return complaints, len(edits)

@@ -348,6 +348,7 @@ ExitCode run(const Arguments& arguments, Console& console) {
     for (const std::string& note : named.notes) console.note(note);
     setup->targets = std::move(named.targets);
   }
+  if (setup->targets.empty() && !inputs.unread().empty()) return ExitCode::failure;
   if (setup->targets.empty()) return console.fail("--against names no listener that could be asked");
 
   std::optional<OutputFile> file;

@@ -11,18 +11,24 @@ struct Queue {
   unsigned long innermost = 0;  ///< the first one that was raised
   unsigned long of_ssl = 0;     ///< the first that libssl raised, which says what it meant for the connection
   std::string detail;
+  bool is_about_alpn = false;  ///< a client did not like the server's ALPN answer
 };
 
 Queue take_queue() {
   Queue queue;
   const char* data = nullptr;
+  const char* function = nullptr;
   int flags = 0;
-  while (unsigned long code = ERR_get_error_all(nullptr, nullptr, nullptr, &data, &flags)) {
+  while (unsigned long code = ERR_get_error_all(nullptr, nullptr, &function, &data, &flags)) {
     if (queue.innermost == 0) {
       queue.innermost = code;
       if ((flags & ERR_TXT_STRING) != 0 && data != nullptr) queue.detail = data;
     }
-    if (queue.of_ssl == 0 && ERR_GET_LIB(code) == ERR_LIB_SSL) queue.of_ssl = code;
+    if (queue.of_ssl == 0 && ERR_GET_LIB(code) == ERR_LIB_SSL) {
+      queue.of_ssl = code;
+      // The reason is "bad extension", whichever it was.
+      queue.is_about_alpn = function != nullptr && std::string_view(function) == "tls_parse_stoc_alpn";
+    }
   }
   return queue;
 }
@@ -98,6 +104,8 @@ OpensslError take_openssl_error(const SSL* ssl) {
   Queue queue = take_queue();
   FailureKind kind =
       queue.of_ssl != 0 ? kind_of(ERR_GET_REASON(queue.of_ssl), ssl) : FailureKind::protocol_error;
+  if (queue.is_about_alpn && kind == FailureKind::protocol_error)
+    return {FailureKind::no_shared_protocol, "the server chose a protocol by ALPN that was not offered"};
   return {kind, sentence_of(queue)};
 }
 
