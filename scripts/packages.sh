@@ -11,6 +11,7 @@ TEST_PACKAGES=(
   libgtest-dev openssl python3 python3-jsonschema python3-yaml
   man-db groff-base bash zsh fish
   chromium chromium-driver python3-selenium  # tests/probe_page
+  python3-openssl python3-aiosmtpd python3-pyftpdlib valgrind  # tests/bad_peers
   # For the real servers of tests/differential, which are unpacked, not installed:
   python3-h2 libapr1 libaprutil1 libbrotli1 libcurl4 libjansson4 liblua5.3-0 libnghttp2-14 libxml2
   libc-ares2 libcap2 libcrypt1 libev4 libgcrypt20 libhwloc15 libjemalloc2 liblzma5 libopentracing-c-wrapper0 libpcre2-8-0 libpcre3
