@@ -215,7 +215,7 @@ class RequestWalk {
     for (const ErrorPage& page : deployment_.virtual_host(reached_).error_pages) {
       if (page.status != status) continue;
       if (page.sent == 0) return give_up(page.span);
-      answer_.status = page.sent;
+      answer_.status = is_never_sent(page.sent) ? 0 : page.sent;
       return false;
     }
     return false;

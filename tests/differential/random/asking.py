@@ -8,7 +8,7 @@ import struct
 
 import hpack
 
-TIMEOUT = 5.0
+TIMEOUT = 3.0
 ALPN = {"none": None, "h1": ["http/1.1"], "h2": ["h2", "http/1.1"], "h2-only": ["h2"]}
 
 

@@ -20,7 +20,7 @@ def noise(rng, root, comments, quotes, gaps, share=0.08):
             continue
         if rng.random() < share:
             directive.comment = rng.choice(comments)
-        if directive.words and not directive.transparent and rng.random() < share:
+        if directive.words and not directive.transparent and directive.name != "Require" and rng.random() < share:
             word = rng.randrange(len(directive.words))
             # A backslash means something else in quotes, and a quote would have to be escaped.
             if not any(c in directive.words[word] for c in "\\\"'$"):

@@ -250,7 +250,7 @@ def respell(rng, root):
     for directive in root.walk():
         if isinstance(directive, Included) or directive.fixed and directive.name != "ServerName":
             continue
-        if rng.random() < 0.05 and directive.children is None:
+        if rng.random() < 0.05 and directive.children is None and not directive.fixed:
             directive.name = rng.choice([directive.name.lower(), directive.name.upper()])
         if directive.name in ("ServerName", "ServerAlias") and rng.random() < 0.05:
             directive.words = [word.replace("a.test", "${SITE}") for word in directive.words]

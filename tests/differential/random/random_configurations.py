@@ -45,7 +45,7 @@ class Result:
     def __init__(self, kind, seed):
         self.kind, self.seed = kind, seed
         self.refusals = []
-        self.cells = self.connections = self.differing = 0
+        self.cells = self.connections = self.remembered = self.differing = 0
         self.report = None
 
 
@@ -60,6 +60,7 @@ def try_seed(bench, seed, explain):
     else:
         return result
     result.cells, result.connections, result.differing = outcome.cells, outcome.connections, len(outcome.differences)
+    result.remembered = outcome.remembered
     if outcome.differences:
         result.report = explain(bench, configuration, outcome, result)
     return result
@@ -120,7 +121,7 @@ class Totals:
         self.failing = []
 
     def add(self, result):
-        row = self.by_kind.setdefault(result.kind, {"configurations": 0, "cells": 0, "connections": 0, "differ": 0, "refused": 0, "given_up": 0})
+        row = self.by_kind.setdefault(result.kind, {"configurations": 0, "cells": 0, "connections": 0, "remembered": 0, "differ": 0, "refused": 0, "given_up": 0})
         row["refused"] += len(result.refusals)
         if len(result.refusals) == MOST_ATTEMPTS:
             row["given_up"] += 1
@@ -128,6 +129,7 @@ class Totals:
         row["configurations"] += 1
         row["cells"] += result.cells
         row["connections"] += result.connections
+        row["remembered"] += result.remembered
         row["differ"] += result.differing
         if result.differing:
             self.failing.append([result.kind, result.seed])
@@ -135,7 +137,8 @@ class Totals:
     def lines(self, versions):
         for kind, row in sorted(self.by_kind.items()):
             yield (f"{kind} {versions[kind]}: {row['configurations']} configurations, {row['cells']} cells, {row['cells'] - row['differ']} agree, "
-                   f"{row['differ']} differ; {row['connections']} handshakes; {row['refused']} configurations refused")
+                   f"{row['differ']} differ; {row['connections']} handshakes; {row['remembered']} cells agree on a fresh connection alone; "
+                   f"{row['refused']} configurations refused")
 
     def is_sound(self):
         """Whether the servers take most of what is generated: a generator that is mostly refused tests little."""

@@ -39,6 +39,7 @@ class Outcome:
     refusal: str = None  # what the server said when it would not start
     cells: int = 0
     connections: int = 0
+    remembered: int = 0  # cells that an earlier request on the same connection had changed, and a fresh one agreed with
     differences: list = field(default_factory=list)
 
 
@@ -287,15 +288,21 @@ class Trial:
         outcome.cells += 1
         found = self._differences(cell, live)
         if found and how == "reused":
-            # What an earlier request did to the connection (a renegotiation under TLS 1.2) is no part of the prediction.
+            # What an earlier request did to the connection is no part of the prediction.
             again = self._differences(cell, self._ask_fresh(key, cell["host"]))
             if again:
                 found, how = again, "fresh"
-            elif live.get("version") == "TLSv1.2" and self.bench.kind == "httpd":
+            elif self._may_remember(live):
+                outcome.remembered += 1
                 return
         if found:
             text = "; ".join(f"{kind}: predicted {predicted}, was {was}" for kind, predicted, was in found)
             outcome.differences.append(Difference(cell, key[3], how, text, tuple(kind for kind, *_ in found)))
+
+    def _may_remember(self, live):
+        """httpd's connections remember a renegotiation under TLS 1.2, and the SSLVerifyDepth of the last request."""
+        depths = any(d.name.lower() == "sslverifydepth" for d in self.configuration.root.walk())
+        return self.bench.kind == "httpd" and (live.get("version") == "TLSv1.2" or depths)
 
     def _connect(self, key):
         address, sni, alpn, holding = key
@@ -313,6 +320,7 @@ class Trial:
         live = {}
         waiting = list(hosts)
         while waiting:
+            base = {"handshake": "silence", "alert": None, "version": None}
             try:
                 with self._connect(key) as connection:
                     base = {"handshake": "cleartext" if connection.certificate is None else "ok", "version": connection.version,
@@ -329,11 +337,11 @@ class Trial:
                 live[waiting[0]] = dict(base, closed=True, alert=end.alert, status=None, virtual_host=None)
                 waiting = waiting[1:]
                 if end.alert:
-                    for host in waiting:
-                        live[host] = live[next(iter(live))] if not waiting else dict(base, closed=True, alert=end.alert, status=None, virtual_host=None)
-                    return live
+                    return {host: live.get(host, dict(base, closed=True, alert=end.alert, status=None, virtual_host=None))
+                            for host in hosts}
             except (TimeoutError, socket.timeout):
-                live[waiting[0]] = {"handshake": "silence", "alert": None}
+                # nginx may leave a stream of HTTP/2 open that it never answers.
+                live[waiting[0]] = dict(base, status=None, virtual_host=None)
                 waiting = waiting[1:]
             except OSError as error:
                 return {host: {"handshake": error.strerror, "alert": None} for host in hosts}
