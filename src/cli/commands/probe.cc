@@ -99,8 +99,8 @@ constexpr Option own_options[] = {
      .repeat = Repeat::any_number},
     {.name = "--resume",
      .value = "",
-     .help = "Also offer the TLS session of each name under the SNI of every other: does client "
-             "authentication hold?"},
+     .help = "Also offer the TLS session of each name under the SNI of every other, to see whether client "
+             "authentication holds."},
     {.name = "--client-cert",
      .value = "FILE[:KEYFILE]",
      .help = "Ask everything once more with this client certificate (PEM, with its key).",
