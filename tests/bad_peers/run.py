@@ -20,8 +20,6 @@ import listening
 import peers
 import tls
 
-ALONE_TIMEOUT = 1  # seconds a cell may take
-TOGETHER_TIMEOUT = 12
 SLACK = 4  # seconds for a process to start and end on a busy machine
 
 
@@ -78,10 +76,11 @@ def target(row, listener):
 
 
 def alone(arguments, row):
+    timeout = arguments.timeout
     with listening.Listener(row.serve) as listener:
-        lines, wrong, took, memory = run(command(arguments, [target(row, listener)], row.alpn, ALONE_TIMEOUT), 60)
-    wrong += check(row, [line for line in lines if line["type"] == "cell"], ALONE_TIMEOUT)
-    if took > ALONE_TIMEOUT + SLACK:
+        lines, wrong, took, memory = run(command(arguments, [target(row, listener)], row.alpn, timeout), 60)
+    wrong += check(row, [line for line in lines if line["type"] == "cell"], timeout)
+    if took > timeout + SLACK:
         wrong.append(f"the process took {took:.1f} s")
     if not row.takes_timeout and any(line.get("failure") == "timed-out" for line in lines):
         wrong.append("nobody had to wait for the timeout")
@@ -98,12 +97,14 @@ def together(arguments, rows):
         with contextlib.ExitStack() as stack:
             listeners = [stack.enter_context(listening.Listener(row.serve)) for row in chosen]
             targets = [target(row, listener) for row, listener in zip(chosen, listeners)]
-            lines, wrong, _, _ = run(command(arguments, targets, alpn, TOGETHER_TIMEOUT), 120)
+            lines, wrong, _, _ = run(command(arguments, targets, alpn, arguments.timeout), 120)
+            for listener in listeners:
+                listener.over.set()
         if wrong:
             found[f"all peers with {alpn}"] = wrong
         for row, listener in zip(chosen, listeners):
             cells = [line for line in lines if line["type"] == "cell" and line["node"] == f"127.0.0.1:{listener.port}"]
-            wrong = check(row, cells, TOGETHER_TIMEOUT)
+            wrong = check(row, cells, arguments.timeout)
             if wrong:
                 found[row.name] = wrong
     return found
@@ -115,6 +116,7 @@ def main():
     parser.add_argument("--only", default="", help="a regular expression over the rows' names")
     parser.add_argument("--wrapper", default="", help="a command to run astray under")
     parser.add_argument("--together", action="store_true")
+    parser.add_argument("--timeout", type=int, default=1, help="seconds a cell may take")
     parser.add_argument("--memory", type=int, default=0, help="MiB that a process may need; 0: not looked at")
     parser.add_argument("--jobs", type=int, default=6)
     arguments = parser.parse_args()
