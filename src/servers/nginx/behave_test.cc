@@ -454,6 +454,8 @@ TEST(NginxRequest, SendsAnErrorToAPageThatMayAnswerByItself) {
   EXPECT_EQ(malformed("error_page 400 =421 /p; location = / { return 410; }"),
             "reject 421 #0 default authority-malformed");
   EXPECT_EQ(malformed("error_page 400 =421 /p; return 444;"), "reject 0 #0 default authority-malformed");
+  EXPECT_EQ(malformed("error_page 400 /p; return https://x.test/;"),
+            "reject 302 #0 default authority-malformed");
   EXPECT_EQ(malformed("error_page 400 =421 /p; return 204;"), "reject 421 #0 default authority-malformed");
   EXPECT_EQ(malformed("error_page 400 = @p; location @p { return 204; } return 410;"),
             "reject 204 #0 default authority-malformed");

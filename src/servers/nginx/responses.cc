@@ -138,8 +138,9 @@ int sent_with_page(const Scope& server, std::string_view uri, int status, std::o
   const int kept = stated.value_or(is_answered_by_nginx(status) && status > 421 ? 400 : status);
   if (page.status.provenance == Provenance::default_value) return kept;
   const int own = page.status.value;
-  // Errors are not sent to error_page a second time; any other status gives way to the one that is kept.
-  if (page.is_error) return own >= 494 && own <= 497 ? 400 : own;
+  // A redirection is sent as it is, and errors are not sent to error_page a second time; any other status
+  // gives way to the one that is kept.
+  if (page.is_error || is_redirection(own)) return own >= 494 && own <= 497 ? 400 : own;
   return kept != 0 ? kept : own;
 }
 
