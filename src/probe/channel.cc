@@ -3,8 +3,6 @@
 namespace astray {
 namespace {
 
-constexpr size_t output_bytes = 16 * 1024;
-
 Secured secured_of(const tls::HandshakeDone& done) {
   Secured secured;
   secured.version = done.version;
@@ -18,12 +16,11 @@ Secured secured_of(const tls::HandshakeDone& done) {
 }  // namespace
 
 Task<Result<void, Trouble>> Channel::flush() {
-  std::string output(output_bytes, '\0');
   while (true) {
-    const size_t size = tls_->write_to(output);
+    const size_t size = tls_->write_to(output_);
     if (size == 0) co_return Result<void, Trouble>();
     const Result<void, StreamError> written =
-        co_await stream_->write_all(std::string_view(output).substr(0, size));
+        co_await stream_->write_all(std::string_view(output_.data(), size));
     if (!written) co_return Failure<Trouble>(trouble_of(written.error()));
   }
 }

@@ -53,6 +53,7 @@ class Channel {
   std::vector<tls::Session> sessions_;
   bool ended_ = false;  ///< the peer's side of the transport
   std::array<char, 16 * 1024> input_;
+  std::array<char, 4 * 1024> output_;
 };
 
 }  // namespace astray

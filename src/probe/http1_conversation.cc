@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <array>
+
 #include "http1/client.h"
 #include "probe/conversation.h"
 
@@ -47,14 +49,14 @@ class Http1Conversation final : public Conversation {
   Http1Client engine_;
   bool open_ = true;
   MonotonicTime asked_{};
+  std::array<char, 4 * 1024> output_;
 };
 
 Task<Result<void, Trouble>> Http1Conversation::flush() {
-  std::string output(4096, '\0');
   while (true) {
-    const size_t size = engine_.write_to(output);
+    const size_t size = engine_.write_to(output_);
     if (size == 0) co_return Result<void, Trouble>();
-    Result<void, Trouble> written = co_await channel_.write(std::string_view(output).substr(0, size));
+    Result<void, Trouble> written = co_await channel_.write(std::string_view(output_.data(), size));
     if (!written) co_return written;
   }
 }

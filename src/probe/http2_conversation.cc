@@ -1,3 +1,5 @@
+#include <array>
+
 #include "http2/client.h"
 #include "probe/conversation.h"
 
@@ -55,14 +57,14 @@ class Http2Conversation final : public Conversation {
   std::string alt_svc_;
   bool open_ = true;
   MonotonicTime asked_{};
+  std::array<char, 4 * 1024> output_;
 };
 
 Task<Result<void, Trouble>> Http2Conversation::flush() {
-  std::string output(4096, '\0');
   while (true) {
-    const size_t size = engine_.write_to(output);
+    const size_t size = engine_.write_to(output_);
     if (size == 0) co_return Result<void, Trouble>();
-    Result<void, Trouble> written = co_await channel_.write(std::string_view(output).substr(0, size));
+    Result<void, Trouble> written = co_await channel_.write(std::string_view(output_.data(), size));
     if (!written) co_return written;
   }
 }

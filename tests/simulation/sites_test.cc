@@ -122,6 +122,8 @@ OriginOptions with_private_site(const std::string& scope) {
 Axes both_ways(AxesPreset preset) {
   Axes axes = axes_of(preset);
   axes.client_certificates = {std::nullopt, 0};
+  axes.snis = {{Spelling::plain, {}}};
+  axes.hosts = {{Spelling::plain, {}}};
   return axes;
 }
 
