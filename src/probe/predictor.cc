@@ -183,6 +183,7 @@ Prediction Predictor::predict(const ConnectionQuestion& connection, const Reques
   prediction.listener = place->listener;
   prediction.agreement = Agreement::unknowable;
   const PredictedSite& site = sites_[place->site];
+  prediction.deployment = site.deployment;
   if (site.deployment->listener(place->listener).kind != Listener::Kind::http) return prediction;
 
   ConnectionFacts facts = facts_of(connection);

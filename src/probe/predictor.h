@@ -25,8 +25,8 @@ class Predictor {
   /// Fills agreement and difference: handshake, alert, certificate's names, protocol, status. `answered_as`
   /// is the known name whose own answer came; it tells a wrong virtual host where the status does not.
   /// What was never answered (refused, timed out) is unknowable, not different. A resumed session is
-  /// predicted as a full handshake would go; its certificate is not compared, and where the answer differs, that
-  /// is unknowable too.
+  /// predicted as a full handshake would go; its certificate is not compared, and where the answer differs,
+  /// that is unknowable too.
   void compare(Prediction& prediction, const Observation& seen, std::string_view answered_as) const;
 
  private:

@@ -143,6 +143,15 @@ TEST(Predictor, AnEditedVirtualHostIsNamedWithItsLine) {
       << fmt::format("{}", fmt::join(sentences, "\n"));
 }
 
+TEST(Predictor, APredictionSaysWhoseConfigurationItIs) {
+  const Configuration configuration(three_servers);
+  const Asked question = asked("192.0.2.1:443", "b.example", "b.example");
+  const Prediction prediction = configuration.predictor().predict(question.connection, question.request);
+  EXPECT_EQ(prediction.deployment, configuration.site().deployment);
+  const Asked elsewhere = asked("192.0.2.1:80", "b.example", "b.example");
+  EXPECT_EQ(configuration.predictor().predict(elsewhere.connection, elsewhere.request).deployment, nullptr);
+}
+
 TEST(Predictor, TheListenerIsFoundByAddressAndPort) {
   const Configuration configuration(three_servers);
   const Predictor predictor = configuration.predictor();
