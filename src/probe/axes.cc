@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "probe/plan_sections.h"
+#include "probe/plan_values.h"
 
 namespace astray {
 
@@ -33,8 +36,16 @@ class NodeNote {
   size_t count_ = 0;
 };
 
+/// A connection to be reused is opened for a known name in its plain spelling.
+bool opens_for_reuse(const NodeAxes& axes) {
+  if (!axes.snis) return !axes.node->names.empty();
+  const std::vector<AxisValue> snis = expand(*axes.snis, *axes.node);
+  return std::any_of(snis.begin(), snis.end(),
+                     [](const AxisValue& sni) { return sni.spelling == Spelling::plain; });
+}
+
 std::vector<std::string> notes_of(const std::vector<NodeAxes>& nodes) {
-  NodeNote ring, clear, other, unnamed;
+  NodeNote ring, clear, other, unnamed, unopened;
   bool resumes = false, chunks = false;
   for (const NodeAxes& axes : nodes) {
     const ProbeNode& node = *axes.node;
@@ -49,6 +60,7 @@ std::vector<std::string> notes_of(const std::vector<NodeAxes>& nodes) {
     if ((!axes.narrowed() || axes.resume) && node.names.size() > 1 &&
         partners_of(axes) < node.names.size() - 1)
       ring.hold_for(node);
+    if (axes.reuse && axes.narrowed() && !opens_for_reuse(axes)) unopened.hold_for(node);
     resumes = resumes || axes.resume;
     chunks = chunks || (axes.reuse && axes.preset == AxesPreset::full);
   }
@@ -60,6 +72,10 @@ std::vector<std::string> notes_of(const std::vector<NodeAxes>& nodes) {
   clear.add_to(notes, "is in clear, so SNI, ALPN, sessions and reuse across names are not asked about");
   other.add_to(notes, "speaks FTP or SMTP, so one connection reads who answers");
   unnamed.add_to(notes, "has no name to ask for, so only its default answers are asked");
+  unopened.add_to(
+      notes,
+      "no connection is opened to be reused, since --sni has none of the node's names; make the name a "
+      "TARGET to have one opened for it");
   if (resumes)
     notes.emplace_back(
         "a session of one name is offered under other names on connections of their own; the request asks "

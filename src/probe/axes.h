@@ -42,8 +42,8 @@ inline constexpr size_t requests_per_connection = 64;
 
 /// The questions of a run, made one at a time: a plan's memory grows with its names and nodes, never with its
 /// cells. First the baselines (fresh, SNI = Host = name, spelled plainly) of every node, since the meaning of
-/// every other answer rests on them; then the rest, node by node. Combinations that mean nothing are left out: no SNI in clear,
-/// absolute-form only over HTTP/1, a conflict of fields only where both are sent.
+/// every other answer rests on them; then the rest, node by node. Combinations that mean nothing are left
+/// out: no SNI in clear, absolute-form only over HTTP/1, a conflict of fields only where both are sent.
 class Plan {
  public:
   Plan(std::vector<ProbeNode> nodes, Axes axes);

@@ -240,6 +240,30 @@ TEST(Plan, LiteralsThatSpellAKnownNameAreKnown) {
   EXPECT_EQ(seen.connections[5].requests[0].name, "");
 }
 
+TEST(Plan, ALiteralThatIsAKnownNameIsThatName) {
+  Axes axes;
+  axes.snis = {{Spelling::literal, "a.example"}};
+  axes.hosts = {{Spelling::literal, "b.example"}, {Spelling::plain, {}}};
+  axes.alpns = {AlpnOffer::h2};
+  axes.uses = {ConnectionUse::reused};
+  const Plan plan({https_node("192.0.2.1:443", {"a.example", "b.example"})}, axes);
+  const Walk seen = walk(plan);
+  ASSERT_EQ(seen.connections.size(), 3u);  // two baselines and one to be reused
+  const ConnectionQuestion& reused = seen.connections[2];
+  EXPECT_EQ(reused.use, ConnectionUse::reused);
+  EXPECT_EQ(reused.sni_name, "a.example");
+  ASSERT_EQ(reused.requests.size(), 1u);
+  EXPECT_EQ(reused.requests[0].name, "b.example");
+  EXPECT_EQ(reused.requests[0].spelling, Spelling::plain);
+  EXPECT_TRUE(plan.notes().empty());
+
+  axes.snis = {{Spelling::literal, "c.example"}};
+  const Plan unopened({https_node("192.0.2.1:443", {"a.example", "b.example"})}, axes);
+  EXPECT_EQ(unopened.connections(), 2u);
+  ASSERT_EQ(unopened.notes().size(), 1u);
+  EXPECT_NE(unopened.notes()[0].find("make the name a TARGET"), std::string::npos) << unopened.notes()[0];
+}
+
 template <typename T>
 std::vector<T> some(std::mt19937& random, const std::vector<T>& all) {
   std::vector<T> chosen;

@@ -79,11 +79,23 @@ AxisValue plain_name(size_t name) {
 
 std::vector<AxisValue> expand(const std::vector<AxisName>& wanted, const ProbeNode& node) {
   std::vector<AxisValue> values;
+  std::vector<bool> plain_is_there(node.names.size());
+  const auto add_plain = [&](size_t name) {
+    if (!plain_is_there[name]) values.push_back(plain_name(name));
+    plain_is_there[name] = true;
+  };
   for (const AxisName& one : wanted) {
-    if (spells_a_name(one.spelling)) {
+    if (one.spelling == Spelling::plain) {
+      for (size_t i = 0; i < node.names.size(); ++i) add_plain(i);
+    } else if (spells_a_name(one.spelling)) {
       for (size_t i = 0; i < node.names.size(); ++i) values.push_back({one.spelling, i, {}});
     } else if (one.spelling == Spelling::literal) {
-      values.push_back({one.spelling, name_of_literal(one.literal, node), one.literal});
+      const std::optional<size_t> name = name_of_literal(one.literal, node);
+      if (name && node.names[*name] == one.literal) {
+        add_plain(*name);
+      } else {
+        values.push_back({one.spelling, name, one.literal});
+      }
     } else {
       values.push_back({one.spelling, std::nullopt, {}});
     }

@@ -16,7 +16,8 @@ struct AxisValue {
 };
 
 AxisValue plain_name(size_t name);
-/// Spellings of known names become one value for each name.
+/// Spellings of known names become one value for each name. A literal that is a known name to the letter is
+/// its plain spelling.
 std::vector<AxisValue> expand(const std::vector<AxisName>& wanted, const ProbeNode& node);
 /// Everything of the full product. What shows who answers by default comes first, since a default virtual
 /// host's page is known by that.
