@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include "probe/cell_judge.h"
-#include "probe/cell_wording.h"
 #include "probe/hop_fingerprint.h"
 
 namespace astray {
@@ -12,11 +11,6 @@ namespace {
 bool is_the_same_name(Spelling spelling) {
   return spelling == Spelling::plain || spelling == Spelling::upper_case ||
          spelling == Spelling::trailing_dot || spelling == Spelling::with_port;
-}
-
-bool covers(const Certificate& certificate, const std::string& name) {
-  const auto host = Host::parse(name);
-  return host.has_value() && certificate.covers(*host);
 }
 
 }  // namespace
@@ -58,7 +52,7 @@ Reason CellJudge::reason_of_421(const UnjudgedCell& cell) const {
 Judgement CellJudge::judge_421(const UnjudgedCell& cell) const {
   const HopSoftware hop = hop_of(cell.seen);
   const std::string who = hop == HopSoftware::unknown ? "" : fmt::format(" (written by {})", name_of(hop));
-  const std::string said = answered_text(cell.connection, cell.request, cell.seen) + who;
+  const std::string said = answered(cell) + who;
   const std::string& name = names_.text(cell.asked);
   const bool two_names = cell.request.placement == Placement::absolute_conflict ||
                          cell.request.placement == Placement::authority_conflict ||

@@ -2,18 +2,9 @@
 #include <fmt/format.h>
 
 #include "probe/cell_judge.h"
-#include "probe/cell_wording.h"
 
 namespace astray {
 namespace {
-
-bool is_content(int status) {
-  return status >= 200 && status < 400;
-}
-
-std::string answered(const UnjudgedCell& cell) {
-  return answered_text(cell.connection, cell.request, cell.seen);
-}
 
 Reason served_reason(const UnjudgedCell& cell) {
   const bool elsewhere = cell.sni != NameId::none && cell.sni != cell.asked;

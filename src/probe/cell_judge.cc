@@ -11,23 +11,11 @@
 namespace astray {
 namespace {
 
-bool is_content(int status) {
-  return status >= 200 && status < 400;
-}
 bool in_clear(const UnjudgedCell& cell) {
   return cell.connection.protocol == PortProtocol::http;
 }
 bool is_ftp_or_smtp(PortProtocol protocol) {
   return protocol != PortProtocol::http && protocol != PortProtocol::https;
-}
-
-bool covers(const Certificate& certificate, const std::string& name) {
-  const auto host = Host::parse(name);
-  return host.has_value() && certificate.covers(*host);
-}
-
-std::string answered(const UnjudgedCell& cell) {
-  return answered_text(cell.connection, cell.request, cell.seen);
 }
 
 std::string_view code_421_elsewhere(PortProtocol protocol) {
@@ -41,6 +29,19 @@ std::string_view code_421_elsewhere(PortProtocol protocol) {
 }
 
 }  // namespace
+
+bool is_content(int status) {
+  return status >= 200 && status < 400;
+}
+
+bool covers(const Certificate& certificate, const std::string& name) {
+  const auto host = Host::parse(name);
+  return host.has_value() && certificate.covers(*host);
+}
+
+std::string answered(const UnjudgedCell& cell) {
+  return answered_text(cell.connection, cell.request, cell.seen);
+}
 
 bool is_baseline(const ConnectionQuestion& connection, const RequestQuestion& request) {
   if (connection.use != ConnectionUse::fresh || connection.session_of) return false;

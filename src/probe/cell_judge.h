@@ -28,6 +28,12 @@ struct UnjudgedCell {
   NameId rival;  ///< the second name of a conflict
 };
 
+/// A page or a redirection, no error.
+bool is_content(int status);
+bool covers(const Certificate& certificate, const std::string& name);
+/// What was asked and with what status it was answered, as the beginning of a sentence.
+std::string answered(const UnjudgedCell& cell);
+
 struct Judgement {
   CellVerdict verdict = CellVerdict::could_not_tell;
   Reason reason = Reason::facts_missing;
