@@ -200,5 +200,30 @@ TEST(ProbeFormats, Github) {
       has(written(probe_github, shape_of(0, 0)), "::error title=no evidence::Nothing was answered.\n"));
 }
 
+/// A line of cells that the schema would refuse is one that some reader refuses.
+template <typename Enum>
+void expect_in_schema(const std::string& schema, Enum first, Enum last) {
+  for (int i = static_cast<int>(first); i <= static_cast<int>(last); ++i) {
+    const std::string word = '"' + std::string(to_string(static_cast<Enum>(i))) + '"';
+    EXPECT_NE(schema.find(word), std::string::npos) << word << " is missing in docs/schema/probe.schema.json";
+  }
+}
+
+TEST(ProbeFormats, TheSchemaKnowsEveryWord) {
+  const std::string schema = test::read_file(ASTRAY_SOURCE_DIR "/docs/schema/probe.schema.json");
+  expect_in_schema(schema, PortProtocol::https, PortProtocol::smtps);
+  expect_in_schema(schema, Spelling::none, Spelling::literal);
+  expect_in_schema(schema, Placement::usual, Placement::two_host_fields);
+  expect_in_schema(schema, ConnectionUse::fresh, ConnectionUse::reused);
+  expect_in_schema(schema, Stage::resolve, Stage::done);
+  expect_in_schema(schema, ProbeFailure::not_resolved, ProbeFailure::cancelled);
+  expect_in_schema(schema, CellVerdict::own, CellVerdict::could_not_tell);
+  expect_in_schema(schema, HopSoftware::nginx, HopSoftware::unknown);
+  expect_in_schema(schema, Agreement::unknowable, Agreement::differs);
+  expect_in_schema(schema, ProbeFindingKind::misdirected, ProbeFindingKind::not_answered);
+  expect_in_schema(schema, ProbeSeverity::info, ProbeSeverity::error);
+  expect_in_schema(schema, OutlookEvidence::reused_connection, OutlookEvidence::fresh_connection);
+}
+
 }  // namespace
 }  // namespace astray
