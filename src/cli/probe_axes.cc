@@ -28,15 +28,10 @@ constexpr SpellingWord host_spellings[] = {
     {"with-port", Spelling::with_port},   {"wrong-port", Spelling::wrong_port},
     {"address", Spelling::address},
 };
-struct PlacementWord {
-  std::string_view word;
-  Placement placement;
-};
-constexpr PlacementWord placements[] = {
-    {"absolute-form", Placement::absolute_form}, {"absolute-conflict", Placement::absolute_conflict},
-    {"host-field", Placement::host_field_alone}, {"authority-conflict", Placement::authority_conflict},
-    {"two-hosts", Placement::two_host_fields},
-};
+/// Called as the reports call them.
+constexpr Placement placements[] = {Placement::absolute_form, Placement::absolute_conflict,
+                                    Placement::two_host_fields, Placement::host_field_alone,
+                                    Placement::authority_conflict};
 
 /// What a literal is told by: a word that could be a host name, and none that is nearly a word of ours.
 constexpr std::string_view literal_mark = "=";
@@ -64,7 +59,7 @@ std::vector<std::string_view> words_of(std::span<const SpellingWord> words) {
 
 std::vector<std::string_view> all_host_words() {
   std::vector<std::string_view> known = words_of(host_spellings);
-  for (const PlacementWord& word : placements) known.push_back(word.word);
+  for (const Placement placement : placements) known.push_back(to_string(placement));
   return known;
 }
 
@@ -73,9 +68,9 @@ std::optional<Error> parse_hosts(const Arguments& arguments, Axes& axes) {
   axes.placements.emplace();
   for (const std::string& text : arguments.list("--host")) {
     const auto placement = std::find_if(std::begin(placements), std::end(placements),
-                                        [&](const PlacementWord& each) { return each.word == text; });
+                                        [&](Placement each) { return to_string(each) == text; });
     if (placement != std::end(placements)) {
-      axes.placements->push_back(placement->placement);
+      axes.placements->push_back(*placement);
       continue;
     }
     const Result<AxisName> name = parse_name("--host", text, host_spellings, all_host_words());

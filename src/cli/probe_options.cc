@@ -22,8 +22,7 @@ Result<double> parse_number(const Arguments& arguments, std::string_view option,
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(number) || number < least ||
       number > most) {
-    return failure(
-        fmt::format("{}: '{}' is no number from {} to {}", option, printable(text), least, most));
+    return failure(fmt::format("{}: '{}' is no number from {} to {}", option, printable(text), least, most));
   }
   return number;
 }

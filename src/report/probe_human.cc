@@ -53,9 +53,10 @@ class Human : public CellSink {
 
  private:
   /// Cells that are alike in all of this share a row.
-  using SpellingKey = std::tuple<std::string, std::string, CellVerdict, int>;
+  using SpellingKey = std::tuple<std::string, CellVerdict, int>;
   struct SpellingRow {
     uint64_t cells = 0;
+    std::vector<std::string_view> offers;  ///< in ALPN, in the order in which they came up
     std::string example;
   };
   struct CertificateKey {
@@ -77,21 +78,38 @@ class Human : public CellSink {
     const auto add = [&](std::string part) { text += (text.empty() ? "" : ", ") + std::move(part); };
     if (cell.connection->sni_spelling != Spelling::plain)
       add(fmt::format("SNI {}", to_string(cell.connection->sni_spelling)));
-    if (request.spelling != Spelling::plain) add(fmt::format("Host {}", to_string(request.spelling)));
+    if (!request.host) {
+      add("Host missing");
+    } else if (request.spelling != Spelling::plain) {
+      add(fmt::format("Host {}", to_string(request.spelling)));
+    }
     if (request.placement != Placement::usual) add(std::string(to_string(request.placement)));
     return text;
   }
 
   void keep_spelling(const ProbeCell& cell) {
-    SpellingKey key(spelling_of(cell), to_string(cell.connection->alpn), cell.verdict, cell.seen.status);
-    const auto found = spellings_.find(key);
-    if (found != spellings_.end()) {
-      ++found->second.cells;
-    } else if (spellings_.size() < most_spelling_rows) {
-      spellings_.emplace(std::move(key), SpellingRow{1, question_text(cell)});
-    } else {
-      ++spellings_left_out_;
+    SpellingKey key(spelling_of(cell), cell.verdict, cell.seen.status);
+    auto found = spellings_.find(key);
+    if (found == spellings_.end()) {
+      if (spellings_.size() == most_spelling_rows) {
+        ++spellings_left_out_;
+        return;
+      }
+      found = spellings_.emplace(std::move(key), SpellingRow{0, {}, question_text(cell)}).first;
     }
+    SpellingRow& row = found->second;
+    ++row.cells;
+    const std::string_view offer = to_string(cell.connection->alpn);
+    if (std::find(row.offers.begin(), row.offers.end(), offer) == row.offers.end())
+      row.offers.push_back(offer);
+  }
+
+  /// A status is said where the verdict does not say it.
+  static std::string answer_of(CellVerdict verdict, int status) {
+    const std::string number = std::to_string(status);
+    const bool said = status == 0 || to_string(verdict).find(number) != std::string_view::npos;
+    return fmt::format("{} {}{}{}", letter_of(verdict), to_string(verdict), said ? "" : " ",
+                       said ? "" : number);
   }
 
   void keep_certificate(const ProbeCell& cell) {
@@ -120,14 +138,12 @@ class Human : public CellSink {
   void write_spellings() {
     if (spellings_.empty()) return;
     title("Other spellings");
-    Table table({"SPELLING", "OFFERED", "ANSWER", "CELLS", "FOR EXAMPLE"});
+    Table table({"SPELLING", "ALPN", "ANSWER", "CELLS", "FOR EXAMPLE"});
     for (const auto& [key, row] : spellings_) {
-      const auto& [spelling, alpn, verdict, status] = key;
-      const std::string answer = fmt::format("{} {}{}", letter_of(verdict), to_string(verdict),
-                                             status == 0 ? "" : fmt::format(" {}", status));
+      const auto& [spelling, verdict, status] = key;
       table.add({{spelling},
-                 {alpn},
-                 {answer, astray::role_of(verdict)},
+                 {fmt::format("{}", fmt::join(row.offers, ", "))},
+                 {answer_of(verdict, status), astray::role_of(verdict)},
                  {std::to_string(row.cells)},
                  {row.example}});
     }

@@ -225,9 +225,9 @@ std::string ProbeMatrices::legend() const {
   std::string words = "rows: the name in SNI; columns: the name asked for. ";
   for (size_t i = 0; i < cell_verdicts; ++i) {
     const CellVerdict verdict = static_cast<CellVerdict>(i);
-    if ((verdicts_ >> i & 1U) != 0) words += fmt::format("{} {}; ", letter_of(verdict), legend_of(verdict));
+    if ((verdicts_ >> i & 1U) != 0) words += fmt::format("{}: {}; ", letter_of(verdict), legend_of(verdict));
   }
-  words += "· not asked";
+  words += "·: not asked";
   return paragraph(words, style_.columns, 2);
 }
 

@@ -141,25 +141,6 @@ std::string axis_word(const std::optional<std::string>& text, Spelling spelling,
   return text->find_first_of(".:[") == std::string::npos || text->starts_with('=') ? '=' + *text : *text;
 }
 
-/// As --host takes it.
-std::string_view placement_word(Placement placement) {
-  switch (placement) {
-    case Placement::usual:
-      return "names";
-    case Placement::absolute_form:
-      return "absolute-form";
-    case Placement::absolute_conflict:
-      return "absolute-conflict";
-    case Placement::host_field_alone:
-      return "host-field";
-    case Placement::authority_conflict:
-      return "authority-conflict";
-    case Placement::two_host_fields:
-      return "two-hosts";
-  }
-  return "names";
-}
-
 }  // namespace
 
 std::string repeat_command(const ProbeCell& cell, const ProbeReport& report) {
@@ -187,12 +168,9 @@ std::string repeat_command(const ProbeCell& cell, const ProbeReport& report) {
   } else if (!usual) {
     add("--node", connection.node.address.text());
   }
-  // Only a known name opens a connection that others reuse; of those given, one more at most is the asked
-  // one.
-  const bool opened = connection.use == ConnectionUse::reused && connection.sni_spelling == Spelling::plain;
-  add("--sni", opened ? "names" : axis_word(connection.sni, connection.sni_spelling, "none"));
+  add("--sni", axis_word(connection.sni, connection.sni_spelling, "none"));
   add("--host", request.placement == Placement::usual ? axis_word(request.host, request.spelling, "missing")
-                                                      : std::string(placement_word(request.placement)));
+                                                      : std::string(to_string(request.placement)));
   add("--alpn", to_string(connection.alpn));
   add("--connection", to_string(connection.use));
   if (connection.session_of) command += " --resume";

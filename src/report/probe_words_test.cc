@@ -88,7 +88,7 @@ TEST_F(Words, CommandRepeatsTheCell) {
   connection.use = ConnectionUse::reused;
   connection.client_certificate = 0;
   EXPECT_EQ(repeat_command(cell(), report),
-            "astray probe a.test@192.0.2.1:443 --sni names --host a.test --alpn h2 --connection reused "
+            "astray probe a.test@192.0.2.1:443 --sni a.test --host a.test --alpn h2 --connection reused "
             "--client-cert 'client one.pem'");
   connection = connection_to("[2001:db8::1]:8443", std::nullopt);
   request.host.reset();
@@ -106,8 +106,9 @@ TEST_F(Words, CommandRepeatsTheCell) {
   connection = connection_to("192.0.2.1:443", "nobody.invalid");
   connection.sni_spelling = Spelling::unknown;
   connection.sni_name.clear();
-  EXPECT_EQ(repeat_command(cell(), report),
-            "astray probe a.test@192.0.2.1:443 --sni unknown --host two-hosts --alpn h2 --connection fresh");
+  EXPECT_EQ(
+      repeat_command(cell(), report),
+      "astray probe a.test@192.0.2.1:443 --sni unknown --host two-host-fields --alpn h2 --connection fresh");
   // What could be read as a word of the option goes as bytes.
   request = request_for("unknown");
   connection = connection_to("192.0.2.1:443", "=x.test");

@@ -35,9 +35,8 @@ constexpr std::string_view progress_kinds[] = {"auto", "none"};
 constexpr Operand operands[] = {
     {.name = "TARGET",
      .help = "A URL (https://a.example/), a name with or without port, or name@address:port, which asks that "
-             "address "
-             "and no DNS. ftp:// and smtp:// tell those protocols' own 421 apart. Every address of a name is "
-             "a node.",
+             "address and no DNS. ftp:// and smtp:// tell those protocols' own 421 apart. Every address of a "
+             "name is a node.",
      .required = false,
      .repeat = Repeat::any_number},
 };
@@ -79,8 +78,8 @@ constexpr Option own_options[] = {
      .help =
          "What to send as Host or :authority: names, unknown, with-port, wrong-port, upper-case, "
          "trailing-dot, "
-         "address, empty, missing; where to send it: absolute-form, absolute-conflict, two-hosts (HTTP/1.1), "
-         "host-field, authority-conflict (HTTP/2); or a name of your own.",
+         "address, empty, missing; where to send it: absolute-form, absolute-conflict, "
+         "two-host-fields (HTTP/1.1), host-field-alone, authority-conflict (HTTP/2); or a name of your own.",
      .kind = ValueKind::text,
      .repeat = Repeat::any_number},
     {.name = "--alpn",
