@@ -281,7 +281,7 @@ void Assessor::State::note_alike_names() {
   if (alike.empty()) return;
   summary.notes.push_back(
       fmt::format("{}: the own answers of these names are those of other names too, so nothing tells which "
-                  "of them answered",
+                  "of them answered; a response field that names the virtual host would (--owner-field)",
                   first_few(alike)));
 }
 

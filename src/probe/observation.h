@@ -48,7 +48,7 @@ enum class ProbeFailure : uint8_t {
   flood,   ///< CONTINUATION, SETTINGS, PING, RST_STREAM … without end
   goaway,  ///< before the request was answered
   stream_reset,
-  not_reusable,            ///< the server closes behind its first answer, so no second request was asked
+  not_reusable,    ///< the server closes behind its first answer, so no second request was asked
   no_session,      ///< nothing to resume: the server gave no session
   other_protocol,  ///< FTP or SMTP answered: see `message`
   local_limit,     ///< our own side: descriptors, memory, permission
@@ -60,8 +60,10 @@ std::string_view to_string(ProbeFailure failure);
 enum class ChainTrust : uint8_t { not_checked, trusted, untrusted };
 
 struct Timings {
-  Duration connect{}, handshake{}, first_byte{},
-      total{};  ///< connect, handshake: since the connection began; first_byte: since the request began; total: of the cell
+  Duration connect{};     ///< since the connection was begun
+  Duration handshake{};   ///< since the connection was begun, so connect is part of it
+  Duration first_byte{};  ///< since the request was begun
+  Duration total{};       ///< of the cell
 };
 
 struct BodyPrint {

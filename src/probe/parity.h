@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "probe/baselines.h"
-#include "probe/probe_findings.h"
 #include "probe/name_table.h"
+#include "probe/probe_findings.h"
 
 namespace astray {
 

@@ -52,7 +52,8 @@ struct OutlookRow {
   std::vector<std::string_view> clients;  ///< ids of profiles
   ReuseAnswer answer = ReuseAnswer::could_not_tell;
   Reason reason = Reason::facts_missing;
-  CellVerdict would_get = CellVerdict::could_not_tell;  ///< of the evidence's cell; meaningful when they reuse
+  CellVerdict would_get =
+      CellVerdict::could_not_tell;  ///< of the evidence's cell; meaningful when they reuse
   OutlookEvidence evidence = OutlookEvidence::none;
   uint64_t cell = 0;  ///< that cell; 0: it was not asked
 };
