@@ -356,8 +356,7 @@ ProbeSummary Assessor::summarize() {
   ProbeSummary& summary = state.summary;
   summary.names = state.names.all();
   for (const ProbeNode& node : state.nodes) summary.nodes.push_back(node.endpoint.text());
-  summary.outlook = state.outlook.rows(state.resolved, state.clients);
-  state.outlook.find_hazards(summary.outlook, state.findings);
+  summary.outlook = state.outlook.rows(state.resolved, state.clients, state.findings, summary.notes);
   state.parity.find_differences(state.findings);
   state.virtual_host_drift.find(state.names, state.nodes, state.findings);
   state.find_silent_names();
