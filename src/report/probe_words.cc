@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "probe/plan_sections.h"
 #include "report/printable.h"
 
 namespace astray {
@@ -158,10 +159,16 @@ std::string repeat_command(const ProbeCell& cell, const ProbeReport& report) {
   const auto add = [&](std::string_view option, std::string_view value) {
     command += fmt::format(" {} {}", option, shell_word(value));
   };
-  // The asked name comes first; the other one is needed to know its answer again.
+  // The asked name comes first, since the next one is the other name of a conflict. The others' own answers
+  // are needed to know them again, and a session is got for a target's name only.
   std::vector<std::string_view> names;
-  for (const std::string_view name : {std::string_view(request.name), std::string_view(connection.sni_name)})
+  const auto add_name = [&](std::string_view name) {
     if (!name.empty() && std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  };
+  add_name(request.name);
+  add_name(connection.sni_name);
+  if (request.other != unconfigured_name) add_name(request.other);
+  if (connection.session_of) add_name(*connection.session_of);
   for (const std::string_view name : names) command += ' ' + shell_word(target(name));
   if (names.empty()) {
     command += fmt::format(" {}://{}/", to_string(connection.protocol), node);

@@ -100,15 +100,17 @@ TEST_F(Words, CommandRepeatsTheCell) {
   request.host = "";
   connection.session_of = "c.test";
   EXPECT_EQ(repeat_command(cell(), report),
-            "astray probe 'a.test@[2001:db8::1]:8443' --sni none --host empty --alpn h2 "
-            "--connection fresh --resume");
+            "astray probe 'a.test@[2001:db8::1]:8443' 'c.test@[2001:db8::1]:8443' --sni none --host empty "
+            "--alpn h2 --connection fresh --resume");
   request.placement = Placement::two_host_fields;
+  request.other = "b.test";
   connection = connection_to("192.0.2.1:443", "nobody.invalid");
   connection.sni_spelling = Spelling::unknown;
   connection.sni_name.clear();
   EXPECT_EQ(
       repeat_command(cell(), report),
-      "astray probe a.test@192.0.2.1:443 --sni unknown --host two-host-fields --alpn h2 --connection fresh");
+      "astray probe a.test@192.0.2.1:443 b.test@192.0.2.1:443 --sni unknown --host two-host-fields --alpn h2 "
+      "--connection fresh");
   // What could be read as a word of the option goes as bytes.
   request = request_for("unknown");
   connection = connection_to("192.0.2.1:443", "=x.test");
