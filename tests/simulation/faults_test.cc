@@ -18,7 +18,7 @@ const std::vector<std::string> nodes = {"192.0.2.1:443", "192.0.2.2:443"};
 constexpr uint64_t seeds = 208;
 constexpr Duration timeout = seconds(3);
 
-using Random = std::minstd_rand;
+using Random = std::mt19937;
 
 uint64_t draw(Random& random, uint64_t most) {
   return std::uniform_int_distribution<uint64_t>(0, most)(random);
