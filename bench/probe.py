@@ -79,13 +79,13 @@ def good_node_done(arguments, good):
     done = None
     process = subprocess.Popen([ASTRAY, "probe", *arguments, *PACE], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     for line in process.stdout:
-        if f'"address":"{good}"' in line[:300]:
+        if line.startswith('{"type":"cell"') and f'"address":"{good}"' in line[:300]:
             done = time.monotonic() - began
     process.wait()
     return done
 
 
-def tarpits(port, count):
+def beside_tarpits(port, count):
     silent = []
     try:
         for i in range(count):
@@ -95,8 +95,8 @@ def tarpits(port, count):
             silent.append(s)
         mute = [f"m{i}.bench.test@{s.getsockname()[0]}:{s.getsockname()[1]}" for i, s in enumerate(silent)]
         good = f"127.0.0.1:{port}"
-        alone = good_node_done(targets(40, port), good)
-        beside = good_node_done([*targets(40, port), *mute, "--timeout", "5"], good)
+        alone = good_node_done(targets(100, port), good)
+        beside = good_node_done([*targets(100, port), *mute, "--timeout", "5"], good)
         print(f"the good node alone: {alone:.2f} s; with {count} tarpits beside it: {beside:.2f} s; {beside / alone:.2f} x")
     finally:
         for s in silent:
@@ -118,7 +118,7 @@ def main():
         try:
             handshakes(port, arguments.rounds, 3)
             memory(port, arguments.cells)
-            tarpits(port, arguments.tarpits)
+            beside_tarpits(port, arguments.tarpits)
         finally:
             server.terminate()
             server.wait()

@@ -81,6 +81,8 @@ class CellSink {
   CellSink& operator=(const CellSink&) = delete;
   virtual ~CellSink() = default;
   virtual void cell(const ProbeCell& cell) = 0;
+  /// Hands on what is only held back to be written in larger pieces: somebody may be reading along.
+  virtual void flush() {}
   virtual void finish(const ProbeSummary& summary) = 0;
 };
 

@@ -23,6 +23,7 @@ class Lines : public CellSink {
     line("summary", [&](JsonWriter& json) { write_summary_members(json, summary, report_); });
     hand_over();
   }
+  void flush() override { hand_over(); }
 
  private:
   template <typename Members>

@@ -18,6 +18,7 @@
 #include "io/cares_resolver.h"
 #include "io/epoll_loop.h"
 #include "io/signals.h"
+#include "io/sleep.h"
 #include "io/socket_network.h"
 #include "probe/prober.h"
 #include "report/layout.h"
@@ -266,6 +267,16 @@ Task<void> watch_signals(SignalQueue& signals, bool& interrupted) {
   std::_Exit(130);
 }
 
+/// Whoever reads along sees cells soon, and not only when a buffer is full.
+Task<void> flush_now_and_then(Loop& loop, CellSink& sink, Output& output) {
+  constexpr Duration pause = std::chrono::milliseconds(500);
+  while (true) {
+    co_await sleep_for(loop, pause);
+    sink.flush();
+    output.flush();
+  }
+}
+
 struct Running {
   ProbeSummary summary;
   size_t unresolved = 0;
@@ -311,6 +322,7 @@ Result<Running> probe(const Arguments& arguments, Console& console, const ProbeS
   bool interrupted = false;
   SignalQueue signals(loop, {SIGINT, SIGTERM});
   SpawnedTask watching = loop.spawn(watch_signals(signals, interrupted));
+  SpawnedTask flushing = loop.spawn(flush_now_and_then(loop, *sink, out.output));
   const ProbeRun run{plan,
                      setup.options,
                      assessor,
