@@ -30,7 +30,7 @@ def command(arguments, targets, alpn, timeout):
 
 
 def run(words, longest):
-    """Output lines, messages, what is wrong, seconds, peak memory in KiB."""
+    """Output lines, what is wrong, seconds, peak memory in KiB (never below this script's own, from which it is forked)."""
     began = time.monotonic()
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
