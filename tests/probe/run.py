@@ -4,7 +4,7 @@
     tests/probe/run.py --astray BINARY --work FOLDER --server KIND [CASE…]
 
 Where astray reads the server's configuration, `--against` it must agree in every cell, and name the drift once a virtual host is
-edited behind the server's back (drift.yaml). For the others the probe must see, cell by cell, what the case's expected.yaml says.
+edited behind the server's back (drift.yaml). Where sessions of one name open another, it must say so (resumption.yaml). For the others the probe must see, cell by cell, what the case's expected.yaml says.
 """
 import argparse
 import json
@@ -83,6 +83,22 @@ def drifted(case, astray, version, edits):
     with open(case.config, "w", encoding="utf-8") as text:
         text.write(truthful)
     return complaints, len(edits)
+
+
+def resumed(case, astray, open_names):
+    """[complaint], number of cells: a session of another name opens exactly the names that it is known to open."""
+    names = certificates.certificate_names(case.folder)
+    known = sorted({name for found in names.values() for name in found if "*" not in name})
+    cells, others, status = probe(astray, [*(f"{name}@127.0.0.1:{case.ports[0]}" for name in known), "--resume"])
+    offered = [cell for cell in cells if cell["session_of"]]
+    passed = sorted({cell["host"] for cell in offered if cell["verdict"] == "authentication-bypass"})
+    complaints = [] if passed == open_names else [f"sessions of other names open {passed}, and not {open_names}"]
+    told = any(each["type"] == "finding" and each["kind"] == "authentication-bypass" and "session" in each["sentence"] for each in others)
+    if told != bool(open_names):
+        complaints.append("no finding says so" if open_names else "a finding says that sessions open a name")
+    if status not in (0, 2):
+        complaints.append(f"exit status {status}")
+    return complaints, len(offered)
 
 
 def key(cell, client, use):
@@ -173,6 +189,16 @@ def main():
                     found, held = found + drift, held + count
                 else:
                     found, held = documented(case, options.astray)
+        total += held
+        complaints += [f"{name}: {each}" for each in found]
+        print(f"{name}: {held} cells, {len(found)} complaints", flush=True)
+    with open(os.path.join(HERE, "resumption.yaml"), encoding="utf-8") as text:
+        labs = {name: names for name, names in yaml.safe_load(text).items() if name.split("-")[0] == options.server}
+    for name, open_names in {} if options.case else labs.items():
+        with real_servers.served_folder() as folder:
+            case = Case(name, folder, binaries)
+            with case.running():
+                found, held = resumed(case, options.astray, open_names)
         total += held
         complaints += [f"{name}: {each}" for each in found]
         print(f"{name}: {held} cells, {len(found)} complaints", flush=True)
