@@ -288,8 +288,11 @@ TEST(Assessor, A421OfFtpIsTold) {
   EXPECT_EQ(cell.sentence,
             "192.0.2.1:21 does not speak HTTP: FTP answered \"421 Too many connections\"; 421 there is FTP's "
             "\"service not available, closing control connection\" (RFC 959 §4.2.2), often too many "
-            "connections; it "
-            "has nothing to do with HTTP's 421");
+            "connections; it has nothing to do with HTTP's 421");
+  // Said once.
+  seen.message = "FTP answered 421 (service not available), which is not HTTP's 421 Misdirected Request";
+  EXPECT_EQ(assessor.assess(connection, request, seen).sentence,
+            "192.0.2.1:21 does not speak HTTP: " + seen.message);
   connection.protocol = PortProtocol::smtp;
   seen.message = "SMTP answered \"421 4.3.2 Service not available\"";
   cell = assessor.assess(connection, request, seen);

@@ -18,13 +18,20 @@ bool is_ftp_or_smtp(PortProtocol protocol) {
   return protocol != PortProtocol::http && protocol != PortProtocol::https;
 }
 
-std::string_view code_421_elsewhere(PortProtocol protocol) {
-  const bool ftp = protocol == PortProtocol::ftp || protocol == PortProtocol::ftps;
-  return ftp ? "421 there is FTP's \"service not available, closing control connection\" (RFC 959 §4.2.2), "
+/// What 421 means where HTTP is not spoken; "" where the message says it already.
+std::string note_on_421(const Observation& seen) {
+  if (seen.message.find("not HTTP's") != std::string::npos) return "";
+  const bool ftp = seen.message.find("FTP") != std::string::npos;
+  const bool smtp = seen.message.find("SMTP") != std::string::npos;
+  if (ftp == smtp)
+    return "; FTP and SMTP have a 421 of their own, \"service not available\" (RFC 959 §4.2.2, RFC 5321 "
+           "§4.2.3), "
+           "which has nothing to do with HTTP's";
+  return ftp ? "; 421 there is FTP's \"service not available, closing control connection\" (RFC 959 §4.2.2), "
                "often "
                "too many connections; it has nothing to do with HTTP's 421"
-             : "421 there is SMTP's \"service not available, closing transmission channel\" (RFC 5321 "
-               "§4.2.2); it "
+             : "; 421 there is SMTP's \"service not available, closing transmission channel\" (RFC 5321 "
+               "§4.2.3); it "
                "has nothing to do with HTTP's 421";
 }
 
@@ -87,13 +94,10 @@ Judgement CellJudge::judge_failure(const UnjudgedCell& cell) const {
   const std::string node = cell.connection.node.text();
   if (seen.failure == ProbeFailure::other_protocol ||
       (is_ftp_or_smtp(cell.connection.protocol) && seen.failure == ProbeFailure::none)) {
-    PortProtocol spoken = cell.connection.protocol;
-    if (!is_ftp_or_smtp(spoken))
-      spoken = seen.message.find("FTP") != std::string::npos ? PortProtocol::ftp : PortProtocol::smtp;
-    return {CellVerdict::other_protocol, Reason::facts_missing, NameId::none,
-            fmt::format("{} does not speak HTTP: {}; {}", node,
-                        seen.message.empty() ? "another protocol answered" : seen.message,
-                        code_421_elsewhere(spoken))};
+    return {
+        CellVerdict::other_protocol, Reason::facts_missing, NameId::none,
+        fmt::format("{} does not speak HTTP: {}{}", node,
+                    seen.message.empty() ? "another protocol answered" : seen.message, note_on_421(seen))};
   }
   const std::string what =
       fmt::format("{} {}", asked_text(cell.request), connection_text(cell.connection, seen));

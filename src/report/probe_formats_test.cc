@@ -177,6 +177,33 @@ TEST(ProbeFormats, JsonNamesThePlaceOfAPrediction) {
   EXPECT_TRUE(has(sink.text, R"("origin_set":null)"));
 }
 
+TEST(ProbeFormats, PeopleAreToldWhoAnsweredInsteadOfHttp) {
+  ProbeCell cell;
+  const ConnectionQuestion connection{.node = Endpoint::parse("192.0.2.1:25").value(),
+                                      .protocol = PortProtocol::smtp,
+                                      .sni = {},
+                                      .sni_spelling = Spelling::none,
+                                      .sni_name = {},
+                                      .alpn = AlpnOffer::none,
+                                      .client_certificate = {},
+                                      .session_of = {},
+                                      .use = ConnectionUse::fresh,
+                                      .requests = {}};
+  const RequestQuestion request;
+  cell.connection = &connection;
+  cell.request = &request;
+  cell.verdict = CellVerdict::other_protocol;
+  cell.sentence = "192.0.2.1:25 does not speak HTTP: SMTP answered 421, which is not HTTP's";
+  Text sink;
+  const ProbeHumanStyle style;
+  const std::unique_ptr<CellSink> cells = probe_human(report(), style, sink);
+  cells->cell(cell);
+  cells->cell(cell);
+  cells->finish({});
+  EXPECT_TRUE(has(sink.text, "Other protocols\n  " + cell.sentence + "\n\n")) << sink.text;
+  EXPECT_FALSE(has(sink.text, "Other spellings")) << sink.text;
+}
+
 TEST(ProbeFormats, Sarif) {
   expect_golden("probe.sarif", written(probe_sarif, shape_of(6, 2)));
   test::SampleShape shape = shape_of(6, 2);

@@ -16,6 +16,7 @@ namespace {
 
 constexpr size_t most_spelling_rows = 60;
 constexpr size_t most_certificates = 200;
+constexpr size_t most_other_protocols = 100;
 constexpr size_t shown_pairs = 6;
 
 Role role_of(ProbeSeverity severity) {
@@ -37,12 +38,17 @@ class Human : public CellSink {
 
   void cell(const ProbeCell& cell) override {
     evidence_.keep(cell, report_);
-    if (!matrices_.add(cell)) keep_spelling(cell);
+    if (cell.verdict == CellVerdict::other_protocol) {
+      keep_other_protocol(cell);
+    } else if (!matrices_.add(cell)) {
+      keep_spelling(cell);
+    }
     keep_certificate(cell);
   }
 
   void finish(const ProbeSummary& summary) override {
     if (!matrices_.empty()) sink_.write(matrices_.text(summary.names) + matrices_.legend() + '\n');
+    write_other_protocols();
     write_spellings();
     write_certificates(summary.nodes.size());
     for (const ProbeFinding& finding : summary.findings) write_finding(finding);
@@ -110,6 +116,23 @@ class Human : public CellSink {
     const bool said = status == 0 || to_string(verdict).find(number) != std::string_view::npos;
     return fmt::format("{} {}{}{}", letter_of(verdict), to_string(verdict), said ? "" : " ",
                        said ? "" : number);
+  }
+
+  void keep_other_protocol(const ProbeCell& cell) {
+    if (!other_protocols_.insert(cell.sentence).second) return;
+    if (other_protocols_.size() <= most_other_protocols) return;
+    other_protocols_.erase(cell.sentence);
+    ++other_protocols_left_out_;
+  }
+
+  void write_other_protocols() {
+    if (other_protocols_.empty()) return;
+    title("Other protocols");
+    for (const std::string& sentence : other_protocols_)
+      sink_.write(paragraph(printable(sentence), style_.columns, 2));
+    if (other_protocols_left_out_ > 0)
+      sink_.write(fmt::format("  and {} like these\n", count(other_protocols_left_out_, "cell")));
+    sink_.write("\n");
   }
 
   void keep_certificate(const ProbeCell& cell) {
@@ -323,6 +346,8 @@ class Human : public CellSink {
   ByteSink& sink_;
   ProbeMatrices matrices_;
   KeptEvidence evidence_;
+  std::set<std::string> other_protocols_;  ///< sentences
+  uint64_t other_protocols_left_out_ = 0;
   std::map<SpellingKey, SpellingRow> spellings_;
   uint64_t spellings_left_out_ = 0;
   std::map<CertificateKey, Presented> certificates_;
