@@ -65,11 +65,14 @@ void redirect_with(Scope& scope, const Directive& directive, int default_status,
                                                     : scope.shared.matches_root(words[at], directive.span)
                          : true;
   if (!covers) return;
+  StatusStatement& statement = scope.server.status;
   if (scope.place == Place::conditional) {
-    if (status >= 400) state_once(scope.server.status.by_location, status, directive, Provenance::unknowable);
+    if (status >= 400) state_once(statement.by_location_redirect, status, directive, Provenance::unknowable);
+  } else if (!has_path) {
+    statement.by_pathless_redirect = Scope::stated(status, directive);
   } else {
-    state_once(scope.in_server() ? scope.server.status.by_redirect : scope.server.status.by_location, status,
-               directive, Provenance::set);
+    state_once(in_location ? statement.by_location_redirect : statement.by_redirect, status, directive,
+               Provenance::set);
   }
 }
 
@@ -88,9 +91,9 @@ void require(Scope& scope, const Directive& directive) {
   std::vector<std::string_view> words = scope.words(directive);
   bool denied = words.size() == 2 && ascii_iequals(words[0], "all") && ascii_iequals(words[1], "denied");
   if (scope.place == Place::conditional) {
-    if (denied) state_once(scope.server.status.by_location, 403, directive, Provenance::unknowable);
+    if (denied) state_once(scope.server.status.by_access, 403, directive, Provenance::unknowable);
   } else if (denied) {
-    state_once(scope.server.status.by_location, 403, directive, Provenance::set);
+    state_once(scope.server.status.by_access, 403, directive, Provenance::set);
   } else {
     scope.server.root_is_authorized = true;
   }
@@ -100,7 +103,7 @@ void deny(Scope& scope, const Directive& directive) {
   if (scope.place != Place::root) return;
   std::vector<std::string_view> words = scope.words(directive);
   if (words.size() == 2 && ascii_iequals(words[0], "from") && ascii_iequals(words[1], "all"))
-    state_once(scope.server.status.by_location, 403, directive, Provenance::set);
+    state_once(scope.server.status.by_access, 403, directive, Provenance::set);
 }
 
 void allow(Scope& scope, const Directive&) {

@@ -165,8 +165,7 @@ ExpectedHandshake HttpdBehaviour::handshake(ListenerId listener_id, const Connec
 ExpectedAnswer HttpdBehaviour::judge_names(const Listener& listener, const ConnectionFacts& connection,
                                            const ExpectedHandshake& handshake, const Lookup& asked) const {
   SniPresence sni = connection.sni ? SniPresence::sent : SniPresence::absent;
-  bool name_based = listener.virtual_hosts.size() > 1;
-  if (sni == SniPresence::absent && name_based)
+  if (sni == SniPresence::absent && listener.httpd.name_based)
     for (VirtualHostId id : {asked.virtual_host, handshake.virtual_host})
       if (facts(id).strict_sni)
         return reject(Reason::sni_required, forbidden, asked, host(id).strict_sni.span);
@@ -175,11 +174,20 @@ ExpectedAnswer HttpdBehaviour::judge_names(const Listener& listener, const Conne
   return serve(asked);
 }
 
-/// What mod_ssl demands once the request is mapped to its place: a client certificate that the handshake did
-/// not ask for. `serve` when it lets the request pass.
+/// What mod_ssl demands once the request is mapped to its place: ciphers or a client certificate that the
+/// handshake did not ask for. `serve` when it lets the request pass.
 ExpectedAnswer HttpdBehaviour::judge_access(const Listener& listener, const ConnectionFacts& connection,
                                             const ExpectedHandshake& handshake, const Lookup& asked) const {
   const HostFacts& target = facts(asked.virtual_host);
+  uint8_t offered = versions(listener, handshake.virtual_host);
+  // The other virtual host's ciphers need a renegotiation, which HTTP/2 forbids: RST_STREAM
+  // (HTTP_1_1_REQUIRED).
+  if (handshake.protocol == Protocol::h2 && (offered & tls_version::tls1_3) == 0 &&
+      asked.virtual_host != handshake.virtual_host) {
+    const Setting<std::string>& ciphers = host(asked.virtual_host).tls.ciphers;
+    if (target.has_tls && ciphers.stated() && ciphers.value != host(handshake.virtual_host).tls.ciphers.value)
+      return reject(Reason::tls_policy_differs, 0, asked, ciphers.span);
+  }
   bool asks = target.client_authentication != ClientAuthentication::off ||
               target.root_client_authentication != ClientAuthentication::off;
   if (!target.has_tls || !asks) return serve(asked);
@@ -189,7 +197,7 @@ ExpectedAnswer HttpdBehaviour::judge_access(const Listener& listener, const Conn
   LateAnswer late = authenticate_late(
       {facts(context).client_authentication, target.client_authentication, target.root_client_authentication,
        other_authorities && asked.virtual_host != handshake.virtual_host, host(asked.virtual_host).tls,
-       versions(listener, handshake.virtual_host), handshake.protocol},
+       offered, handshake.protocol},
       connection.client_certificate);
   if (!late.refused) return serve(asked);
   const VirtualHost& demanding = host(asked.virtual_host);
@@ -254,8 +262,7 @@ ExpectedAnswer HttpdBehaviour::judge(ListenerId listener_id, const ConnectionFac
 
   Lookup asked = find_virtual_host(listener_id, asked_host.name);
   if (asked.match == NameMatch::default_host && first.strict_host_check) {
-    // The address of <VirtualHost> itself counts as a name, where several share it.
-    bool names_the_address = listener.virtual_hosts.size() > 1 && listener.address.ip &&
+    bool names_the_address = listener.httpd.name_based && listener.httpd.stated_by_virtual_hosts &&
                              asked_host.name == listener.address.ip->text();
     if (!names_the_address) return reject(Reason::unowned, bad_request, asked, first.span);
   }

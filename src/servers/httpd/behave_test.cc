@@ -165,6 +165,33 @@ TEST(HttpdBehaviour, InsistsOnSniWhereToldTo) {
   expect_cells(
       host("a", "SSLStrictSNIVHostCheck on"), v71,
       {{"-", "a.test", "ok own-name a.test"}, {"b.test", "[::1]", "ok default-virtual-host a.test"}});
+  // It is where it states the address twice; any address twice in a row counts once.
+  struct Stated {
+    std::string_view addresses;
+    std::string_view expected;
+  };
+  for (Stated stated : {Stated{"192.0.2.1:443", "ok own-name a.test"},
+                        Stated{"192.0.2.1:443 192.0.2.1:443", "403 sni-required a.test"},
+                        Stated{"192.0.2.1:443 192.0.2.1", "ok own-name a.test"},
+                        Stated{"*:443 _default_:443", "ok own-name a.test"},
+                        Stated{"_default_:443 [2001:db8::1]:80 *:443", "403 sni-required a.test"}})
+    expect_cells(fmt::format("SSLStrictSNIVHostCheck on\n<VirtualHost {}>\nServerName a.test\nSSLEngine on\n"
+                             "SSLCertificateFile /shared.pem\n</VirtualHost>\n",
+                             stated.addresses),
+                 v71, {{"-", "a.test", stated.expected}});
+}
+
+// Where the policy does not compare ciphers, TLS 1.2 renegotiates for them, which HTTP/2 cannot.
+TEST(HttpdBehaviour, ResetsHttp2WhereCiphersDiffer) {
+  std::string hosts = host("a", "Protocols h2 http/1.1\nSSLProtocol TLSv1.2") +
+                      host("b", "SSLProtocol TLSv1.2\nSSLCipherSuite HIGH:!aNULL") +
+                      host("c", "SSLProtocol TLSv1.2");
+  expect_cells("SSLVHostSNIPolicy insecure\n" + hosts, v71,
+               {
+                   {"a.test", "b.test", "reset tls-policy-differs b.test h2", AlpnOffer::h2},
+                   {"a.test", "b.test", "ok coalesced b.test"},
+                   {"a.test", "c.test", "ok coalesced c.test h2", AlpnOffer::h2},
+               });
 }
 
 TEST(HttpdBehaviour, HasOddHostsAndStrictMatches) {
@@ -181,6 +208,14 @@ TEST(HttpdBehaviour, HasOddHostsAndStrictMatches) {
         "</VirtualHost>\n";
     expect_cells(on_address, v71, {{"a.test", "192.0.2.1", expected}});
   }
+  // An address that Listen alone states is no name of anybody.
+  Server server("Listen 192.0.2.1:443\nStrictHostCheck on\n" + host("a") + host("b"), v71);
+  const ListenerId on_listen{1};
+  ConnectionFacts connection = server.connection({"a.test", "", ""});
+  RequestFacts request;
+  request.host_fields.push_back(RawHost(std::string("192.0.2.1")));
+  ExpectedHandshake handshake = server.behaviour().handshake(on_listen, connection);
+  EXPECT_EQ(server.behaviour().answer(on_listen, connection, handshake, request).status, 400);
 }
 
 TEST(HttpdBehaviour, KnowsFixedAnswers) {
@@ -195,6 +230,13 @@ TEST(HttpdBehaviour, KnowsFixedAnswers) {
                    {"c.test", "c.test", "301 own-name c.test"},
                    {"d.test", "d.test", "unknowable configuration-unknowable d.test"},
                });
+  // A redirection of the place comes before the server's, unless it names a path.
+  expect_cells("<Location />\nRedirect 404\nRedirect 410\n</Location>\n" + host("a", "Redirect 421 /"), v71,
+               {{"a.test", "a.test", "410 own-name a.test"}});
+  expect_cells("<Location />\nRequire all granted\nRedirect 410 /\n</Location>\n" +
+                   host("a", "Redirect 421 /") + host("b"),
+               v71,
+               {{"a.test", "a.test", "421 unowned a.test"}, {"b.test", "b.test", "410 own-name b.test"}});
   // Redirections come before mod_ssl looks at the client's certificate, and behind the check of the names.
   expect_cells(
       "SSLVHostSNIPolicy insecure\n" + host("a") + host("b", verify("require", "ca1") + "Redirect 421 /"),

@@ -10,9 +10,13 @@
 namespace astray::httpd {
 namespace {
 
-using Ids = std::vector<VirtualHostId>;
-/// Virtual hosts by port (0: any), of one address.
-using ByPort = std::map<uint16_t, Ids>;
+/// The virtual hosts that share one address and port, in the order of the configuration.
+struct Sharers {
+  std::vector<VirtualHostId> ids;
+  size_t statements = 0;  ///< of the address; more than one makes it name-based
+};
+/// By port (0: any), of one address.
+using ByPort = std::map<uint16_t, Sharers>;
 
 struct Groups {
   std::map<IpAddress, ByPort> by_address;
@@ -21,7 +25,7 @@ struct Groups {
   ByPort& at(const std::optional<IpAddress>& ip) { return ip ? by_address[*ip] : any_address; }
 };
 
-const Ids* find(const ByPort& ports, uint16_t port) {
+const Sharers* find(const ByPort& ports, uint16_t port) {
   if (auto exact = ports.find(port); exact != ports.end()) return &exact->second;
   if (auto any = ports.find(0); any != ports.end()) return &any->second;
   return nullptr;
@@ -29,11 +33,17 @@ const Ids* find(const ByPort& ports, uint16_t port) {
 
 Groups group(const std::vector<HostAddresses>& hosts) {
   Groups groups;
-  for (const HostAddresses& host : hosts)
+  for (const HostAddresses& host : hosts) {
+    const AddressStatement* previous = nullptr;
     for (const AddressStatement& address : host.addresses) {
-      Ids& ids = groups.at(address.ip)[address.port];
-      if (ids.empty() || ids.back() != host.id) ids.push_back(host.id);
+      Sharers& sharers = groups.at(address.ip)[address.port];
+      if (sharers.ids.empty() || sharers.ids.back() != host.id) sharers.ids.push_back(host.id);
+      // "Any address" twice in a row counts once; a stated address, or with another between them, twice.
+      bool repeats = previous != nullptr && !previous->ip && !address.ip && previous->port == address.port;
+      if (!repeats) ++sharers.statements;
+      previous = &address;
     }
+  }
   return groups;
 }
 
@@ -46,14 +56,13 @@ class ListenerBuilder {
     uint16_t port = listen.port.number();
     if (listen.ip) {
       auto own = groups_.by_address.find(*listen.ip);
-      const Ids* ids = own == groups_.by_address.end() ? nullptr : find(own->second, port);
-      add(listen, listen.ip, ids);
+      add(listen, listen.ip, own == groups_.by_address.end() ? nullptr : find(own->second, port));
       return;
     }
     // Addresses with virtual hosts of their own first: the rest is for any other address.
     for (const auto& [ip, ports] : groups_.by_address) {
       if (listen.only_ipv4 && ip.family() == IpFamily::v6) continue;
-      if (const Ids* ids = find(ports, port)) add(listen, ip, ids);
+      if (const Sharers* own = find(ports, port)) add(listen, ip, own);
     }
     add(listen, std::nullopt, nullptr);
   }
@@ -62,15 +71,18 @@ class ListenerBuilder {
   const std::set<VirtualHostId>& reached() const { return reached_; }
 
  private:
-  void add(const ListenStatement& listen, const std::optional<IpAddress>& ip, const Ids* ids) {
+  /// `own`: who states this very address; null when nobody does.
+  void add(const ListenStatement& listen, const std::optional<IpAddress>& ip, const Sharers* own) {
     if (is_full() || !seen_.insert({ip, listen.port}).second) return;
-    if (ids == nullptr) ids = find(groups_.any_address, listen.port.number());
+    const Sharers* sharers = own != nullptr ? own : find(groups_.any_address, listen.port.number());
     Listener listener;
     listener.address.ip = ip;
     listener.address.port = listen.port;
     listener.span = listen.span;
-    if (ids != nullptr) {
-      listener.virtual_hosts = *ids;
+    if (sharers != nullptr) {
+      listener.virtual_hosts = sharers->ids;
+      listener.httpd.name_based = sharers->statements > 1;
+      listener.httpd.stated_by_virtual_hosts = own != nullptr;
     } else {
       listener.virtual_hosts = {main_};
       result_.uses_main = true;

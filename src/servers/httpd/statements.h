@@ -79,9 +79,13 @@ struct MemberStatement {
 
 /// A status that "/" gets whatever else is configured, by the stage of the request that gives it.
 struct StatusStatement {
-  Setting<int> by_rewrite;   ///< before mod_proxy looks
-  Setting<int> by_redirect;  ///< after mod_proxy looked
-  Setting<int> by_location;  ///< Require all denied in <Location "/">, proxied or not
+  Setting<int> by_rewrite;  ///< before mod_proxy looks
+  /// Redirect without a path in <Location "/">, after mod_proxy looked; once more at the end, proxied or not.
+  /// The last one counts.
+  Setting<int> by_pathless_redirect;
+  Setting<int> by_redirect;           ///< Redirect in the server, after mod_proxy looked
+  Setting<int> by_access;             ///< Require all denied in <Location "/">, proxied or not
+  Setting<int> by_location_redirect;  ///< Redirect with a path in <Location "/">, at the end, proxied or not
 };
 
 struct ProxyStatements {

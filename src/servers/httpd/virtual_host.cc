@@ -78,25 +78,34 @@ void set_logs(VirtualHost& host, const ServerStatements& own, const Surroundings
                                 writes_sni(format_text(own, around, log)), true});
 }
 
+/// Of two stages of one request, the earlier one that gives a status.
+Setting<int> first_of(const Setting<int>& earlier, const Setting<int>& later) {
+  return earlier.provenance != Provenance::default_value ? earlier : later;
+}
+
 void set_status(VirtualHost& host, const ServerStatements& own, const Surroundings& around) {
   if (own.rewrite_engine && own.status.by_rewrite.provenance != Provenance::default_value) {
     host.fixed_status = own.status.by_rewrite;
     if (host.fixed_status.known()) return;
   }
+  Setting<int> pathless = inherit(own.status.by_pathless_redirect, around.main.status.by_pathless_redirect);
   bool rewrites_away = own.rewrite_engine && own.rewrites_end;
   if (!rewrites_away && !proxies_root(own, around.main)) {
-    Setting<int> redirect = inherit(own.status.by_redirect, around.main.status.by_redirect);
+    // A place's own redirection comes before the server's, the main server's place included.
+    Setting<int> redirect =
+        first_of(pathless, inherit(own.status.by_redirect, around.main.status.by_redirect));
     if (redirect.stated()) {
       host.fixed_status = redirect;
       return;
     }
   }
-  Setting<int> location = inherit(own.status.by_location, around.main.status.by_location);
-  bool authorized =
-      own.root_is_authorized ||
-      (around.main.root_is_authorized && own.status.by_location.provenance == Provenance::default_value);
-  if (location.provenance == Provenance::default_value || authorized) return;
-  host.fixed_status = location;
+  Setting<int> access = inherit(own.status.by_access, around.main.status.by_access);
+  bool authorized = own.root_is_authorized || (around.main.root_is_authorized &&
+                                               own.status.by_access.provenance == Provenance::default_value);
+  Setting<int> redirect =
+      first_of(pathless, inherit(own.status.by_location_redirect, around.main.status.by_location_redirect));
+  Setting<int> last = authorized ? redirect : first_of(access, redirect);
+  if (last.provenance != Provenance::default_value) host.fixed_status = last;
 }
 
 void set_error_pages(VirtualHost& host, const ServerStatements& own, const Surroundings& around) {

@@ -49,9 +49,10 @@ struct HttpdSettings {
   Setting<ClientAuthentication> root_client_authentication;
 };
 
-/// A status that the server itself would answer with, put in the place of another (nginx error_page).
+/// What the server sends in the place of a status that it would answer with, be that a refusal of its own or
+/// a status that the configuration fixes (nginx error_page, httpd ErrorDocument).
 struct ErrorPage {
-  int status;   ///< 421, 400, …; nginx also tells 495, 496 and 497 apart, which are sent as 400
+  int status;   ///< an error; nginx also tells 495, 496 and 497 apart, which are sent as 400
   int sent;     ///< what the client sees instead if the page exists; 0: decided by what it leads to
   SourceSpan span;
 };
@@ -65,7 +66,7 @@ struct VirtualHost {
   /// The status that every request for "/" gets without reaching a back or a file (`return 421;`); 0: none.
   Setting<int> fixed_status;
   Setting<bool> strict_sni;          ///< httpd SSLStrictSNIVHostCheck on this virtual host
-  std::vector<ErrorPage> error_pages;  ///< nginx, for 400, 421, 495, 496 and 497 alone
+  std::vector<ErrorPage> error_pages;  ///< of two for one status, the first counts
   std::vector<AccessLog> access_logs;
   std::vector<AltSvc> alt_svc;
   std::vector<BackEdge> back_edges;
@@ -82,6 +83,14 @@ struct ListenAddress {
   std::string unix_path;        ///< not empty: a UNIX socket; ip and port mean nothing
   std::string text() const;     ///< "*:443", "192.0.2.1:443", "[::1]:443", "unix:/run/x"
   bool operator==(const ListenAddress&) const = default;
+};
+
+/// What only httpd says of an address, and its behaviour needs (server/vhost.c).
+struct HttpdAddress {
+  /// Several words of <VirtualHost> lines lead here, be they of one virtual host: httpd looks names up.
+  bool name_based = false;
+  /// The virtual hosts state the address itself, which then counts as a name where names are looked up.
+  bool stated_by_virtual_hosts = false;
 };
 
 /// Where a listener that does not terminate TLS sends a connection, by its SNI (nginx stream with ssl_preread).
@@ -105,6 +114,7 @@ struct Listener {
   VirtualHostId default_virtual_host = VirtualHostId::none;
   bool default_is_explicit = false;           ///< `default_server`; false: it is merely the first
   std::vector<PassthroughRoute> routes;       ///< Kind::passthrough only
+  HttpdAddress httpd;
 };
 
 /// What could not be read, or reads as an error; the rest is audited all the same.
