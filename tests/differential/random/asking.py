@@ -117,7 +117,7 @@ class Connection:
     def _ask_h1(self, hosts):
         for host in hosts:
             self.asked += 1
-            field = b"" if host is None else b"Host: " + host.encode("latin-1") + b"\r\n"
+            field = b"" if host is None else b"Host: " + host.encode() + b"\r\n"
             self._send(b"GET / HTTP/1.1\r\n" + field + b"\r\n")
             yield host, *self._read_h1()
             if not self.is_open:
@@ -208,7 +208,7 @@ def request_block(host):
     block = b"\x82\x84\x87"
     if host is None:
         return block
-    value = host.encode("latin-1")
+    value = host.encode()
     length = bytes((len(value),)) if len(value) < 127 else b"\x7f" + varint(len(value) - 127)
     return block + b"\x01" + length + value
 
