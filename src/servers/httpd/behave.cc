@@ -17,6 +17,24 @@ constexpr int forbidden = 403;
 constexpr int misdirected = 421;
 constexpr uint8_t modern_tls = tls_version::tls1_2 | tls_version::tls1_3;
 
+/// Whether every suite that an OpenSSL cipher list adds is one of TLS 1.2 (AEAD, or a MAC of SHA-2).
+bool needs_modern_tls(std::string_view ciphers) {
+  bool adds = false;
+  while (!ciphers.empty()) {
+    size_t end = ciphers.find_first_of(":, ");
+    std::string_view suite = ciphers.substr(0, end);
+    ciphers = end == std::string_view::npos ? std::string_view() : ciphers.substr(end + 1);
+    constexpr std::string_view takes_away_or_orders = "!-+@";
+    if (suite.empty() || takes_away_or_orders.find(suite[0]) != std::string_view::npos) continue;
+    bool modern = false;
+    for (std::string_view part : {"GCM", "CCM", "CHACHA20", "SHA256", "SHA384"})
+      modern = modern || suite.find(part) != std::string_view::npos;
+    if (!modern) return false;
+    adds = true;
+  }
+  return adds;
+}
+
 class HttpdBehaviour : public Behaviour {
  public:
   explicit HttpdBehaviour(const Deployment& deployment)
@@ -45,6 +63,12 @@ class HttpdBehaviour : public Behaviour {
   uint8_t versions(const Listener& listener, VirtualHostId chosen) const {
     const HostFacts& own = facts(context(listener, chosen));
     return own.states_versions ? own.versions : facts(listener.default_virtual_host).versions;
+  }
+  /// Before it reads the ClientHello, OpenSSL wants a cipher for the newest version of the first virtual
+  /// host.
+  bool lacks_ciphers(const Listener& listener) const {
+    return (facts(listener.default_virtual_host).versions & modern_tls) == 0 &&
+           needs_modern_tls(host(listener.default_virtual_host).tls.ciphers.value);
   }
   void choose_protocol(ExpectedHandshake& expected, AlpnOffer offer, uint8_t versions) const;
   void authenticate(ExpectedHandshake& expected, VirtualHostId context, uint8_t versions,
@@ -151,6 +175,12 @@ ExpectedHandshake HttpdBehaviour::handshake(ListenerId listener_id, const Connec
   if ((offered & modern_tls) == 0) {
     refuse(expected, Reason::no_common_protocol, "protocol_version");
     expected.source = host(context).tls.versions.span;
+    return expected;
+  }
+  if (lacks_ciphers(listener)) {
+    const TlsSettings& first = host(listener.default_virtual_host).tls;
+    refuse(expected, Reason::no_common_protocol, "handshake_failure");
+    expected.source = first.ciphers.span;
     return expected;
   }
   expected.outcome = HandshakeOutcome::ok;

@@ -162,6 +162,11 @@ TEST(HttpdBehaviour, MixesHostsWithoutTls) {
                    {"b.test", "b.test", "rejected client-certificate-required"},
                    {"b.test", "b.test", "rejected client-certificate-required", AlpnOffer::h1, "ca1"},
                });
+  // Nor does one that need not be trusted: OCSP, which is off only where TLS is on, refuses it.
+  for (std::string_view depth : {"", "SSLVerifyDepth 1\n"})
+    expect_cells(host("a", verify("require", "ca1")) +
+                     host("c", fmt::format("SSLEngine off\nSSLVerifyClient optional_no_ca\n{}", depth)),
+                 v71, {{"c.test", "a.test", "alert handshake_failure", AlpnOffer::h1, "ca2"}});
   // An unstated depth lets no certificate pass; the stated one does.
   for (std::string_view depth : {"", "SSLVerifyDepth 1\n"})
     expect_cells(host("a", verify("require", "ca1")) + host("c", fmt::format("SSLEngine off\n{}", depth)),

@@ -181,6 +181,18 @@ TEST(HttpdBehaviour, InsistsOnSniWhereToldTo) {
                  v71, {{"-", "a.test", stated.expected}});
 }
 
+// Whatever virtual host SNI chooses: OpenSSL looks at the first one's ciphers before it reads the SNI.
+TEST(HttpdBehaviour, NeedsCiphersForTheFirstHostsVersions) {
+  std::string old = "SSLProtocol all -TLSv1.2 -TLSv1.3\n";
+  std::string modern = host("b", "SSLProtocol all -TLSv1 -TLSv1.1");
+  expect_cells(
+      host("a", old + "SSLCipherSuite ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256") + modern,
+      v71, {{"b.test", "b.test", "alert handshake_failure"}});
+  for (std::string_view ciphers : {"", "SSLCipherSuite AES128-GCM-SHA256:HIGH"})
+    expect_cells(host("a", fmt::format("{}{}", old, ciphers)) + modern, v71,
+                 {{"b.test", "b.test", "ok own-name b.test"}});
+}
+
 // Where the policy does not compare ciphers, TLS 1.2 renegotiates for them, which HTTP/2 cannot.
 TEST(HttpdBehaviour, ResetsHttp2WhereCiphersDiffer) {
   std::string hosts = host("a", "Protocols h2 http/1.1\nSSLProtocol TLSv1.2") +

@@ -51,7 +51,9 @@ ClientCertificateAnswer authenticate_client(const HandshakeSettings& settings,
       break;
   }
   if (mode != ClientAuthentication::optional_no_ca) return untrusted;
-  return depth < 0 ? too_long : ClientCertificateAnswer{};
+  // Without TLS, SSLOCSPEnable is not even off, and OCSP is refused for a certificate that is not verified.
+  if (!judging.enabled.value) return {Outcome::rejected, untrusted.reason, "handshake_failure"};
+  return {};
 }
 
 LateAnswer authenticate_late(const LateDemand& demand, const std::optional<ClientCertificate>& certificate) {
