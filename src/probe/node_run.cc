@@ -54,7 +54,8 @@ RequestQuestion opening_request(const ConnectionQuestion& question) {
 
 }  // namespace
 
-Task<void> NodeRun::run(const Plan& plan, const Plan::Part& part) {
+Task<void> NodeRun::run(const Plan& plan, const Plan::Part& part, Gate& delivery) {
+  delivery_ = &delivery;
   Plan::Cursor cursor(plan, part);
   while (!stop_()) {
     std::optional<ConnectionQuestion> question = cursor.next();
@@ -65,13 +66,21 @@ Task<void> NodeRun::run(const Plan& plan, const Plan::Part& part) {
     if (given_up()) {
       give_up(asked);
       deliver_what_is_done();
-      continue;
+    } else {
+      Task<void> asking = ask(asked);
+      co_await group_.start(std::move(asking));
+      if (one_at_a_time()) co_await group_.all_ended();
     }
-    Task<void> asking = ask(asked);
-    co_await group_.start(std::move(asking));
-    if (one_at_a_time() || cells_waiting_ >= most_waiting) co_await group_.all_ended();
+    if (cells_waiting_ >= most_waiting) co_await catch_up();
   }
+  co_await catch_up();
+}
+
+/// Ends when every cell that was asked is delivered.
+Task<void> NodeRun::catch_up() {
   co_await group_.all_ended();
+  co_await delivery_->pass();
+  deliver_what_is_done();
 }
 
 Task<void> NodeRun::wait_for_turn() {
@@ -239,6 +248,7 @@ void NodeRun::give_up(Asked& asked) const {
 }
 
 void NodeRun::deliver_what_is_done() {
+  if (delivery_->state() == Gate::State::closed) return;
   while (!asked_.empty() && asked_.front().done) {
     Asked& front = asked_.front();
     for (size_t i = 0; i < front.seen.size(); ++i) {

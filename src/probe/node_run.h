@@ -8,6 +8,7 @@
 #include "io/semaphore.h"
 #include "io/task.h"
 #include "io/task_group.h"
+#include "io/wait_queue.h"
 #include "probe/axes.h"
 #include "probe/contact.h"
 
@@ -35,7 +36,8 @@ class NodeRun {
         group_(contacts.loop(), pace.connections) {}
 
   /// Once for each phase.
-  Task<void> run(const Plan& plan, const Plan::Part& part);
+  /// Asks at once, but delivers nothing before the gate is open; it outlives the task.
+  Task<void> run(const Plan& plan, const Plan::Part& part, Gate& delivery);
   /// Nothing: the node has not said anything yet.
   std::optional<MonotonicTime> last_answer() const { return last_answer_; }
 
@@ -59,6 +61,7 @@ class NodeRun {
   void give_up(Asked& asked) const;
   bool given_up() const;
   bool one_at_a_time() const { return !answered_ || silent_in_a_row_ > 0; }
+  Task<void> catch_up();
   void deliver_what_is_done();
 
   Contacts& contacts_;
@@ -73,7 +76,8 @@ class NodeRun {
   bool shook_hands_ = false;
   bool answered_ = false;
   std::optional<MonotonicTime> last_answer_;
-  TaskGroup group_;  ///< its tasks use all of the above
+  Gate* delivery_ = nullptr;  ///< of the part that runs
+  TaskGroup group_;           ///< its tasks use all of the above
 };
 
 }  // namespace astray

@@ -23,8 +23,9 @@ struct Node {
   std::optional<Plan::Part> baselines, rest;
 };
 
-/// Keeps the nodes from the rest of the plan until all have answered their baselines, which answers of other
-/// nodes are held against. A node that says nothing for a while does not hold up the others.
+/// Keeps the cells of the rest of the plan from being judged until all nodes have answered their baselines,
+/// which answers of other nodes are held against. Asking goes on meanwhile, and a node that says nothing for
+/// a while does not hold up the others.
 class BaselineGate {
  public:
   BaselineGate(Loop& loop, const std::vector<Node>& nodes, Duration patience)
@@ -35,13 +36,15 @@ class BaselineGate {
         is_over_(nodes.size(), false),
         left_(nodes.size()),
         all_over_(loop),
-        open_(loop) {}
+        open_(loop),
+        always_open_(loop, Gate::State::open) {}
 
   void baselines_over(size_t node) {
     is_over_[node] = true;
     if (--left_ == 0) all_over_.open();
   }
-  Task<void> pass() { return open_.pass(); }
+  Gate& open_at_once() { return always_open_; }
+  Gate& open_in_the_end() { return open_; }
   /// Ends when nobody is left to wait for.
   Task<void> open_in_time() {
     while (left_ > 0) {
@@ -69,20 +72,19 @@ class BaselineGate {
   MonotonicTime began_;
   std::vector<bool> is_over_;
   size_t left_;
-  Gate all_over_, open_;
+  Gate all_over_, open_, always_open_;
 };
 
-Task<void> ask_part(const Plan& plan, Node& node, const std::optional<Plan::Part>& part) {
+Task<void> ask_part(const Plan& plan, Node& node, const std::optional<Plan::Part>& part, Gate& delivery) {
   if (!part) co_return;
   node.last_cell = part->cells_before;
-  co_await node.run->run(plan, *part);
+  co_await node.run->run(plan, *part, delivery);
 }
 
 Task<void> ask_node(const Plan& plan, Node& node, size_t index, BaselineGate& gate) {
-  co_await ask_part(plan, node, node.baselines);
+  co_await ask_part(plan, node, node.baselines, gate.open_at_once());
   gate.baselines_over(index);
-  co_await gate.pass();
-  co_await ask_part(plan, node, node.rest);
+  co_await ask_part(plan, node, node.rest, gate.open_in_the_end());
 }
 
 }  // namespace
