@@ -8,24 +8,12 @@ import zlib
 from selenium import webdriver
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
-from selenium.webdriver.common import utils
 from selenium.webdriver.common.by import By
 
 FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars", "--no-first-run",
          "--force-color-profile=srgb", "--disable-background-networking", "--disable-component-update",
          # Whatever asks for a name gets nothing: no test reaches the network.
          "--host-resolver-rules=MAP * ~NOTFOUND"]
-
-
-class LoopbackService(Service):
-    """chromedriver at 127.0.0.1: a machine without a hosts file knows no localhost."""
-
-    @property
-    def service_url(self):
-        return f"http://127.0.0.1:{self.port}"
-
-    def is_connectable(self):
-        return utils.is_connectable(self.port, "127.0.0.1")
 
 
 class Browser:
@@ -36,7 +24,7 @@ class Browser:
         for flag in [*FLAGS, f"--user-data-dir={self.profile.name}"]:
             options.add_argument(flag)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-        self.driver = webdriver.Chrome(service=LoopbackService("/usr/bin/chromedriver"), options=options)
+        self.driver = webdriver.Chrome(service=Service("/usr/bin/chromedriver"), options=options)
         self.driver.set_page_load_timeout(60)
         self.driver.set_script_timeout(30)
         # Chromium's own first page asks for its parts; they are not the page's.
