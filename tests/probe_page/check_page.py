@@ -100,7 +100,7 @@ class Page:
         self.expect([chip.text for chip in self.browser.all("#evidence dd .chip")][:2], ["*.example.test", "example.test"], "names of the certificate")
         self.expect(self.browser.one("#evidence .print").text, "11" * 32, "fingerprint")
         command = self.browser.one("#evidence .command code").text
-        for part in ("astray probe ", "api.example.test@192.0.2.1:443", "--sni names", f"--host '{SHOP}'", "--alpn h2", "--connection reused"):
+        for part in ("astray probe ", "api.example.test@192.0.2.1:443", "--sni api.example.test", f"--host '{SHOP}'", "--alpn h2", "--connection reused"):
             self.require(part in command, f"{part!r} stands in the command: {command}")
         for part in ("misdirected", "got the answer of api.example.test", "differs: status: predicted 421, was 200", "TLSv1.3", "first byte 1.8 ms after the request", "request 2 on it"):
             self.require(part in self.panel(), f"{part!r} stands in the evidence: {self.panel()}")
