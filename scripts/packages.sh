@@ -37,7 +37,7 @@ install_packages() {
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
 }
 
-# configure PRESET: once; CMake itself notices later changes.
+# configure PRESET: once, and again when the presets changed; CMake itself notices all other changes.
 configure() {
-  [[ -f build/$1/build.ninja ]] || { say "configuring build/$1"; cmake --preset "$1" >&2; }
+  [[ build/$1/build.ninja -nt CMakePresets.json ]] || { say "configuring build/$1"; cmake --preset "$1" >&2; touch "build/$1/build.ninja"; }
 }
