@@ -34,7 +34,8 @@ std::string_view to_string(NameMatch match);
 struct ExpectedAnswer {
   AnswerOutcome outcome = AnswerOutcome::unknowable;
   Reason reason = Reason::configuration_unknowable;
-  int status = 0;                                     ///< of a rejection or a fixed answer; 0 for what the site itself answers
+  int status = 0;                                     ///< of a rejection or a fixed answer; 0 for what the site itself answers, and of a
+                                                      ///< rejection: the connection is closed without one
   VirtualHostId virtual_host = VirtualHostId::none;
   NameMatch match = NameMatch::default_host;
   SourceSpan source;
