@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "cli/alpn_choice.h"
 #include "cli/parse.h"
 #include "report/printable.h"
 
@@ -83,13 +84,6 @@ std::optional<Error> parse_hosts(const Arguments& arguments, Axes& axes) {
   return std::nullopt;
 }
 
-std::optional<AlpnOffer> alpn_of(std::string_view text) {
-  for (const AlpnOffer offer : {AlpnOffer::none, AlpnOffer::h1, AlpnOffer::h2, AlpnOffer::h2_only}) {
-    if (to_string(offer) == text) return offer;
-  }
-  return std::nullopt;
-}
-
 }  // namespace
 
 std::string sni_words() {
@@ -116,16 +110,9 @@ Result<Axes> parse_axes(const Arguments& arguments) {
     if (std::optional<Error> error = parse_hosts(arguments, axes)) return tl::unexpected(std::move(*error));
   }
   if (arguments.has("--alpn")) {
-    axes.alpns.clear();
-    for (const std::string& text : arguments.list("--alpn")) {
-      const std::optional<AlpnOffer> offer = alpn_of(text);
-      static constexpr std::string_view known[] = {"none", "h1", "h2", "h2-only"};
-      if (!offer) {
-        return failure(fmt::format("--alpn: '{}' is none of none, h1, h2, h2-only{}", printable(text),
-                                   did_you_mean(text, known)));
-      }
-      axes.alpns.push_back(*offer);
-    }
+    Result<std::vector<AlpnOffer>> alpns = parse_alpn(arguments);
+    if (!alpns) return tl::unexpected(alpns.error());
+    axes.alpns = std::move(*alpns);
   }
   if (arguments.has("--connection")) {
     axes.uses.clear();

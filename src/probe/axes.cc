@@ -91,11 +91,11 @@ std::vector<std::string> notes_of(const std::vector<NodeAxes>& nodes) {
 
 }  // namespace
 
-Plan::Plan(std::vector<ProbeNode> nodes, Axes axes) : axes_(std::move(axes)) {
+Plan::Plan(std::vector<ProbeNode> nodes, const Axes& axes) {
   auto layout = std::make_shared<Layout>();
   layout->nodes = std::move(nodes);
   // The sections point at these: neither list may move from here on.
-  for (const ProbeNode& node : layout->nodes) layout->axes.push_back(node_axes(node, axes_));
+  for (const ProbeNode& node : layout->nodes) layout->axes.push_back(node_axes(node, axes));
   for (const Phase phase : {Phase::baselines, Phase::rest}) {
     for (size_t node = 0; node < layout->axes.size(); ++node) {
       Part part{phase, node, layout->sections.size(), 0, cells_};

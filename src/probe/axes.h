@@ -46,12 +46,11 @@ inline constexpr size_t requests_per_connection = 64;
 /// out: no SNI in clear, absolute-form only over HTTP/1, a conflict of fields only where both are sent.
 class Plan {
  public:
-  Plan(std::vector<ProbeNode> nodes, Axes axes);
+  Plan(std::vector<ProbeNode> nodes, const Axes& axes);
 
   uint64_t connections() const { return connections_; }
   uint64_t cells() const { return cells_; }
   const std::vector<ProbeNode>& nodes() const;
-  const Axes& axes() const { return axes_; }
   /// What was left out or is read in a special way, for people.
   const std::vector<std::string>& notes() const;
 
@@ -88,7 +87,6 @@ class Plan {
 
  private:
   struct Layout;
-  Axes axes_;
   std::shared_ptr<const Layout> layout_;
   uint64_t connections_ = 0;
   uint64_t cells_ = 0;

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "cli/alpn_choice.h"
 #include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/console.h"
@@ -99,26 +100,14 @@ std::vector<AskedName> parse_names(const std::vector<std::string>& texts) {
   return names;
 }
 
-Result<AlpnOffer> parse_alpn(std::string_view text) {
-  for (const AlpnOffer offer : {AlpnOffer::none, AlpnOffer::h1, AlpnOffer::h2, AlpnOffer::h2_only}) {
-    if (to_string(offer) == text) return offer;
-  }
-  static constexpr std::string_view known[] = {"none", "h1", "h2", "h2-only"};
-  return failure(fmt::format("--alpn: '{}' is none of none, h1, h2, h2-only{}", printable(text),
-                             did_you_mean(text, known)));
-}
-
 Result<MatrixOptions> parse_matrix(const Arguments& arguments, CertificateSource& certificates) {
   MatrixOptions matrix;
   if (arguments.has("--sni")) matrix.snis = parse_names(arguments.list("--sni"));
   if (arguments.has("--host")) matrix.hosts = parse_names(arguments.list("--host"));
   if (arguments.has("--alpn")) {
-    matrix.alpn.clear();
-    for (const std::string& text : arguments.list("--alpn")) {
-      const Result<AlpnOffer> offer = parse_alpn(text);
-      if (!offer) return tl::unexpected(offer.error());
-      matrix.alpn.push_back(*offer);
-    }
+    Result<std::vector<AlpnOffer>> alpn = parse_alpn(arguments);
+    if (!alpn) return tl::unexpected(alpn.error());
+    matrix.alpn = std::move(*alpn);
   }
   for (const std::string& text : arguments.list("--address")) {
     const Result<ListenAddress> address = parse_listen_address(text);
