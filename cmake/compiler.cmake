@@ -8,6 +8,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # gcc 12 reports these inside libstdc++ at -O2 and with sanitizers; clang's build keeps the honest ones.
   target_compile_options(astray_flags INTERFACE -Wno-restrict -Wno-maybe-uninitialized -Wno-dangling-pointer)
 endif()
+# The rows become part of a shared library too (libastray), which shows its own interface and nothing else.
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_CXX_VISIBILITY_PRESET hidden)
+set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
 target_include_directories(astray_flags INTERFACE ${CMAKE_SOURCE_DIR}/src)
 
 if(ASTRAY_SANITIZE)
