@@ -18,9 +18,9 @@ namespace astray::client {
 /// knowledge (RFC 9113 §3.3).
 enum class HttpVersions : uint8_t { h2_or_h1, h1_only, h2_only };
 
-/// Shakes hands under another name than the URL's: the SNI that is sent, and the name that the certificate must
-/// cover. The Host field stays the URL's. This is how requests go astray, so it happens only where it is asked
-/// for by this name; a Host field that differs from the URL is refused.
+/// Shakes hands under another name than the URL's: the SNI that is sent, and the name that the certificate
+/// must cover. The Host field stays the URL's. This is how requests go astray, so it happens only where it is
+/// asked for by this name; a Host field that differs from the URL is refused.
 struct ConnectIdentity {
   std::optional<ServerName> server_name;  ///< nothing: no SNI is sent
   Host verified_name;
@@ -88,8 +88,8 @@ struct Redirects {
 /// Whether Content-Encoding is asked for and undone.
 enum class Decoding : uint8_t { as_sent, decoded };
 
-/// What the fields of a request may not say: Host other than the URL's authority, lengths other than the body's,
-/// and what RFC 9113 §8.2.2 forbids. User-Agent and Accept are added where they are absent.
+/// What the fields of a request may not say: Host other than the URL's authority, lengths other than the
+/// body's, and what RFC 9113 §8.2.2 forbids. User-Agent and Accept are added where they are absent.
 struct Request {
   std::string method = "GET";
   Url url;
