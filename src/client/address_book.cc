@@ -85,7 +85,8 @@ Task<Found> AddressBook::resolve(Host host, Port port, Duration timeout) {
 
 Task<Found> AddressBook::ask(Hostname name, Duration timeout) {
   const Asking asking(*this, std::string(name.text()));
-  auto answered = co_await with_deadline(loop_, resolver_.resolve(name), loop_.now() + timeout);
+  auto asking_dns = resolver_.resolve(name);
+  auto answered = co_await with_deadline(loop_, std::move(asking_dns), loop_.now() + timeout);
   if (!answered) {
     co_return not_resolved(fmt::format("DNS gave no answer for {} within {:g} s", name.text(),
                                        std::chrono::duration<double>(timeout).count()),

@@ -75,10 +75,11 @@ void Shaking::take(tls::ClientEvent event) {
 Task<Result<Secured, FetchFailure>> Shaking::run() {
   const std::span<char> buffer(buffer_.get(), buffer_bytes);
   for (;;) {
+    // Our last flight, with our certificate in TLS 1.3, waits until the server's certificate has been judged.
+    if (done_ && failed_.empty()) co_return std::move(secured_);
+    // A peer that no longer reads may have said why.
     const Result<void, StreamError> flushed = co_await flush();
     if (!failed_.empty()) co_return Failure<FetchFailure>(failure(failed_));
-    if (done_) co_return std::move(secured_);
-    // A peer that no longer reads may have said why.
     const ReadResult read = co_await stream_.read_some(buffer);
     if (!read) {
       co_return Failure<FetchFailure>(

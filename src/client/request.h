@@ -9,6 +9,7 @@
 
 #include "base/monotonic_time.h"
 #include "client/field_list.h"
+#include "client/redirect.h"
 #include "names/server_name.h"
 #include "names/url.h"
 
@@ -79,12 +80,6 @@ struct Timeouts {
   std::optional<Duration> total;
 };
 
-struct Redirects {
-  uint32_t most = 0;  ///< 0: a redirect is a response like any other
-  enum class Downgrade : uint8_t { refused, allowed };
-  Downgrade https_to_http = Downgrade::refused;
-};
-
 /// Whether Content-Encoding is asked for and undone.
 enum class Decoding : uint8_t { as_sent, decoded };
 
@@ -100,7 +95,7 @@ struct Request {
   std::optional<ConnectIdentity> identity{};
   HttpVersions versions = HttpVersions::h2_or_h1;
   Timeouts timeouts{};
-  Redirects redirects{};
+  RedirectPolicy redirects{.limit = 0};  ///< 0: a redirect is a response like any other
   Decoding decoding = Decoding::as_sent;
   uint64_t most_body_bytes = UINT64_MAX;  ///< of the response, decoded
 };
