@@ -26,7 +26,7 @@ class ASTRAY_EXPORT FetchControl {
 
  private:
   friend class Fetch;
-  friend class FetchStarter;
+  friend class RunningFetch;
   explicit FetchControl(std::shared_ptr<RunningFetch> fetch);
   std::shared_ptr<RunningFetch> fetch_;
 };

@@ -21,6 +21,7 @@ class ASTRAY_EXPORT ResponseStream {
   size_t read(std::span<char> buffer);
   /// Once read() gave 0 (or no head came): nothing when the response is whole.
   const std::optional<FetchError>& error() const;
+  /// The same.
   const Fields& trailers() const;
   const Report& report() const;
   FetchControl control() const;
