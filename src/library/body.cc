@@ -117,6 +117,7 @@ BodyPiece PushBody::Pipe::read(char* buffer, size_t size) {
   bool tell_room = false;
   {
     const std::lock_guard lock(mutex_);
+    if (reader_ == Reader::over) return BodyPiece::failed("an earlier fetch has read this body");
     const size_t count = waiting_.copy(buffer, size, read_);
     if (count == 0) {
       if (last_.kind == BodyPiece::Kind::later) reader_ = Reader::waits;

@@ -22,6 +22,11 @@ FetchError forked() {
           "the client was made before fork(), and its thread is in the parent; make one in this process"};
 }
 
+FetchError body_is_taken() {
+  return {ErrorKind::invalid_request, Phase::prepare,
+          "the body's source is read by another fetch: each needs a source of its own"};
+}
+
 }  // namespace
 
 class Client::Impl {
@@ -62,8 +67,10 @@ Fetch Client::Impl::start(Request request, Listener& listener) {
   Result<client::Request, FetchError> made = request_of(request);
   if (error_) made = tl::unexpected(*error_);
   std::shared_ptr<SourceBridge> bridge;
-  if (const auto* source = std::get_if<std::shared_ptr<BodySource>>(&request.body); source && *source)
+  if (const auto* source = std::get_if<std::shared_ptr<BodySource>>(&request.body); source && *source) {
     bridge = SourceBridge::make(*source, link);
+    if (!bridge) made = tl::unexpected(body_is_taken());
+  }
   if (made) {
     if (bridge) made->body = bridge;
     if (auto* bytes = std::get_if<std::string>(&request.body)) made->body = std::move(*bytes);

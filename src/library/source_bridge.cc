@@ -17,10 +17,19 @@ void BodySource::ready() {
   link_->ready();
 }
 
-void BodySource::Link::set(std::shared_ptr<IoLink> io, std::weak_ptr<SourceBridge> bridge) {
+BodySource::Link::Taken BodySource::Link::take(std::shared_ptr<IoLink> io,
+                                               std::weak_ptr<SourceBridge> bridge) {
   const std::lock_guard lock(mutex_);
+  if (io_) return Taken::before;
   io_ = std::move(io);
   bridge_ = std::move(bridge);
+  return Taken::now;
+}
+
+void BodySource::Link::release() {
+  const std::lock_guard lock(mutex_);
+  io_.reset();
+  bridge_.reset();
 }
 
 void BodySource::Link::ready() {
@@ -34,15 +43,15 @@ void BodySource::Link::ready() {
 std::shared_ptr<SourceBridge> SourceBridge::make(std::shared_ptr<http::BodySource> source,
                                                  std::shared_ptr<IoLink> link) {
   std::shared_ptr<SourceBridge> bridge(new SourceBridge(std::move(source)));
-  bridge->source_->link_->set(std::move(link), bridge);
-  return bridge;
+  const auto taken = bridge->source_->link_->take(std::move(link), bridge);
+  return taken == BodySource::Link::Taken::now ? bridge : nullptr;
 }
 
 void SourceBridge::close() {
   const std::shared_ptr<http::BodySource> source = std::exchange(source_, nullptr);
   if (!source) return;
-  source->link_->set(nullptr, {});
   source->on_over();
+  source->link_->release();
 }
 
 client::BodySource::Piece SourceBridge::read(size_t most) {

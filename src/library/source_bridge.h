@@ -11,7 +11,7 @@ namespace astray::http {
 
 class SourceBridge final : public client::BodySource, public std::enable_shared_from_this<SourceBridge> {
  public:
-  /// `source` is asked by nobody else from here on.
+  /// Null: another fetch reads the source.
   static std::shared_ptr<SourceBridge> make(std::shared_ptr<http::BodySource> source,
                                             std::shared_ptr<IoLink> link);
 
@@ -36,7 +36,9 @@ class SourceBridge final : public client::BodySource, public std::enable_shared_
 /// Where a source calls when it has something.
 class BodySource::Link {
  public:
-  void set(std::shared_ptr<IoLink> io, std::weak_ptr<SourceBridge> bridge);
+  enum class Taken : uint8_t { now, before };
+  Taken take(std::shared_ptr<IoLink> io, std::weak_ptr<SourceBridge> bridge);
+  void release();
   void ready();
 
  private:
