@@ -20,7 +20,7 @@ void BodySource::ready() {
 BodySource::Link::Taken BodySource::Link::take(std::shared_ptr<IoLink> io,
                                                std::weak_ptr<SourceBridge> bridge) {
   const std::lock_guard lock(mutex_);
-  if (io_) return Taken::before;
+  if (!bridge_.expired()) return Taken::before;
   io_ = std::move(io);
   bridge_ = std::move(bridge);
   return Taken::now;
@@ -44,7 +44,7 @@ std::shared_ptr<SourceBridge> SourceBridge::make(std::shared_ptr<http::BodySourc
                                                  std::shared_ptr<IoLink> link) {
   std::shared_ptr<SourceBridge> bridge(new SourceBridge(std::move(source)));
   const auto taken = bridge->source_->link_->take(std::move(link), bridge);
-  return taken == BodySource::Link::Taken::now ? bridge : nullptr;
+  return taken == http::BodySource::Link::Taken::now ? bridge : nullptr;
 }
 
 void SourceBridge::close() {

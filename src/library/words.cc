@@ -1,4 +1,5 @@
 // The stable words of the interface are those of the client.
+#include "astray/version.h"
 #include "base/ascii.h"
 #include "library/translate.h"
 

@@ -56,7 +56,7 @@ class ASTRAY_EXPORT BodySource {
 
  private:
   friend class SourceBridge;
-  class Link;
+  class ASTRAY_HIDDEN Link;
   std::shared_ptr<Link> link_;
 };
 
@@ -91,7 +91,7 @@ class ASTRAY_EXPORT PushBody {
   bool is_over() const;
 
  private:
-  class Pipe;
+  class ASTRAY_HIDDEN Pipe;
   std::shared_ptr<Pipe> pipe_;
 };
 

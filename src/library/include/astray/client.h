@@ -51,7 +51,7 @@ class ASTRAY_EXPORT Client {
   Counters counters() const;
 
  private:
-  class Impl;
+  class ASTRAY_HIDDEN Impl;
   std::unique_ptr<Impl> impl_;
 };
 

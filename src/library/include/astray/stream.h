@@ -28,7 +28,7 @@ class ASTRAY_EXPORT ResponseStream {
 
  private:
   friend class Client;
-  class Impl;
+  class ASTRAY_HIDDEN Impl;
   explicit ResponseStream(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
