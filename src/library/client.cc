@@ -53,7 +53,7 @@ Client::Impl::Impl(Options options) {
   Result<client::Settings> settings = settings_of(options);
   if (!settings) {
     error_ = FetchError{ErrorKind::bad_options, Phase::prepare, std::move(settings.error().message)};
-    settings.emplace();  // for the thread that tells everybody
+    settings = settings_of({.verification = Verification::off});  // for the thread that tells everybody
   }
   auto io = IoThread::start(std::move(*settings), std::move(options.on_event));
   if (io)
