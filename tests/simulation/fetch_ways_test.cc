@@ -136,6 +136,37 @@ TEST_F(FetchWaysTest, ASessionIsOfferedToItsOwnNameAlone) {
   EXPECT_EQ(origin.traffic().resumed, 1u);
 }
 
+TEST_F(FetchWaysTest, OurCertificateIsNotShownToAServerThatIsNotTrusted) {
+  world.name("b.example", {"192.0.2.1"});
+  const test::TestCertificate own = test::CertificateBuilder().common_name("me").build();
+  world.settings().client_certificate = tls::Identity::parse(own.pem(), own.key_pem(), "me").value();
+  Origin& origin = world.add_origin(
+      "192.0.2.1:443", {.sites = {{.name = "a.example", .body = "a", .demand = Demand::client_certificate}},
+                        .client_authorities = own.pem()});
+  EXPECT_EQ(world.fetch("https://b.example/").report.failure->kind, FailureKind::certificate_refused);
+  EXPECT_EQ(origin.traffic().handshakes, 0u);
+  world.name("a.example", {"192.0.2.1"});
+  EXPECT_EQ(world.fetch("https://a.example/").text(), "200 on 2 opened: a");
+  EXPECT_EQ(origin.traffic().handshakes, 1u);
+}
+
+TEST_F(FetchWaysTest, AConnectionWithOurCertificateCarriesNoSecondName) {
+  const std::vector<std::string> names{"a.example", "b.example"};
+  for (const std::string& name : names) world.name(name, {"192.0.2.1"});
+  const test::TestCertificate own = test::CertificateBuilder().common_name("me").build();
+  world.settings().client_certificate = tls::Identity::parse(own.pem(), own.key_pem(), "me").value();
+  world.add_origin("192.0.2.1:443",
+                   {.sites = {{.name = "a.example",
+                               .body = "a",
+                               .certificate_names = names,
+                               .demand = Demand::client_certificate},
+                              {.name = "b.example", .body = "b", .certificate_names = names}},
+                    .client_authorities = own.pem()});
+  EXPECT_EQ(world.fetch("https://a.example/").text(), "200 on 1 opened: a");
+  EXPECT_EQ(world.fetch("https://b.example/").text(), "200 on 2 opened: b");
+  EXPECT_NE(world.story().with("not-coalesced").find("client-certificate-sent"), std::string::npos);
+}
+
 TEST_F(FetchWaysTest, IdleConnectionsAreClosed) {
   world.settings().idle_timeout = 10s;
   world.name("a.example", {"192.0.2.1"});
