@@ -6,7 +6,7 @@ remembers: the requests after it show whether that is so."""
 import dataclasses
 
 from lab_server import host_of
-from scenario import TEXT, Request
+from scenario import TEXT
 
 ANSWERED = {101: 200}  # a WebSocket's page sees no other status
 
@@ -18,6 +18,8 @@ class Observation:
     dns: object  # name_server.NameServer
     outcomes: dict  # request id -> {"status": …} or {"error": …} or {"unsupported": …}
     finished: dict  # of held requests, what came in the end
+    keeps_dns: bool  # whether the client keeps DNS answers; others ask each time, which shows nothing
+    seen_until: float  # what ended later was ended by the lab
 
 
 class _Pool:
@@ -31,18 +33,22 @@ class _Pool:
         self.partition = {}  # connection number -> credentials of its first request
 
     def available(self, since, until):
-        """Those that were there before `since` and had not ended at `until`."""
+        """Those that had carried a request before `since` and had not ended at `until`. (One that carried nothing is as good as new.)"""
+        used = {attempt.connection.number for attempt in self.observation.site.attempts if attempt.came <= since}
         return [connection for connection in self.observation.site.connections
-                if connection.opened <= since and connection.alive_at(until) and not connection.going_away]
+                if connection.number in used and connection.alive_at(until)]
 
     def label(self, connection):
-        """"a", or "a (2)" for the second one that was opened for a."""
-        of_name = [other for other in self.observation.site.connections if other.sni == connection.sni]
+        """"a", or "a (2)" for the second one of those opened for a that carried requests."""
+        of_name = []
+        for attempt in self.observation.site.attempts:
+            if attempt.connection.sni == connection.sni and attempt.connection not in of_name:
+                of_name.append(attempt.connection)
         label = self.scenario.labels.get(connection.sni, "nobody")
         place = of_name.index(connection) + 1
         return label if place == 1 else f"{label} ({place})"
 
-    def judged(self, connection, request, attempt, number):
+    def judged(self, connection, request, attempt, number, answered_421):
         host = host_of(attempt.authority)
         services = self.scenario.services.get(host)
         origin_set = connection.origin_set
@@ -63,6 +69,8 @@ class _Pool:
             "kind": request.kind,
             "service_record": "forbids-protocol" if services and connection.protocol not in services else "none",
             "attempt": "first" if number == 0 else "after-421",
+            # The body of its answer is not yet read when the client decides to ask again.
+            "use": "busy" if connection.protocol == "h1" and connection is answered_421 else "idle",
         }
         if self.without in self.judge.ladder(self.profile):
             facts["without"] = self.without
@@ -95,9 +103,8 @@ class _Comparison:
         for request in self.scenario.requests:
             self._request(request)
         for connection in self.observation.site.connections:
-            if not any(attempt.connection is connection for attempt in self.observation.site.attempts):
-                self.rows.append(f"unused connection for {self.pool.label(connection)}")
-                self.complaints.append(f"a connection for {self.pool.label(connection)} that carried no request")
+            if not connection.preflights and not any(a.connection is connection for a in self.observation.site.attempts):
+                self.complaints.append(f"a connection for {self.scenario.labels.get(connection.sni, 'nobody')} that carried no request")
         return self.rows, self.complaints
 
     def _complain(self, request, text):
@@ -112,7 +119,7 @@ class _Comparison:
         words = []
         for number, attempt in enumerate(attempts):
             following = attempts[number + 1] if number + 1 < len(attempts) else None
-            words.append(self._attempt(request, number, attempt))
+            words.append(self._attempt(request, number, attempt, attempts[number - 1].connection if number else None))
             if attempt.status == 421:
                 self._after_421(request, number, attempt, following)
             elif following:
@@ -120,10 +127,10 @@ class _Comparison:
         self._outcome(request, attempts, outcome, words)
         self.rows.append(f"{request.label}: " + ", ".join(words))
 
-    def _attempt(self, request, number, attempt):
+    def _attempt(self, request, number, attempt, answered_421):
         connection = attempt.connection
         pooled = self.pool.available(self.since, attempt.came)
-        verdicts = [(candidate, self.pool.judged(candidate, request, attempt, number)) for candidate in pooled]
+        verdicts = [(candidate, self.pool.judged(candidate, request, attempt, number, answered_421)) for candidate in pooled]
         was_pooled = any(candidate is connection for candidate in pooled)
         usable = [self.pool.label(candidate) for candidate, verdict in verdicts if verdict[0] != "open-new"]
         if not was_pooled and usable:
@@ -146,7 +153,7 @@ class _Comparison:
     def _after_421(self, request, number, attempt, following):
         own = attempt.connection.sni == host_of(attempt.authority)
         body = {"none": "none", "text": "replayable", "stream": "streaming"}[request.body]
-        answer, reason, memory = self.judge.retry(profile=self.profile, earlier=number, body=body,
+        answer, reason, memory = self.judge.retry(profile=self.profile, earlier=number, body=body, protocol=attempt.connection.protocol,
                                                   carried_by="own-connection" if own else "coalesced-connection")
         memory.discard(self.without)
         if following is None:
@@ -155,17 +162,16 @@ class _Comparison:
             seen = "retry-on-same-connection"
         else:
             seen = "retry-on-fresh-connection"
-            if following.connection.opened <= attempt.came:
-                self._complain(request, f"retried on the older connection of {self.pool.label(following.connection)}")
         if seen != answer:
             self._complain(request, f"after 421 number {number + 1}: {seen}, predicted was {answer} ({reason})")
-        if following is not None and "refreshes-dns" in memory:
-            if not self.observation.dns.count_asked(host_of(attempt.authority), attempt.came, following.came):
-                self._complain(request, "did not ask DNS again before the retry")
-        # That a connection ends is known to the client alone: it has ended or not when the next attempt comes.
-        ended = not attempt.connection.alive_at(following.came if following else float("inf"))
+        if seen == "retry-on-fresh-connection" and self.observation.keeps_dns:
+            asked = self.observation.dns.count_asked(host_of(attempt.authority), attempt.came, following.came) > 0
+            if asked != ("refreshes-dns" in memory):
+                self._complain(request, "asked DNS again before the retry" if asked else "did not ask DNS again before the retry")
+        # Where other responses are still to come on it, it ends later.
+        ended = not attempt.connection.alive_at(self.observation.seen_until)
         if seen == answer == "retry-on-fresh-connection" and ended != ("closes-connection" in memory):
-            self._complain(request, "closed the connection that answered 421" if ended else "did not close the connection that answered 421")
+            self._complain(request, f"{'closed' if ended else 'did not close'} the connection that answered 421")
         self.pool.remember(memory, attempt)
 
     def _outcome(self, request, attempts, outcome, words):
@@ -187,7 +193,3 @@ def compare(scenario, observation, judge, profile, without=None):
     """(a line for each request of what happened, a line for each difference). `without` leaves a rung, or a word of what is kept in
     mind after a 421, out of the profile."""
     return _Comparison(scenario, observation, judge, profile, without).run()
-
-
-def describe_step(step):
-    return step.label if isinstance(step, Request) else type(step).__name__.lower()

@@ -5,7 +5,8 @@
 //     -> the ids of its rungs
 //   reuse profile=ID connection=ORIGIN protocol=h2 request=ORIGIN [fact=value]…
 //     -> reuse|open-new|could-not-tell REASON RUNG|-
-//   retry profile=ID carried-by=own-connection|coalesced-connection body=none|replayable|streaming earlier=N
+//   retry profile=ID carried-by=own-connection|coalesced-connection protocol=h1|h2|h3 body=none|replayable|streaming
+//     earlier=N
 //     -> ANSWER REASON MEMORY,…|-
 //
 // A fact that is not given keeps its default in reuse_facts.h. without=RUNG leaves that rung out of the ladder:
@@ -188,6 +189,7 @@ void answer_retry(Facts& facts) {
   MisdirectedAnswer answer;
   answer.carried_by = choose(facts.take_required("carried-by"),
                              {CarriedBy::own_connection, CarriedBy::coalesced_connection, CarriedBy::alternative});
+  answer.protocol = choose(facts.take_required("protocol"), {Protocol::h1, Protocol::h2, Protocol::h3});
   std::string body = facts.take_required("body");
   if (body != "none" && body != "replayable" && body != "streaming") refuse("no such body: " + body);
   answer.body = body == "none"         ? RequestBody::none

@@ -22,6 +22,7 @@ import h2.exceptions
 import h2.settings
 
 ORIGIN_FRAME = 0xC  # RFC 8336 §2.1
+LATE = 0.2
 CALM = 0.03  # seconds without news, after which clients are taken to have closed what they close
 PAGE = "<!doctype html><title>lab</title><link rel=icon href='data:,'>"
 
@@ -38,6 +39,7 @@ class Behaviour:
     misdirected: str = "never"  # "never", "other-names": whose SNI is another one; "always"; "once": the first attempt of a request
     misdirected_names: tuple | None = None  # only these; None: all
     extended_connect: bool = False
+    late_body: bool = False  # over HTTP/1.1, the body of a 421 comes LATE seconds after its head
 
 
 @dataclasses.dataclass
@@ -52,11 +54,14 @@ class Connection:
     origin_set: list | None
     extended_connect: bool
     opened: float
-    closed: float | None = None
-    going_away: bool = False
+    ended: float | None = None  # closed, or the client said that it goes away
+    preflights: int = 0
 
     def alive_at(self, moment):
-        return self.opened <= moment and (self.closed is None or self.closed > moment)
+        return self.opened <= moment and (self.ended is None or self.ended > moment)
+
+    def end(self):
+        self.ended = self.ended or time.monotonic()
 
 
 @dataclasses.dataclass
@@ -141,6 +146,7 @@ def answer_to(site, connection, exchange):
     if exchange.origin:
         fields += [("access-control-allow-origin", exchange.origin), ("access-control-allow-credentials", "true")]
     if exchange.method == "OPTIONS":
+        connection.preflights += 1
         return 204, fields + [("access-control-allow-methods", "GET, POST"), ("access-control-allow-headers", "content-type")], b"", None
     if exchange.path == "/":
         return 200, fields + [("content-type", "text/html")], PAGE.encode(), None
@@ -191,7 +197,8 @@ class _Session(asyncio.Protocol):
 
     def connection_lost(self, _error):
         if self.connection is not None:
-            self.connection.closed = self.site.news = time.monotonic()
+            self.connection.end()
+            self.site.news = time.monotonic()
         self.site.sessions.discard(self)
 
     def data_received(self, data):
@@ -225,7 +232,7 @@ class _Session(asyncio.Protocol):
             elif isinstance(event, h2.events.StreamReset):
                 self.exchanges.pop(event.stream_id, None)
             elif isinstance(event, h2.events.ConnectionTerminated):
-                self.connection.going_away = True
+                self.connection.end()
         self.transport.write(self.h2.data_to_send())
 
     def _answer_h2(self, stream, open_ended=False):
@@ -271,7 +278,12 @@ class _Session(asyncio.Protocol):
                                      b"Sec-WebSocket-Accept: " + accept + b"\r\n\r\n")
                 continue
             head = f"HTTP/1.1 {status} Answer\r\n" + "".join(f"{name}: {value}\r\n" for name, value in answered)
-            self.transport.write(head.encode() + b"content-length: %d\r\n\r\n" % len(content) + content)
+            head = head.encode() + b"content-length: %d\r\n\r\n" % len(content)
+            if self.site.behaviour.late_body and status == 421:
+                self.transport.write(head)
+                asyncio.get_running_loop().call_later(LATE, self.transport.write, content)
+            else:
+                self.transport.write(head + content)
             if attempt:
                 attempt.answered = time.monotonic()
 

@@ -63,9 +63,10 @@ class Lab:
         try:
             outcomes, finished = (self._step_by_step if client.interactive else self._at_once)(client, scenario, profile, site)
             self.server.wait_until_calm(site)
+            seen_until = time.monotonic()
         finally:
             self.server.close(site)
-        return Observation(site, self.dns, outcomes, finished)
+        return Observation(site, self.dns, outcomes, finished, client.interactive, seen_until)
 
     def _step_by_step(self, client, scenario, profile, site):
         client.begin_scenario(scenario, profile)
@@ -73,6 +74,7 @@ class Lab:
         for step in scenario.steps:
             if isinstance(step, Move):
                 self.dns.addresses.update(step.addresses)
+                client.forget_dns()
             elif isinstance(step, Release):
                 self.server.release(site)
                 for request in scenario.requests:
@@ -130,7 +132,7 @@ class Run:
 
     def play(self, scenarios):
         for scenario in scenarios:
-            if not concerns(scenario, self.family):
+            if not concerns(scenario, self.family) or (scenario.data.get("only_h1") and not self.client.speaks_h1):
                 continue
             if scenario.needs_ipv6 and not self.lab.has_ipv6:
                 print(f"SKIPPED: {scenario.name}: this kernel has no IPv6")
@@ -150,22 +152,24 @@ class Run:
     def proof(self):
         """{profile: {"shown": [rungs that some scenario would miss], "not shown": [the others]}}"""
         found = {}
+        untouched = {name: set(self.compared(*played)[1]) for name, played in self.played.items()}
         for profile in sorted({profile for _, profile, _ in self.played.values()}):
             parts = found.setdefault(profile, {"shown": [], "not shown": []})
             for part in [*self.judge.ladder(profile), *self._memory(profile)]:
-                noticed = any(self.compared(scenario, profile, observation, part)[1]
-                              for scenario, used, observation in self.played.values() if used == profile)
+                noticed = any(set(self.compared(scenario, profile, observation, part)[1]) - untouched[name]
+                              for name, (scenario, used, observation) in self.played.items() if used == profile)
                 parts["shown" if noticed else "not shown"].append(part)
         return found
 
     def _memory(self, profile):
         remembered = set()
         for carried_by in ("own-connection", "coalesced-connection"):
-            remembered |= self.judge.retry(profile=profile, carried_by=carried_by, body="none", earlier=0)[2]
+            remembered |= self.judge.retry(profile=profile, carried_by=carried_by, body="none", earlier=0, protocol="h2")[2]
         return [word for word in MEMORY if word in remembered]
 
     def stale_quirks(self):
-        return [f"quirk {quirk['id']} did not happen: remove it from quirks.yaml" for quirk in self.quirks if quirk["id"] not in self.met]
+        return [f"quirk {quirk['id']} did not happen: remove it from quirks.yaml" for quirk in self.quirks
+                if quirk["id"] not in self.met and not quirk.get("sometimes")]
 
 
 def results_path(client):
@@ -180,12 +184,15 @@ def write_results(client, results):
 
 def changes(known, seen):
     """What the results file has otherwise. The client's version may change: only what it does counts."""
-    before = (known or {}).get("scenarios", {})
+    if known is None:
+        yield "results/ has nothing of this client: run with --update"
+        return
+    before = known.get("scenarios", {})
     for name, rows in seen["scenarios"].items():
         if before.get(name, {}).get("seen") != rows["seen"]:
             yield f"{name}: results/ has {before.get(name, {}).get('seen')}, now {rows['seen']}"
     for profile, parts in seen["proof"].items():
-        lost = set((known or {}).get("proof", {}).get(profile, {}).get("shown", [])) - set(parts["shown"])
+        lost = set(known.get("proof", {}).get(profile, {}).get("shown", [])) - set(parts["shown"])
         if lost:
             yield f"no scenario would notice any more if {profile} lost {', '.join(sorted(lost))}"
 

@@ -9,7 +9,8 @@ from lab_server import Behaviour
 HERE = os.path.dirname(os.path.abspath(__file__))
 DOMAIN = "lab.test"
 WORDS = {"name", "says", "only", "profile", "names", "ports", "certificates", "only_h1", "trust", "client_certificates", "services",
-         "origin_frame", "extended_connect", "misdirected", "misdirected_names", "requests"}
+         "origin_frame", "extended_connect", "misdirected", "misdirected_names", "late_body",
+         "requests"}
 TEXT = "what is sent again must be the same bytes; " * 20
 
 
@@ -118,7 +119,7 @@ class Scenario:
             origin_set=[self.origin(self.host(label)) for label in data["origin_frame"]] if "origin_frame" in data else None,
             misdirected=data.get("misdirected", "never"),
             misdirected_names=tuple(self.host(n) for n in data["misdirected_names"]) if "misdirected_names" in data else None,
-            extended_connect=data.get("extended_connect", False))
+            extended_connect=data.get("extended_connect", False), late_body=data.get("late_body", False))
 
 
 def read_scenarios():

@@ -16,15 +16,18 @@ from certificates import make_nss_database
 from clients import page_script
 
 FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync", "--disable-default-apps", "--disable-extensions"]
+         "--disable-component-update", "--disable-sync", "--disable-default-apps", "--disable-extensions",
+         # It would take the lab for a more private network than its page's.
+         "--disable-features=LocalNetworkAccessChecks"]
 POLICIES = {"AutoSelectCertificateForUrls": [json.dumps({"pattern": "https://[*.]lab.test", "filter": {}})],
-            "DnsOverHttpsMode": "off", "SafeBrowsingProtectionLevel": 0, "NetworkPredictionOptions": 2, "SearchSuggestEnabled": False}
+            "DnsOverHttpsMode": "off", "BuiltInDnsClientEnabled": True, "SafeBrowsingProtectionLevel": 0, "NetworkPredictionOptions": 2, "SearchSuggestEnabled": False}
 
 
 class Chromium:
     name = "chromium"
     profiles = ("chromium-h2",)
     interactive = True
+    speaks_h1 = True
 
     def __init__(self, lab):
         self.lab = lab
@@ -66,3 +69,12 @@ class Chromium:
 
     def finish(self, request):
         return self.driver.execute_async_script(page_script.FINISH, request.id)
+
+    def forget_dns(self):
+        """Its DNS answers last for a minute at least; this page has the one button that drops them, and connections stay."""
+        page = self.driver.current_window_handle
+        self.driver.switch_to.new_window("tab")
+        self.driver.get("chrome://net-internals/#dns")
+        self.driver.execute_script("document.getElementById('dns-view-clear-cache').click()")
+        self.driver.close()
+        self.driver.switch_to.window(page)

@@ -1,4 +1,5 @@
-"""Clients that are a command with all URLs of a scenario: curl, and whoever has such a command line."""
+"""Clients that are a command with all URLs of a scenario, so that these share the command's pool of connections. A further one is a
+class beside Curl: the words of its command, and how its output tells the status that each request got."""
 import os
 import subprocess
 
@@ -7,28 +8,37 @@ import scenario as scenarios
 LIMIT = 30  # seconds for a whole scenario
 
 
-class Curl:
-    """One invocation for all requests, in order, so that they share curl's pool of connections."""
-    name = "curl"
-    profiles = ("curl",)
+class CommandLine:
     interactive = False
+    speaks_h1 = True
 
     def __init__(self, lab):
         self.lab = lab
-
-    def version(self):
-        return subprocess.run(["curl", "--version"], capture_output=True, text=True, check=True).stdout.split()[1]
-
-    def __enter__(self):
-        self.body = os.path.join(self.lab.folder, "body")
+        self.body = os.path.join(lab.folder, "body")
         with open(self.body, "w", encoding="ascii") as out:
             out.write(scenarios.TEXT)
+
+    def __enter__(self):
         return self
 
     def __exit__(self, *_):
         pass
 
-    def arguments(self, scenario):
+    def play(self, scenario):
+        """The outcome of each request, in order."""
+        done = subprocess.run(self.words(scenario), input=scenarios.TEXT, capture_output=True, text=True, timeout=LIMIT, check=False)
+        outcomes = self.outcomes(done.stdout)
+        return outcomes + [{"error": done.stderr.strip()}] * (len(scenario.requests) - len(outcomes))
+
+
+class Curl(CommandLine):
+    name = "curl"
+    profiles = ("curl",)
+
+    def version(self):
+        return subprocess.run(["curl", "--version"], capture_output=True, text=True, check=True).stdout.split()[1]
+
+    def words(self, scenario):
         """The options of each request; "--next" parts them."""
         words = ["curl"]
         for request in scenario.requests:
@@ -47,9 +57,5 @@ class Curl:
             words.append(request.url)
         return words
 
-    def play(self, scenario):
-        """The outcome of each request, in order."""
-        done = subprocess.run(self.arguments(scenario), input=scenarios.TEXT, capture_output=True, text=True, timeout=LIMIT, check=False)
-        statuses = done.stdout.split()
-        outcomes = [{"status": int(status)} if status != "000" else {"error": "no answer"} for status in statuses]
-        return outcomes + [{"error": done.stderr.strip()}] * (len(scenario.requests) - len(outcomes))
+    def outcomes(self, output):
+        return [{"status": int(status)} if status != "000" else {"error": "no answer"} for status in output.split()]

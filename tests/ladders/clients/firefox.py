@@ -33,6 +33,7 @@ class Firefox:
     name = "firefox"
     profiles = ("firefox-h2",)
     interactive = True
+    speaks_h1 = True
 
     def __init__(self, lab):
         self.lab = lab
@@ -101,3 +102,6 @@ class Firefox:
 
     def finish(self, request):
         return self.marionette.run_async(page_script.FINISH, request.id)
+
+    def forget_dns(self):
+        self.marionette.run_privileged("Services.dns.clearCache(true);")

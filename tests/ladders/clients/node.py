@@ -34,14 +34,14 @@ class Node:
 
 
 class NodeHttp2(Node):
-    name, profiles, mode = "node-http2", ("node-http2",), "http2"
+    name, profiles, mode, speaks_h1 = "node-http2", ("node-http2",), "http2", False
 
     def version(self):
         return subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout.strip().lstrip("v")
 
 
 class NodeFetch(Node):
-    name, profiles, mode = "node-fetch", ("undici",), "fetch"
+    name, profiles, mode, speaks_h1 = "node-fetch", ("undici",), "fetch", True
 
     def version(self):
         return subprocess.run(["node", "-p", "process.versions.undici || 'with node ' + process.versions.node"], capture_output=True,
