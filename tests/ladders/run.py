@@ -63,7 +63,8 @@ class Lab:
         try:
             outcomes, finished = (self._step_by_step if client.interactive else self._at_once)(client, scenario, profile, site)
             self.server.wait_until_calm(site)
-            seen_until = time.monotonic()
+            # A command ends its connections when it ends.
+            seen_until = time.monotonic() if client.interactive else max((a.answered for a in site.attempts), default=0.0)
         finally:
             self.server.close(site)
         return Observation(site, self.dns, outcomes, finished, client.interactive, seen_until)
