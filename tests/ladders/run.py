@@ -6,7 +6,8 @@
 Every scenario of scenarios.yaml is played to the client, in a network of the test's own; README.md says how to read one. What the
 client was seen to do has to be what the judge says of its profile; accepted differences stand in quirks.yaml with a sentence each, and
 one that no longer happens fails the run. Then each rung is left out of the profile in turn: the scenarios that notice it prove it.
-results/<client>.yaml keeps what was seen; a run that sees anything else fails. --update writes it anew, to be reviewed.
+results/<client>-<major version>.yaml keeps what was seen; a run that sees anything else of that version fails. --update writes it anew,
+to be reviewed.
 """
 import argparse
 import os
@@ -173,20 +174,19 @@ class Run:
                 if quirk["id"] not in self.met and not quirk.get("sometimes")]
 
 
-def results_path(client):
-    return os.path.join(HERE, "results", client + ".yaml")
+def results_path(client, version):
+    return os.path.join(HERE, "results", f"{client}-{version.split('.')[0]}.yaml")
 
 
-def write_results(client, results):
-    with open(results_path(client), "w", encoding="utf-8") as out:
+def write_results(path, results):
+    with open(path, "w", encoding="utf-8") as out:
         out.write("# Written by run.py --update; the README says what the words mean.\n")
         yaml.safe_dump(results, out, sort_keys=False, width=120, allow_unicode=True)
 
 
 def changes(known, seen):
-    """What the results file has otherwise. The client's version may change: only what it does counts."""
+    """What the results file has otherwise; nothing where there is none of this version."""
     if known is None:
-        yield "results/ has nothing of this client: run with --update"
         return
     before = known.get("scenarios", {})
     for name, rows in seen["scenarios"].items():
@@ -216,10 +216,12 @@ def test_client(lab, judge, options, kind):
         results = {"client": client.name, "version": version,
                    "scenarios": {name: {"says": run.played[name][0].says, "seen": rows} for name, rows in run.seen.items()},
                    "proof": proof}
+        path = results_path(client.name, version)
         if options.update:
-            write_results(client.name, results)
-        else:
-            failures += changes(read_yaml(results_path(client.name)), results)
+            write_results(path, results)
+        elif not os.path.exists(path):
+            print(f"  results/ has nothing of this version: --update writes {os.path.basename(path)}")
+        failures += changes(read_yaml(path), results)
     print(f"  {len(run.seen)} scenarios in {time.monotonic() - started:.0f} s, {len(run.met)} quirks, {len(failures)} failures")
     return failures
 

@@ -96,7 +96,7 @@ constexpr ClientProfile reactor_netty =
 constexpr ClientProfile undici{
     .id = "undici",
     .display_name = "Node.js fetch() (undici)",
-    .version_read = "6.24",
+    .version_read = "5.15, 6.24",
     .confidence = proved,
     .coalescing = Coalescing::never,
     .source = "Agent keyed by origin; lib/web/fetch/index.js, Fetch standard (whatwg/fetch#1141)",
@@ -108,7 +108,7 @@ constexpr ClientProfile undici{
 };
 
 constexpr ClientProfile node_http2 =
-    never("node-http2", "Node.js core http2", "20", proved, "no pool at all: the caller owns the session");
+    never("node-http2", "Node.js core http2", "18, 20", proved, "no pool at all: the caller owns the session");
 
 constexpr ClientProfile httpx =
     never("httpx", "httpx (httpcore)", "", read_in_source, "can_handle_request: the exact origin");

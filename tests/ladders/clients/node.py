@@ -13,6 +13,9 @@ class Node:
     def __init__(self, lab):
         self.lab = lab
 
+    def version(self):
+        return subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout.strip().lstrip("v")
+
     def __enter__(self):
         return self
 
@@ -36,13 +39,6 @@ class Node:
 class NodeHttp2(Node):
     name, profiles, mode, speaks_h1 = "node-http2", ("node-http2",), "http2", False
 
-    def version(self):
-        return subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout.strip().lstrip("v")
-
 
 class NodeFetch(Node):
     name, profiles, mode, speaks_h1 = "node-fetch", ("undici",), "fetch", True
-
-    def version(self):
-        return subprocess.run(["node", "-p", "process.versions.undici || 'with node ' + process.versions.node"], capture_output=True,
-                              text=True, check=True).stdout.strip()
