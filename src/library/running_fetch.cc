@@ -9,6 +9,10 @@ FetchError client_is_gone() {
   return {ErrorKind::client_closed, Phase::prepare, "the client was destroyed while the fetch was under way"};
 }
 
+FetchError cancelled() {
+  return {ErrorKind::cancelled, Phase::prepare, "the fetch was cancelled"};
+}
+
 }  // namespace
 
 RunningFetch::RunningFetch(std::shared_ptr<IoLink> link, Listener& listener,
@@ -26,7 +30,7 @@ void RunningFetch::resume() {
 void RunningFetch::cancel() {
   if (cancelled_.exchange(true)) return;
   link_->post([self = shared_from_this()] {
-    self->stop({ErrorKind::cancelled, Phase::prepare, "the fetch was cancelled"});
+    self->stop(cancelled());
   });
 }
 
@@ -75,12 +79,14 @@ Task<void> RunningFetch::run(client::Client& client) {
   Task<client::FetchReport> fetching = client.fetch(std::move(*request_), *this);
   const client::FetchReport report = co_await std::move(fetching);
   const Report told = report_of(report);
-  if (report.failure) {
-    const FetchError error = error_of(*report.failure);
-    finish(&error, told);
-  } else {
-    finish(nullptr, told);
+  std::optional<FetchError> error;
+  if (report.failure) error = error_of(*report.failure);
+  // It ended by itself before it was stopped, but callbacks were left out: the listener has not heard all of it.
+  if (cancelled_) {
+    error = cancelled();
+    error->may_have_been_processed = true;
   }
+  finish(error ? &*error : nullptr, told);
 }
 
 void RunningFetch::stop(FetchError error) {

@@ -48,7 +48,8 @@ Demand ResponseStream::Impl::on_body(std::string_view bytes) {
   const std::lock_guard lock(mutex_);
   waiting_.append(bytes);
   changed_.notify_all();
-  paused_ = waiting_.size() - read_ >= most_waiting;
+  // Only the reader ends a pause: what still comes in it may find room again.
+  if (waiting_.size() - read_ >= most_waiting) paused_ = true;
   return paused_ ? Demand::pause : Demand::more;
 }
 

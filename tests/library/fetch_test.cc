@@ -225,7 +225,8 @@ TEST(Trace, TellsEveryDecision) {
     });
   };
   EXPECT_TRUE(has(text, "coalesced", "b.test"));
-  EXPECT_TRUE(has(json, "\"astray.tls.sni\":\"a.test\"", "\"astray.http.authority\":\"b.test"));
+  EXPECT_TRUE(has(json, R"("astray.tls.sni":"a.test")", R"("astray.http.authority":"https://b.test)"))
+      << ::testing::PrintToString(json);
   EXPECT_TRUE(has(json, "astray.connection.id", "127.0.0.1:"));
 }
 
