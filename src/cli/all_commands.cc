@@ -1,4 +1,6 @@
 // The list of commands, in the order in which help and documents show them.
+#include <fmt/format.h>
+
 #include <array>
 
 #include "cli/commands.h"
@@ -43,6 +45,26 @@ const Option* find_option(const Command& command, std::string_view name) {
     }
   }
   return nullptr;
+}
+
+const Option* find_short_option(const Command& command, char short_name) {
+  for (const Option& option : command.options) {
+    if (option.short_name != 0 && option.short_name == short_name) return &option;
+  }
+  return nullptr;
+}
+
+std::string short_spelling(const Option& option) {
+  return option.short_name == 0 ? std::string() : std::string("-") + option.short_name;
+}
+
+std::string term_of(const Option& option) {
+  std::string term = short_spelling(option);
+  if (!term.empty()) term += ", ";
+  term += option.name;
+  if (option.value.empty()) return term;
+  return term +
+         (option.bare_value.empty() ? fmt::format(" {}", option.value) : fmt::format("[={}]", option.value));
 }
 
 }  // namespace astray
