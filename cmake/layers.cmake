@@ -2,7 +2,7 @@
 # anything else stops the configure step. That audit/ never reaches io/ is a security property:
 # an auditor that cannot touch the network.
 
-set(ASTRAY_LAYERS base names verdict http1 http2 tls io servers audit probe report cli)
+set(ASTRAY_LAYERS base names verdict http1 http2 tls io client servers audit probe report cli)
 set(ASTRAY_MAY_USE_base)
 set(ASTRAY_MAY_USE_names base)
 set(ASTRAY_MAY_USE_verdict base names)
@@ -10,11 +10,12 @@ set(ASTRAY_MAY_USE_http1 base names)
 set(ASTRAY_MAY_USE_http2 base names)
 set(ASTRAY_MAY_USE_tls base names)
 set(ASTRAY_MAY_USE_io base names)
+set(ASTRAY_MAY_USE_client base names verdict http1 http2 tls io)
 set(ASTRAY_MAY_USE_servers base names verdict tls)
 set(ASTRAY_MAY_USE_audit base names verdict tls servers)
 set(ASTRAY_MAY_USE_probe base names verdict http1 http2 tls io servers)
 set(ASTRAY_MAY_USE_report base names verdict tls servers audit probe)
-set(ASTRAY_MAY_USE_cli base names verdict tls io servers audit probe report)
+set(ASTRAY_MAY_USE_cli base names verdict tls io client servers audit probe report)
 
 # astray_layer(NAME [LINK packages…]): the library astray_NAME from the folder's .cc files and, with
 # tests, astray_NAME_test from its *_test.cc files.
