@@ -21,9 +21,9 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  /// Never sends a request twice, but after a 421, and where a server says that it has not looked at it (GOAWAY,
-  /// REFUSED_STREAM). The consumer outlives the task; destroying the task cancels the fetch: its stream is reset,
-  /// its connection lives on where the protocol lets it.
+  /// Never sends a request twice, but after a 421, and where a server says that it has not looked at it
+  /// (GOAWAY, REFUSED_STREAM). The consumer outlives the task; destroying the task cancels the fetch: its
+  /// stream is reset, its connection lives on where the protocol lets it.
   Task<FetchReport> fetch(Request request, ResponseConsumer& consumer);
 
   /// Says goodbye on every connection: GOAWAY, close_notify. New fetches fail.

@@ -1,6 +1,6 @@
 #pragma once
-// Why a fetch gave no response, or not a whole one: how far it was, what happened, and whether the request can
-// have been acted upon.
+// Why a fetch gave no response, or not a whole one: how far it was, what happened, and whether the request
+// can have been acted upon.
 #include <cstdint>
 #include <string>
 #include <string_view>

@@ -9,6 +9,7 @@
 
 #include "base/monotonic_time.h"
 #include "client/field_list.h"
+#include "client/redirect.h"
 #include "names/server_name.h"
 #include "names/url.h"
 
@@ -18,9 +19,9 @@ namespace astray::client {
 /// knowledge (RFC 9113 §3.3).
 enum class HttpVersions : uint8_t { h2_or_h1, h1_only, h2_only };
 
-/// Shakes hands under another name than the URL's: the SNI that is sent, and the name that the certificate must
-/// cover. The Host field stays the URL's. This is how requests go astray, so it happens only where it is asked
-/// for by this name; a Host field that differs from the URL is refused.
+/// Shakes hands under another name than the URL's: the SNI that is sent, and the name that the certificate
+/// must cover. The Host field stays the URL's. This is how requests go astray, so it happens only where it is
+/// asked for by this name; a Host field that differs from the URL is refused.
 struct ConnectIdentity {
   std::optional<ServerName> server_name;  ///< nothing: no SNI is sent
   Host verified_name;
@@ -79,17 +80,11 @@ struct Timeouts {
   std::optional<Duration> total;
 };
 
-struct Redirects {
-  uint32_t most = 0;  ///< 0: a redirect is a response like any other
-  enum class Downgrade : uint8_t { refused, allowed };
-  Downgrade https_to_http = Downgrade::refused;
-};
-
 /// Whether Content-Encoding is asked for and undone.
 enum class Decoding : uint8_t { as_sent, decoded };
 
-/// What the fields of a request may not say: Host other than the URL's authority, lengths other than the body's,
-/// and what RFC 9113 §8.2.2 forbids. User-Agent and Accept are added where they are absent.
+/// What the fields of a request may not say: Host other than the URL's authority, lengths other than the
+/// body's, and what RFC 9113 §8.2.2 forbids. User-Agent and Accept are added where they are absent.
 struct Request {
   std::string method = "GET";
   Url url;
@@ -100,7 +95,7 @@ struct Request {
   std::optional<ConnectIdentity> identity{};
   HttpVersions versions = HttpVersions::h2_or_h1;
   Timeouts timeouts{};
-  Redirects redirects{};
+  RedirectPolicy redirects{.limit = 0};  ///< 0: a redirect is a response like any other
   Decoding decoding = Decoding::as_sent;
   uint64_t most_body_bytes = UINT64_MAX;  ///< of the response, decoded
 };

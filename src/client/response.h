@@ -81,10 +81,10 @@ struct CarriedOn {
 
 /// A 421, and what was made of it.
 struct Misdirected {
-  uint32_t answers = 0;               ///< how many 421s this fetch met
-  uint64_t first_connection = 0;      ///< which gave the first
+  uint32_t answers = 0;           ///< how many 421s this fetch met
+  uint64_t first_connection = 0;  ///< which gave the first
   CarriedBy carried_by = CarriedBy::own_connection;
-  RetryVerdict verdict;               ///< of the last one
+  RetryVerdict verdict;  ///< of the last one
 };
 
 /// All there is to know when a fetch is over, well or not.

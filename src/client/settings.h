@@ -40,8 +40,8 @@ struct ResolveOverride {
   std::optional<Port> port;  ///< nothing: any
   std::vector<IpAddress> addresses;
 };
-/// "HOST1:PORT1:HOST2:PORT2" (curl --connect-to): where the connection goes; SNI, certificate and Host stay the
-/// URL's.
+/// "HOST1:PORT1:HOST2:PORT2" (curl --connect-to): where the connection goes; SNI, certificate and Host stay
+/// the URL's.
 struct ConnectToOverride {
   std::optional<Host> host;
   std::optional<Port> port;
@@ -65,11 +65,12 @@ struct Settings {
   AddressFamilies families = AddressFamilies::both;
 
   uint32_t connections_per_origin = 6;
-  uint32_t connections = 10'000;       ///< at once; idle ones make room, the longest idle first
+  uint32_t connections = 10'000;  ///< at once; idle ones make room, the longest idle first
   uint32_t streams_per_connection = 100;
   Duration idle_timeout = std::chrono::seconds(90);
   Duration dns_lifetime = std::chrono::seconds(60);  ///< addresses are not asked for again before
-  /// How long a request waits for a connection to the same address that is about to be up, and might carry it.
+  /// How long a request waits for a connection to the same address that is about to be up, and might carry
+  /// it.
   Duration coalescing_patience = std::chrono::milliseconds(300);
   uint32_t address_seed = 0;  ///< turns the order of equal addresses, so that not all clients take the first
 

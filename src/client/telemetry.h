@@ -11,9 +11,9 @@
 namespace astray::client {
 
 enum class PoolEventKind : uint8_t {
-  resolved,       ///< addresses of a name are known
-  opening,        ///< a connection is being opened
-  opened,         ///< it is up
+  resolved,  ///< addresses of a name are known
+  opening,   ///< a connection is being opened
+  opened,    ///< it is up
   open_failed,
   reused,         ///< a request goes on a connection of its own origin
   coalesced,      ///< on one that was opened for another name
@@ -23,7 +23,7 @@ enum class PoolEventKind : uint8_t {
   retried,        ///< the request goes again to a fresh connection
   returned,       ///< the 421 is given to the caller
   redirected,
-  evicted,        ///< a connection left the pool
+  evicted,  ///< a connection left the pool
 };
 inline constexpr int pool_event_kind_count = 13;
 std::string_view to_string(PoolEventKind kind);  ///< "not-coalesced", …: stable
@@ -31,21 +31,22 @@ std::string_view to_string(PoolEventKind kind);  ///< "not-coalesced", …: stab
 /// Views are valid during the call alone.
 struct PoolEvent {
   PoolEventKind kind{};
-  Duration time{};          ///< since the client was made
-  uint64_t request = 0;     ///< counts from 1; 0: of no single request
-  uint64_t connection = 0;  ///< counts from 1; 0: none yet
-  std::string_view authority{};   ///< that the request is for, or that the connection was opened for
+  Duration time{};                 ///< since the client was made
+  uint64_t request = 0;            ///< counts from 1; 0: of no single request
+  uint64_t connection = 0;         ///< counts from 1; 0: none yet
+  std::string_view authority{};    ///< that the request is for, or that the connection was opened for
   std::string_view server_name{};  ///< SNI of the connection; "": none was sent
-  std::string_view address{};     ///< of the peer: "192.0.2.1:443"
-  std::string_view protocol{};    ///< "h2", once it is known
+  std::string_view address{};      ///< of the peer: "192.0.2.1:443"
+  std::string_view protocol{};     ///< "h2", once it is known
   std::optional<Reason> reason{};
-  std::string_view rung{};  ///< the rung of the ladder that decided
+  std::string_view rung{};    ///< the rung of the ladder that decided
   std::string_view detail{};  ///< for people: what the other fields do not say
 };
 
 /// "0.012  #1 coalesced b.example onto connection 1 (SNI a.example, 127.0.0.1:443, h2): coalesced".
 std::string to_text(const PoolEvent& event);
-/// One object on one line, with the field names of the log conventions: astray.tls.sni, astray.http.authority ….
+/// One object on one line, with the field names of the log conventions: astray.tls.sni, astray.http.authority
+/// ….
 std::string to_json(const PoolEvent& event);
 
 class Telemetry {

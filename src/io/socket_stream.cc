@@ -40,7 +40,11 @@ SocketStream::SocketStream(EpollLoop& loop, FileDescriptor socket, Endpoint peer
 }
 
 void SocketStream::Watch::on_readiness(Readiness readiness) {
-  if (readiness.read) stream_.readers_.wake_all();
+  if (readiness.hang_up) stream_.hung_up_ = true;
+  if (readiness.read) {
+    stream_.drained_ = false;
+    stream_.readers_.wake_all();
+  }
   if (readiness.write) stream_.writers_.wake_all();
 }
 
@@ -67,30 +71,55 @@ Task<int> SocketStream::connected() {
   }
 }
 
-Task<ReadResult> SocketStream::read_some(std::span<char> buffer) {
+std::optional<ReadResult> SocketStream::try_read(std::span<char> buffer) {
   CHECK(!buffer.empty());
+  if (!socket_.is_open()) return Failure<StreamError>(*broken_);
+  while (!drained_ || hung_up_) {
+    ssize_t count = recv(socket_.number(), buffer.data(), buffer.size(), 0);
+    if (count == 0 && broken_) return Failure<StreamError>(*broken_);
+    if (count >= 0) {
+      drained_ = static_cast<size_t>(count) < buffer.size();
+      return static_cast<size_t>(count);
+    }
+    if (errno == EINTR) continue;
+    if (errno != EAGAIN) return broken_by(errno);
+    drained_ = true;
+    break;
+  }
+  return std::nullopt;
+}
+
+WriteResult SocketStream::try_write(std::string_view bytes) {
+  CHECK(!bytes.empty());
+  for (;;) {
+    if (broken_) return Failure<StreamError>(*broken_);
+    if (write_is_shut_) return Failure<StreamError>(StreamError{StreamError::Kind::aborted, EPIPE});
+    ssize_t count = send(socket_.number(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (count >= 0) return static_cast<size_t>(count);
+    if (errno == EINTR) continue;
+    if (errno != EAGAIN) return broken_by(errno);
+    return size_t{0};
+  }
+}
+
+Task<void> SocketStream::readable() {
+  co_await readers_.wait();
+}
+
+Task<ReadResult> SocketStream::read_some(std::span<char> buffer) {
   if (reads_.spend(loop_) == TurnBudget::Left::none) co_await next_turn(loop_);
   for (;;) {
-    if (!socket_.is_open()) co_return Failure<StreamError>(*broken_);
-    ssize_t count = recv(socket_.number(), buffer.data(), buffer.size(), 0);
-    if (count == 0 && broken_) co_return Failure<StreamError>(*broken_);
-    if (count >= 0) co_return static_cast<size_t>(count);
-    if (errno == EINTR) continue;
-    if (errno != EAGAIN) co_return broken_by(errno);
+    std::optional<ReadResult> read = try_read(buffer);
+    if (read) co_return std::move(*read);
     co_await readers_.wait();
   }
 }
 
 Task<WriteResult> SocketStream::write_some(std::string_view bytes) {
-  CHECK(!bytes.empty());
   if (writes_.spend(loop_) == TurnBudget::Left::none) co_await next_turn(loop_);
   for (;;) {
-    if (broken_) co_return Failure<StreamError>(*broken_);
-    if (write_is_shut_) co_return Failure<StreamError>(StreamError{StreamError::Kind::aborted, EPIPE});
-    ssize_t count = send(socket_.number(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (count >= 0) co_return static_cast<size_t>(count);
-    if (errno == EINTR) continue;
-    if (errno != EAGAIN) co_return broken_by(errno);
+    WriteResult written = try_write(bytes);
+    if (!written || *written > 0) co_return written;
     co_await writers_.wait();
   }
 }

@@ -22,6 +22,9 @@ class SocketStream final : public Stream {
 
   Task<ReadResult> read_some(std::span<char> buffer) override;
   Task<WriteResult> write_some(std::string_view bytes) override;
+  std::optional<ReadResult> try_read(std::span<char> buffer) override;
+  WriteResult try_write(std::string_view bytes) override;
+  Task<void> readable() override;
   void shutdown_write() override;
   void abort() override;
   Endpoint local() const override;
@@ -50,6 +53,10 @@ class SocketStream final : public Stream {
   // The system tells an error once; whoever asks next shall hear it too, not an innocent end.
   std::optional<StreamError> broken_;
   bool write_is_shut_ = false;
+  // A read that was not filled has emptied the socket, and epoll tells when more comes: no need to ask the system
+  // in vain. Not once the peer hung up, which is told only once.
+  bool drained_ = false;
+  bool hung_up_ = false;
   std::optional<Watch> watch_;  // the last member: it goes before the socket
 };
 

@@ -1,4 +1,5 @@
 #pragma once
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -27,7 +28,7 @@ std::string describe(const StreamError& error);
 
 /// Count of bytes; 0 is the end: the peer sends no more.
 using ReadResult = Result<size_t, StreamError>;
-/// Count of bytes that were taken, at least 1.
+/// Count of bytes that were taken, at least 1 (try_write: or 0).
 using WriteResult = Result<size_t, StreamError>;
 
 /// A connected byte stream. One reader and one writer at a time, which may be different tasks; destroying
@@ -44,6 +45,13 @@ class Stream {
   virtual Task<ReadResult> read_some(std::span<char> buffer) = 0;
   /// `bytes` is not empty.
   virtual Task<WriteResult> write_some(std::string_view bytes) = 0;
+  /// What read_some() would give without waiting; nothing when it would wait. For connections that share one
+  /// buffer: co_await readable(), then until there is nothing.
+  virtual std::optional<ReadResult> try_read(std::span<char> buffer) = 0;
+  /// What write_some() would give without waiting; 0 when it would wait. No other write may be under way.
+  virtual WriteResult try_write(std::string_view bytes) = 0;
+  /// Ends when try_read() is worth another try. Does not look: only what happens from now on ends it.
+  virtual Task<void> readable() = 0;
   /// All of `bytes`, or the error; how much went out before one is not told.
   Task<Result<void, StreamError>> write_all(std::string_view bytes);
 

@@ -6,6 +6,8 @@
 namespace astray {
 namespace {
 
+constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
 constexpr int8_t blank = -1;
 constexpr int8_t padding = -2;
 constexpr int8_t invalid = -3;
@@ -13,7 +15,6 @@ constexpr int8_t invalid = -3;
 constexpr std::array<int8_t, 256> values = [] {
   std::array<int8_t, 256> table{};
   table.fill(invalid);
-  constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   for (size_t i = 0; i < alphabet.size(); ++i)
     table[static_cast<uint8_t>(alphabet[i])] = static_cast<int8_t>(i);
   for (char c : {' ', '\t', '\r', '\n'}) table[static_cast<uint8_t>(c)] = blank;
@@ -54,6 +55,20 @@ std::optional<std::string> decode_base64(std::string_view text) {
   if (out == bytes.data()) return std::nullopt;
   bytes.resize(static_cast<size_t>(out - bytes.data()));
   return bytes;
+}
+
+std::string encode_base64(std::string_view bytes) {
+  std::string text;
+  text.reserve((bytes.size() + 2) / 3 * 4);
+  for (size_t i = 0; i < bytes.size(); i += 3) {
+    uint32_t group = 0;
+    for (size_t j = i; j < i + 3; ++j)
+      group = group << 8 | (j < bytes.size() ? static_cast<uint8_t>(bytes[j]) : 0u);
+    for (int shift : {18, 12, 6, 0}) text += alphabet[group >> shift & 63];
+  }
+  const size_t padding_size = (3 - bytes.size() % 3) % 3;
+  text.replace(text.size() - padding_size, padding_size, padding_size, '=');
+  return text;
 }
 
 }  // namespace astray

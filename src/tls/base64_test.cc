@@ -42,5 +42,12 @@ TEST(Base64, RefusesWhatIsNoBase64) {
   EXPECT_EQ(decode("Zm9\0"s), std::nullopt);
 }
 
+TEST(Base64, EncodesWhatItDecodes) {
+  EXPECT_EQ(encode_base64(""), "");
+  for (std::string_view text :
+       {"Zg==", "Zm8=", "Zm9v", "Zm9vYg==", "Zm9vYmE=", "Zm9vYmFy", "+/+/", "AAAA", "/w=="})
+    EXPECT_EQ(encode_base64(test::ExactBuffer(*decode(text)).view()), text);
+}
+
 }  // namespace
 }  // namespace astray

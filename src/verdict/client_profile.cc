@@ -26,6 +26,8 @@ constexpr const ClientProfile* profiles[] = {
     &clients::hyper,
     &clients::dotnet,
     &clients::strict,
+    &clients::origin_frame,
+    &clients::uncoalesced,
     &clients::rfc9113,
 };
 

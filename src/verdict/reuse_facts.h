@@ -54,6 +54,8 @@ struct PooledConnection {
   std::optional<std::span<const Origin>> origin_set{};
   /// Other origins whose requests it carried before.
   std::span<const Origin> aliases{};
+  /// Origins for which it answered 421, its own perhaps among them.
+  std::span<const Origin> misdirected{};
 };
 
 /// `websocket` and `webtransport` need extended CONNECT on a multiplexed connection.

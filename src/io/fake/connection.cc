@@ -103,31 +103,44 @@ class FakeStream final : public Stream {
     connection_->close(side_);
   }
 
-  Task<ReadResult> read_some(std::span<char> buffer) override {
+  std::optional<ReadResult> try_read(std::span<char> buffer) override {
     CHECK(!buffer.empty());
+    if (auto error = connection_->read_error(side_)) return Failure<StreamError>(*error);
+    switch (incoming().front()) {
+      case Pipe::Front::bytes:
+        return incoming().read(buffer);
+      case Pipe::Front::end:
+        return size_t{0};
+      case Pipe::Front::reset:
+        return Failure<StreamError>(StreamError{StreamError::Kind::reset, ECONNRESET});
+      case Pipe::Front::nothing:
+        break;
+    }
+    return std::nullopt;
+  }
+
+  WriteResult try_write(std::string_view bytes) override {
+    CHECK(!bytes.empty());
+    if (auto error = connection_->write_error(side_)) return Failure<StreamError>(*error);
+    return outgoing().room() > 0 ? connection_->write(side_, bytes) : 0;
+  }
+
+  Task<void> readable() override { co_await incoming().readers.wait(); }
+
+  Task<ReadResult> read_some(std::span<char> buffer) override {
     if (reads_.spend(connection_->loop()) == TurnBudget::Left::none) co_await next_turn(connection_->loop());
     for (;;) {
-      if (auto error = connection_->read_error(side_)) co_return Failure<StreamError>(*error);
-      switch (incoming().front()) {
-        case Pipe::Front::bytes:
-          co_return incoming().read(buffer);
-        case Pipe::Front::end:
-          co_return size_t{0};
-        case Pipe::Front::reset:
-          co_return Failure<StreamError>(StreamError{StreamError::Kind::reset, ECONNRESET});
-        case Pipe::Front::nothing:
-          break;
-      }
+      std::optional<ReadResult> read = try_read(buffer);
+      if (read) co_return std::move(*read);
       co_await incoming().readers.wait();
     }
   }
 
   Task<WriteResult> write_some(std::string_view bytes) override {
-    CHECK(!bytes.empty());
     if (writes_.spend(connection_->loop()) == TurnBudget::Left::none) co_await next_turn(connection_->loop());
     for (;;) {
-      if (auto error = connection_->write_error(side_)) co_return Failure<StreamError>(*error);
-      if (outgoing().room() > 0) co_return connection_->write(side_, bytes);
+      WriteResult written = try_write(bytes);
+      if (!written || *written > 0) co_return written;
       co_await outgoing().writers.wait();
     }
   }

@@ -9,7 +9,7 @@ extern const ClientProfile firefox_h2, firefox_h2_aggressive, firefox_h3;  // fi
 extern const ClientProfile safari;                                         // safari.cc
 extern const ClientProfile okhttp;                                         // okhttp.cc
 extern const ClientProfile curl, go, java, apache_httpclient, jetty, reactor_netty, undici, node_http2, httpx,
-    urllib3, hyper, dotnet;                  // never_coalescing.cc
-extern const ClientProfile strict, rfc9113;  // own.cc
+    urllib3, hyper, dotnet;                                             // never_coalescing.cc
+extern const ClientProfile strict, origin_frame, uncoalesced, rfc9113;  // own.cc
 
 }  // namespace astray::clients
