@@ -21,18 +21,20 @@ using IdentityId = uint32_t;
 
 /// What is known of a connection once it is up, and does not change.
 struct Established {
-  uint64_t id = 0;
+  uint64_t id;
   Origin origin;
-  IdentityId identity = 0;
+  IdentityId identity;
   Protocol protocol = Protocol::h1;
-  Endpoint peer, local;
+  /// 0.0.0.0:0 before it is connected.
+  Endpoint peer = Endpoint::with_any_port(IpAddress::v4({}));
+  Endpoint local = Endpoint::with_any_port(IpAddress::v4({}));
   Route route = Route::direct;
-  std::shared_ptr<const std::vector<IpAddress>> origin_dns;
-  std::string server_name;                 ///< SNI; "" for none
-  std::shared_ptr<const PeerChain> chain;  ///< null in clear
+  std::shared_ptr<const std::vector<IpAddress>> origin_dns{};
+  std::string server_name{};                 ///< SNI; "" for none
+  std::shared_ptr<const PeerChain> chain{};  ///< null in clear
   CertificateTrust trust = CertificateTrust::accepted;
   ClientCertificateUse client_certificate = ClientCertificateUse::not_sent;
-  std::string_view tls_version, cipher;  ///< static text; "" in clear
+  std::string_view tls_version{}, cipher{};  ///< static text; "" in clear
   bool resumed = false;
   CoalescingMark mark = CoalescingMark::none;
 };

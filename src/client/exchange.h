@@ -66,6 +66,7 @@ class Exchange final : BodySource::Reader, BodyFlow, Timer {
   const std::optional<FetchFailure>& failure() const { return failure_; }
   MonotonicTime first_byte() const { return first_byte_; }
   uint64_t body_bytes() const { return body_bytes_; }
+  uint64_t uploaded_bytes() const { return upload_.bytes_read(); }
   uint64_t head_bytes() const { return head_bytes_; }
 
  private:

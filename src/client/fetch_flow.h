@@ -1,6 +1,6 @@
 #pragma once
-// One fetch from beginning to end: a connection, the request, and what follows from the answer: another attempt
-// after a 421, another URL after a redirect, or the response for the consumer.
+// One fetch from beginning to end: a connection, the request, and what follows from the answer: another
+// attempt after a 421, another URL after a redirect, or the response for the consumer.
 #include <memory>
 
 #include "client/content_decoder.h"
@@ -11,7 +11,7 @@
 
 namespace astray::client {
 
-class FetchFlow final : Exchange::Receiver {
+class FetchFlow final : Exchange::Receiver, ContentSink {
  public:
   /// All outlive it.
   FetchFlow(Loop& loop, Pool& pool, Identities& identities, Counters& counters, const Settings& settings,
@@ -33,6 +33,8 @@ class FetchFlow final : Exchange::Receiver {
   void head(const ResponseHead& head, BodyFlow& flow) override;
   Result<Demand, FetchFailure> body(std::string_view bytes) override;
   void trailers(const FieldList& fields) override { consumer_.on_trailers(fields); }
+  // ContentSink
+  Result<void> write(std::string_view bytes) override;
 
   Task<bool> find_connection();
   Task<void> attempt();
@@ -64,6 +66,7 @@ class FetchFlow final : Exchange::Receiver {
   std::optional<Redirect> redirect_;
   std::optional<ContentDecoder> decoder_;
   uint64_t delivered_ = 0;
+  Demand demand_ = Demand::more;
   FetchReport report_;
 };
 

@@ -78,7 +78,8 @@ Task<Result<Secured, FetchFailure>> Shaking::run() {
     // Our last flight, with our certificate in TLS 1.3, waits until the server's certificate has been judged.
     if (done_ && failed_.empty()) co_return std::move(secured_);
     // A peer that no longer reads may have said why.
-    const Result<void, StreamError> flushed = co_await flush();
+    Task<Result<void, StreamError>> flushing = flush();
+    (void)co_await std::move(flushing);
     if (!failed_.empty()) co_return Failure<FetchFailure>(failure(failed_));
     const ReadResult read = co_await stream_.read_some(buffer);
     if (!read) {

@@ -13,13 +13,13 @@ namespace astray::client {
 /// What a TLS handshake settled; owns what it says.
 struct Secured {
   tls::Client engine;
-  std::string alpn;                  ///< "" when the server did not answer ALPN
-  std::string_view version, cipher;  ///< static text
+  std::string alpn{};                    ///< "" when the server did not answer ALPN
+  std::string_view version{}, cipher{};  ///< static text
   bool resumed = false;
   bool sent_certificate = false;
-  std::vector<std::string> chain;  ///< DER, leaf first
-  std::vector<tls::Session> sessions;
-  std::string early;  ///< plaintext that came with it
+  std::vector<std::string> chain{};  ///< DER, leaf first
+  std::vector<tls::Session> sessions{};
+  std::string early{};  ///< plaintext that came with it
 };
 
 /// The stream outlives the task. Nobody limits its time here.

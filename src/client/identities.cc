@@ -48,7 +48,8 @@ IdentityId Identities::id_of(const TransportIdentity& identity) {
 Result<std::shared_ptr<const tls::ClientContext>> Identities::context(HttpVersions versions) {
   std::shared_ptr<const tls::ClientContext>& context = contexts_[static_cast<size_t>(versions)];
   if (context) return context;
-  auto made = make_context(settings_, protocols_of(versions), settings_.client_certificate, tls::Sessions::kept);
+  auto made =
+      make_context(settings_, protocols_of(versions), settings_.client_certificate, tls::Sessions::kept);
   if (made) context = *made;
   return made;
 }

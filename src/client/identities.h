@@ -1,5 +1,6 @@
 #pragma once
-// What a pool must not mix: each distinct way to reach and to greet a server is an identity, known by a number.
+// What a pool must not mix: each distinct way to reach and to greet a server is an identity, known by a
+// number.
 #include <map>
 #include <memory>
 #include <vector>

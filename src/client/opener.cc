@@ -26,11 +26,12 @@ std::string authority_text(const Host& host, Port port) {
 class Opening {
  public:
   Opening(const OpenerParts& parts, OpenWish wish)
-      : parts_(parts), wish_(std::move(wish)), identity_(parts.identities[wish_.identity]) {
-    opened_.established.id = wish_.connection_id;
-    opened_.established.origin = wish_.origin;
-    opened_.established.identity = wish_.identity;
-  }
+      : parts_(parts),
+        wish_(std::move(wish)),
+        identity_(parts.identities[wish_.identity]),
+        opened_{
+            .established = {.id = wish_.connection_id, .origin = wish_.origin, .identity = wish_.identity},
+            .transport = {parts.loop, parts.buffers, nullptr, std::nullopt, {}}} {}
 
   Task<Result<Opened, FetchFailure>> run();
 
@@ -51,7 +52,7 @@ class Opening {
   const TransportIdentity identity_;
   std::unique_ptr<Stream> stream_;
   ClientCertificateUse resumed_certificate_ = ClientCertificateUse::not_sent;
-  Opened opened_{.transport = {parts_.loop, parts_.buffers, nullptr, std::nullopt, {}}};
+  Opened opened_;
 };
 
 Task<Opening::Step> Opening::resolve(Host host, Port port) {
@@ -84,18 +85,21 @@ Task<Opening::Step> Opening::secure_proxy() {
   tls::ClientParameters parameters;
   if (const auto sni = ServerName::for_host(name)) parameters.server_name = std::string(sni->text());
   auto engine = tls::Client::create(*context, std::move(parameters));
-  if (!engine) co_return failed(FailureKind::local_limit, Phase::proxy_tunnel, std::string(to_string(engine.error())));
+  if (!engine)
+    co_return failed(FailureKind::local_limit, Phase::proxy_tunnel, std::string(to_string(engine.error())));
   auto secured = co_await shake_hands(*stream_, std::move(*engine));
   if (!secured) {
-    co_return failed(FailureKind::proxy_failed, Phase::proxy_tunnel,
-                     fmt::format("the proxy {}: {}", identity_.proxy->authority.text(), secured.error().sentence));
+    co_return failed(
+        FailureKind::proxy_failed, Phase::proxy_tunnel,
+        fmt::format("the proxy {}: {}", identity_.proxy->authority.text(), secured.error().sentence));
   }
   Step checked = check_certificate(*secured, name);
   if (!checked) {
     checked.error().phase = Phase::proxy_tunnel;
     co_return checked;
   }
-  stream_ = std::make_unique<TlsStream>(std::move(stream_), std::move(secured->engine), std::move(secured->early));
+  stream_ =
+      std::make_unique<TlsStream>(std::move(stream_), std::move(secured->engine), std::move(secured->early));
   co_return Step();
 }
 
@@ -106,7 +110,8 @@ Task<Opening::Step> Opening::tunnel() {
   }
   if (wish_.origin.scheme == Scheme::http) co_return Step();
   const auto [host, port] = destination_of(wish_.origin, parts_.settings);
-  auto open = co_await open_tunnel(*stream_, authority_text(host, port), *identity_.proxy, parts_.settings.user_agent);
+  auto open = co_await open_tunnel(*stream_, authority_text(host, port), *identity_.proxy,
+                                   parts_.settings.user_agent);
   if (!open) co_return Failure<FetchFailure>(std::move(open.error()));
   co_return Step();
 }
@@ -114,7 +119,8 @@ Task<Opening::Step> Opening::tunnel() {
 Opening::Step Opening::check_certificate(const Secured& secured, const Host& name) {
   if (parts_.settings.verification == Verification::off) return {};
   const std::vector<std::string_view> chain(secured.chain.begin(), secured.chain.end());
-  const tls::TrustAnswer answer = tls::check_trust(chain, name, parts_.settings.trust, parts_.settings.wall_clock());
+  const tls::TrustAnswer answer =
+      tls::check_trust(chain, name, parts_.settings.trust, parts_.settings.wall_clock());
   if (answer.trusted()) return {};
   return failed(FailureKind::certificate_refused, Phase::handshake,
                 fmt::format("the certificate for {} is refused: {}", name.text(), answer.sentence));
@@ -129,7 +135,8 @@ Opening::Step Opening::choose_protocol(const std::string& alpn) {
                        (alpn == "h2" && versions != HttpVersions::h1_only);
   if (!offered) {
     return failed(FailureKind::protocol_refused, Phase::handshake,
-                  fmt::format("the server chose the protocol \"{}\", which was not offered", RawHost(alpn).printable()));
+                  fmt::format("the server chose the protocol \"{}\", which was not offered",
+                              RawHost(alpn).printable()));
   }
   if (versions == HttpVersions::h2_only && protocol != Protocol::h2)
     return failed(FailureKind::protocol_refused, Phase::handshake, "the server does not speak HTTP/2");
@@ -145,13 +152,15 @@ Opening::Step Opening::settle(Secured secured) {
   facts.trust = verified ? CertificateTrust::accepted : CertificateTrust::overridden;
   auto chain = parts_.chains.keep(std::move(secured.chain));
   if (!chain && verified)
-    return failed(FailureKind::certificate_refused, Phase::handshake, "the certificate cannot be decoded: " + chain.error());
+    return failed(FailureKind::certificate_refused, Phase::handshake,
+                  "the certificate cannot be decoded: " + chain.error());
   facts.chain = chain ? std::move(*chain) : nullptr;
   facts.tls_version = secured.version;
   facts.cipher = secured.cipher;
   facts.resumed = secured.resumed;
   // A resumed handshake asks for no certificate: the session stands for the one that was sent.
-  facts.client_certificate = secured.sent_certificate ? ClientCertificateUse::sent : ClientCertificateUse::not_sent;
+  facts.client_certificate =
+      secured.sent_certificate ? ClientCertificateUse::sent : ClientCertificateUse::not_sent;
   if (secured.resumed) facts.client_certificate = resumed_certificate_;
   opened_.sessions = std::move(secured.sessions);
   opened_.transport.tls = std::move(secured.engine);
@@ -175,7 +184,8 @@ Task<Opening::Step> Opening::secure() {
     resumed_certificate_ = kept->client_certificate;
   }
   auto engine = tls::Client::create(*context, std::move(parameters));
-  if (!engine) co_return failed(FailureKind::local_limit, Phase::handshake, std::string(to_string(engine.error())));
+  if (!engine)
+    co_return failed(FailureKind::local_limit, Phase::handshake, std::string(to_string(engine.error())));
   auto secured = co_await shake_hands(*stream_, std::move(*engine));
   if (!secured) co_return Failure<FetchFailure>(std::move(secured.error()));
   co_return settle(std::move(*secured));
@@ -203,8 +213,8 @@ Task<Result<Opened, FetchFailure>> Opening::run() {
     auto tunnelled = co_await with_deadline(parts_.loop, std::move(tunnelling), deadline);
     if (!tunnelled) {
       co_return failed(FailureKind::timed_out, Phase::proxy_tunnel,
-                       fmt::format("the proxy {} opened no tunnel within {:g} s", identity_.proxy->authority.text(),
-                                   seconds(wish_.timeouts.handshake)));
+                       fmt::format("the proxy {} opened no tunnel within {:g} s",
+                                   identity_.proxy->authority.text(), seconds(wish_.timeouts.handshake)));
     }
     if (!*tunnelled) co_return Failure<FetchFailure>(std::move(tunnelled->error()));
   }

@@ -20,9 +20,9 @@ struct OpenerParts {
 };
 
 struct OpenWish {
-  uint64_t connection_id = 0;
+  uint64_t connection_id;
   Origin origin;
-  IdentityId identity = 0;
+  IdentityId identity;
   Timeouts timeouts;
   /// Of the origin, or of what --connect-to puts in its place; null: to be asked for (not through a proxy).
   AddressBook::Addresses addresses;
@@ -31,7 +31,7 @@ struct OpenWish {
 struct Opened {
   Established established;
   Transport transport;
-  std::vector<tls::Session> sessions;  ///< that came with the handshake
+  std::vector<tls::Session> sessions{};  ///< that came with the handshake
   MonotonicTime resolved_at{}, connected_at{}, secured_at{};
 };
 

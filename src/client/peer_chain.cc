@@ -19,7 +19,7 @@ Result<std::shared_ptr<const PeerChain>, std::string> PeerChains::keep(std::vect
     // The same leaf with other intermediates is another chain.
     if (auto chain = known->second.lock(); chain && chain->der == der) return chain;
   }
-  auto leaf = tls::decode_certificate(der.front());
+  auto leaf = decode_certificate(der.front());
   if (!leaf) return Failed(leaf.error());
   auto chain = std::make_shared<PeerChain>();
   chain->leaf = std::make_shared<const Certificate>(std::move(*leaf));

@@ -19,10 +19,6 @@ std::string_view host_bytes(const Host& host) {
   return host.name() != nullptr ? host.name()->text() : host.address()->bytes();
 }
 
-Failure<FetchFailure> failed(FailureKind kind, std::string sentence) {
-  return Failure<FetchFailure>(FetchFailure{kind, Phase::wait, std::move(sentence), Processing::impossible});
-}
-
 }  // namespace
 
 size_t Pool::KeyHash::operator()(const Key& key) const noexcept {
@@ -84,8 +80,7 @@ Pool::Interest::~Interest() {
 }
 
 std::shared_ptr<Pool::Opening> Pool::open(const PoolWish& wish, AddressBook::Addresses addresses) {
-  auto opening = std::make_shared<Opening>(parts_.loop);
-  opening->key = {wish.origin, wish.identity};
+  auto opening = std::make_shared<Opening>(parts_.loop, Key{wish.origin, wish.identity});
   opening->attempt = wish.attempt;
   opening->port = destination_of(wish.origin, parts_.settings).second;
   opening->addresses = addresses;
@@ -148,15 +143,17 @@ Connection& Pool::admit(Opened opened, Attempt attempt) {
   if (opened.established.resumed) ++counters_.resumed;
   // What was opened after a 421 is for that origin alone.
   if (attempt == Attempt::after_421) opened.established.mark = CoalescingMark::marked;
-  std::unique_ptr<Connection> made = make_connection(std::move(opened.established), std::move(opened.transport), *this,
-                                                     parts_.settings.streams_per_connection);
+  std::unique_ptr<Connection> made =
+      make_connection(std::move(opened.established), std::move(opened.transport), *this,
+                      parts_.settings.streams_per_connection);
   Connection& connection = *made;
   connections_.emplace(connection.id(), std::move(made));
   index(connection);
   for (tls::Session& session : opened.sessions) on_session(connection, std::move(session));
   const Established& facts = connection.established();
   tell(PoolEventKind::opened, 0, facts.origin, &connection, std::nullopt, {},
-       facts.chain ? fmt::format("{} {}{}", facts.tls_version, facts.cipher, facts.resumed ? ", resumed" : "") : "in clear");
+       facts.chain ? fmt::format("{} {}{}", facts.tls_version, facts.cipher, facts.resumed ? ", resumed" : "")
+                   : "in clear");
   if (!is_set()) parts_.loop.timers().set(*this, parts_.loop.now() + parts_.settings.idle_timeout);
   return connection;
 }
@@ -164,7 +161,8 @@ Connection& Pool::admit(Opened opened, Attempt attempt) {
 void Pool::index(Connection& connection) {
   const Established& facts = connection.established();
   bucket({facts.origin, facts.identity}).connections.push_back(&connection);
-  if (facts.protocol == Protocol::h2 && facts.route == Route::direct) by_peer_[facts.peer].push_back(&connection);
+  if (facts.protocol == Protocol::h2 && facts.route == Route::direct)
+    by_peer_[facts.peer].push_back(&connection);
 }
 
 void Pool::unindex(Connection& connection) {
@@ -275,7 +273,12 @@ void Pool::tell(PoolEventKind kind, uint64_t request, const Origin& origin, cons
                 std::optional<Reason> reason, std::string_view rung, std::string_view detail) const {
   if (parts_.settings.telemetry == nullptr) return;
   const std::string authority = origin.text();
-  PoolEvent event{.kind = kind, .request = request, .authority = authority, .reason = reason, .rung = rung, .detail = detail};
+  PoolEvent event{.kind = kind,
+                  .request = request,
+                  .authority = authority,
+                  .reason = reason,
+                  .rung = rung,
+                  .detail = detail};
   if (connection == nullptr) return tell(event);
   const Established& facts = connection->established();
   const std::string address = facts.peer.text();

@@ -1,6 +1,6 @@
 #pragma once
-// The connections of a client, and who may use which. Keyed by origin and identity; a connection carries a second
-// name only where the policy's ladder (judge_reuse) and its certificate, judged anew, allow it.
+// The connections of a client, and who may use which. Keyed by origin and identity; a connection carries a
+// second name only where the policy's ladder (judge_reuse) and its certificate, judged anew, allow it.
 #include <memory>
 #include <unordered_map>
 #include <vector>
@@ -14,7 +14,7 @@ namespace astray::client {
 
 /// What a request needs a connection for.
 struct PoolWish {
-  uint64_t request = 0;  ///< its number, for telemetry
+  uint64_t request;  ///< its number, for telemetry
   Origin origin;
   IdentityId identity = 0;
   Attempt attempt = Attempt::first;
@@ -45,7 +45,8 @@ class Pool final : ConnectionKeeper, ReadyItem, Timer {
   void tell(const PoolEvent& event) const;
   /// With the facts of a connection, which may be null.
   void tell(PoolEventKind kind, uint64_t request, const Origin& origin, const Connection* connection,
-            std::optional<Reason> reason = std::nullopt, std::string_view rung = {}, std::string_view detail = {}) const;
+            std::optional<Reason> reason = std::nullopt, std::string_view rung = {},
+            std::string_view detail = {}) const;
 
  private:
   struct Key {
@@ -103,8 +104,8 @@ class Pool final : ConnectionKeeper, ReadyItem, Timer {
   Connection* find_own(const PoolWish& wish) const;
   Connection* find_coalescible(const PoolWish& wish, const AddressBook::Addresses& addresses, Port port,
                                std::vector<uint64_t>& told);
-  ReuseVerdict judge(const Connection& connection, const PoolWish& wish, const AddressBook::Addresses& addresses,
-                     Port port) const;
+  ReuseVerdict judge(const Connection& connection, const PoolWish& wish,
+                     const AddressBook::Addresses& addresses, Port port) const;
   bool may_join(Connection& connection, const PoolWish& wish);
   bool might_coalesce_soon(const PoolWish& wish, const AddressBook::Addresses& addresses, Port port) const;
 

@@ -41,9 +41,8 @@ std::shared_ptr<Pool::Opening> Pool::opening_to_wait_for(const PoolWish& wish) c
   const Bucket* home = find_bucket(wish);
   // Over HTTP/1.1 the connection will be busy with the request that it is opened for.
   if (home == nullptr || home->protocol == Protocol::h1) return nullptr;
-  const auto shared = std::find_if(home->openings.begin(), home->openings.end(), [](const auto& opening) {
-    return opening->attempt == Attempt::first;
-  });
+  const auto shared = std::find_if(home->openings.begin(), home->openings.end(),
+                                   [](const auto& opening) { return opening->attempt == Attempt::first; });
   return shared == home->openings.end() ? nullptr : *shared;
 }
 
@@ -51,10 +50,12 @@ std::shared_ptr<Pool::Opening> Pool::opening_to_wait_for(const PoolWish& wish) c
 bool Pool::must_wait_for_room(const PoolWish& wish) const {
   const Bucket* home = find_bucket(wish);
   if (home == nullptr) return false;
-  const bool multiplexes = std::any_of(home->connections.begin(), home->connections.end(), [](const auto* connection) {
-    return connection->established().protocol == Protocol::h2 && !connection->retired();
-  });
-  return multiplexes || home->connections.size() + home->openings.size() >= parts_.settings.connections_per_origin;
+  const bool multiplexes =
+      std::any_of(home->connections.begin(), home->connections.end(), [](const auto* connection) {
+        return connection->established().protocol == Protocol::h2 && !connection->retired();
+      });
+  return multiplexes ||
+         home->connections.size() + home->openings.size() >= parts_.settings.connections_per_origin;
 }
 
 std::optional<Lease> Pool::take(Opening& opening) {
@@ -85,12 +86,14 @@ Task<Result<Lease, FetchFailure>> Pool::acquire(PoolWish wish) {
         co_return Lease{other, Carriage::coalesced, resolved_at};
     }
     if (direct && !addresses) {
-      Task<Result<AddressBook::Addresses, FetchFailure>> asking = parts_.addresses.resolve(host, port, wish.timeouts.resolve);
+      Task<Result<AddressBook::Addresses, FetchFailure>> asking =
+          parts_.addresses.resolve(host, port, wish.timeouts.resolve);
       Result<AddressBook::Addresses, FetchFailure> found = co_await std::move(asking);
       if (!found) co_return Failure<FetchFailure>(std::move(found.error()));
       addresses = std::move(*found);
       resolved_at = parts_.loop.now();
-      tell(PoolEventKind::resolved, wish.request, wish.origin, nullptr, std::nullopt, {}, list_of(*addresses));
+      tell(PoolEventKind::resolved, wish.request, wish.origin, nullptr, std::nullopt, {},
+           list_of(*addresses));
       continue;
     }
     if (first && direct && might_coalesce_soon(wish, addresses, port)) {
@@ -109,8 +112,9 @@ Task<Result<Lease, FetchFailure>> Pool::acquire(PoolWish wish) {
         continue;
       }
       if (!make_room()) {
-        co_return failed(FailureKind::local_limit, fmt::format("{} connections are in use, and no more are allowed",
-                                                               parts_.settings.connections));
+        co_return failed(
+            FailureKind::local_limit,
+            fmt::format("{} connections are in use, and no more are allowed", parts_.settings.connections));
       }
       opening = open(wish, addresses);
     }

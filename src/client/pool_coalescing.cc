@@ -6,10 +6,11 @@
 
 namespace astray::client {
 
-ReuseVerdict Pool::judge(const Connection& connection, const PoolWish& wish, const AddressBook::Addresses& addresses,
-                         Port port) const {
+ReuseVerdict Pool::judge(const Connection& connection, const PoolWish& wish,
+                         const AddressBook::Addresses& addresses, Port port) const {
   PooledConnection facts = connection.facts();
-  // A connection that goes where this request would go has the request's port, whatever connect-to made of it.
+  // A connection that goes where this request would go has the request's port, whatever connect-to made of
+  // it.
   if (facts.peer_port && *facts.peer_port == port) facts.peer_port = wish.origin.port;
   NewRequest request{.origin = wish.origin};
   if (addresses) request.dns = *addresses;
@@ -61,7 +62,8 @@ Connection* Pool::find_coalescible(const PoolWish& wish, const AddressBook::Addr
       return true;
     }
     // Not the last word where only SETTINGS or a stream is missing, or DNS was not asked yet.
-    const bool final = verdict.answer == ReuseAnswer::open_new && verdict.reason != Reason::not_accepting && addresses;
+    const bool final =
+        verdict.answer == ReuseAnswer::open_new && verdict.reason != Reason::not_accepting && addresses;
     if (final && std::find(told.begin(), told.end(), connection.id()) == told.end()) {
       told.push_back(connection.id());
       ++counters_.not_coalesced;
@@ -84,20 +86,24 @@ Connection* Pool::find_coalescible(const PoolWish& wish, const AddressBook::Addr
   return nullptr;
 }
 
-bool Pool::might_coalesce_soon(const PoolWish& wish, const AddressBook::Addresses& addresses, Port port) const {
-  if (profile_.coalescing == Coalescing::never || !addresses || wish.origin.scheme != Scheme::https) return false;
+bool Pool::might_coalesce_soon(const PoolWish& wish, const AddressBook::Addresses& addresses,
+                               Port port) const {
+  if (profile_.coalescing == Coalescing::never || !addresses || wish.origin.scheme != Scheme::https)
+    return false;
   const auto is_candidate = [&](const Opening* opening) {
     return opening->key.identity == wish.identity && opening->key.origin != wish.origin &&
            opening->attempt == Attempt::first;
   };
   for (const IpAddress& address : *addresses) {
     const auto opening = opening_to_.find({address, port});
-    if (opening != opening_to_.end() && std::any_of(opening->second.begin(), opening->second.end(), is_candidate))
+    if (opening != opening_to_.end() &&
+        std::any_of(opening->second.begin(), opening->second.end(), is_candidate))
       return true;
     const auto found = by_peer_.find({address, port});
     if (found == by_peer_.end()) continue;
     for (const Connection* connection : found->second) {
-      if (connection->settings() == SettingsState::awaited && connection->established().mark == CoalescingMark::none)
+      if (connection->settings() == SettingsState::awaited &&
+          connection->established().mark == CoalescingMark::none)
         return true;
     }
   }

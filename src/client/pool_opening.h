@@ -7,7 +7,7 @@ namespace astray::client {
 /// Shared by everybody who waits for it; cancelled when the last one leaves.
 class Pool::Opening {
  public:
-  explicit Opening(Loop& loop) : ended(loop) {}
+  Opening(Loop& loop, Key wanted) : key(std::move(wanted)), ended(loop) {}
 
   enum class State : uint8_t { running, open, failed, cancelled } state = State::running;
   Key key;

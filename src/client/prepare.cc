@@ -14,14 +14,16 @@ namespace astray::client {
 namespace {
 
 Failure<FetchFailure> refused(FailureKind kind, std::string sentence) {
-  return Failure<FetchFailure>(FetchFailure{kind, Phase::prepare, std::move(sentence), Processing::impossible});
+  return Failure<FetchFailure>(
+      FetchFailure{kind, Phase::prepare, std::move(sentence), Processing::impossible});
 }
 
 /// RFC 9110 §5.6.2.
 bool is_token(std::string_view text) {
   constexpr std::string_view marks = "!#$%&'*+-.^_`|~";
   return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
-    return is_ascii_digit(c) || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z') || marks.find(c) != std::string_view::npos;
+    return is_ascii_digit(c) || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z') ||
+           marks.find(c) != std::string_view::npos;
   });
 }
 
@@ -46,16 +48,18 @@ Result<void, FetchFailure> check_host_field(std::string_view value, const Url& u
   if (named && named->host == url.authority.host &&
       named->port_or_default(url.scheme) == url.authority.port_or_default(url.scheme))
     return {};
-  return refused(FailureKind::identity_split,
-                 fmt::format("the field Host: {} is not the URL's {}: a request that says one name in TLS and another "
-                             "in HTTP goes astray; ask for the URL of the name in Host, and say where to connect to "
-                             "(resolve, connect-to) or whose certificate is expected there (ConnectIdentity)",
-                             printable(value), authority_of(url)));
+  return refused(
+      FailureKind::identity_split,
+      fmt::format("the field Host: {} is not the URL's {}: a request that says one name in TLS and another "
+                  "in HTTP goes astray; ask for the URL of the name in Host, and say where to connect to "
+                  "(resolve, connect-to) or whose certificate is expected there (ConnectIdentity)",
+                  printable(value), authority_of(url)));
 }
 
 Result<void, FetchFailure> check_field(const Field& field, const Request& request) {
   if (!is_token(field.name))
-    return refused(FailureKind::invalid_request, fmt::format("\"{}\" is no name of a field", printable(field.name)));
+    return refused(FailureKind::invalid_request,
+                   fmt::format("\"{}\" is no name of a field", printable(field.name)));
   if (!is_value(field.value)) {
     return refused(FailureKind::invalid_request,
                    fmt::format("the value of the field {} has a line end or NUL in it", field.name));
@@ -78,7 +82,8 @@ std::optional<ConnectIdentity> distinct_identity(const Request& request) {
 
 Result<OutgoingHead, FetchFailure> prepare(const Request& request, const Settings& settings) {
   if (!is_token(request.method))
-    return refused(FailureKind::invalid_request, fmt::format("\"{}\" is no method", printable(request.method)));
+    return refused(FailureKind::invalid_request,
+                   fmt::format("\"{}\" is no method", printable(request.method)));
   if (request.method == "CONNECT")
     return refused(FailureKind::invalid_request, "CONNECT is for proxies; set one and fetch the URL itself");
   OutgoingHead head;
@@ -101,11 +106,7 @@ Result<OutgoingHead, FetchFailure> prepare(const Request& request, const Setting
   if (!settings.user_agent.empty()) add("User-Agent", settings.user_agent);
   add("Accept", "*/*");
   if (request.decoding == Decoding::decoded) add("Accept-Encoding", accept_encoding());
-  if (request.url.userinfo) {
-    const auto credentials = basic_credentials(*request.url.userinfo);
-    if (!credentials) return refused(FailureKind::invalid_request, "user and password in the URL: " + credentials.error().message);
-    add("Authorization", *credentials);
-  }
+  if (request.url.userinfo) add("Authorization", basic_credentials(*request.url.userinfo));
   return head;
 }
 

@@ -19,8 +19,8 @@ struct ResponseHead {
   int status = 0;
   Protocol protocol = Protocol::h1;
   bool is_http_1_0 = false;
-  std::string reason_phrase;  ///< HTTP/1 alone
-  FieldList fields;           ///< of HTTP/2 without pseudo-header fields
+  std::string reason_phrase{};  ///< HTTP/1 alone
+  FieldList fields{};           ///< of HTTP/2 without pseudo-header fields
 };
 
 /// Opens and closes the tap of a response's body.

@@ -30,9 +30,9 @@ double seconds(Duration duration) {
 }  // namespace
 
 std::string_view to_string(PoolEventKind kind) {
-  constexpr std::string_view words[] = {"resolved",   "opening",     "opened",   "open-failed", "reused",
-                                        "coalesced",  "not-coalesced", "origin-set", "misdirected", "retried",
-                                        "returned",   "redirected",  "evicted"};
+  constexpr std::string_view words[] = {"resolved",  "opening",       "opened",     "open-failed", "reused",
+                                        "coalesced", "not-coalesced", "origin-set", "misdirected", "retried",
+                                        "returned",  "redirected",    "evicted"};
   static_assert(std::size(words) == pool_event_kind_count);
   return words[static_cast<size_t>(kind)];
 }
@@ -50,14 +50,16 @@ std::string to_text(const PoolEvent& event) {
   }
   if (event.reason) {
     fmt::format_to(out, ": {}", to_string(*event.reason));
-    if (!event.rung.empty() && event.rung != to_string(*event.reason)) fmt::format_to(out, " (rung {})", event.rung);
+    if (!event.rung.empty() && event.rung != to_string(*event.reason))
+      fmt::format_to(out, " (rung {})", event.rung);
   }
   if (!event.detail.empty()) fmt::format_to(out, ": {}", event.detail);
   return line;
 }
 
 std::string to_json(const PoolEvent& event) {
-  std::string line = fmt::format("{{\"time\":{:.6f},\"event\":{}", seconds(event.time), quoted(to_string(event.kind)));
+  std::string line =
+      fmt::format("{{\"time\":{:.6f},\"event\":{}", seconds(event.time), quoted(to_string(event.kind)));
   auto out = std::back_inserter(line);
   const auto add = [&](std::string_view name, std::string_view value) {
     if (!value.empty()) fmt::format_to(out, ",{}:{}", quoted(name), quoted(value));

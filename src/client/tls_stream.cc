@@ -11,7 +11,10 @@ constexpr size_t buffer_bytes = size_t{16} * 1024;
 }  // namespace
 
 TlsStream::TlsStream(std::unique_ptr<Stream> inner, tls::Client engine, std::string early)
-    : inner_(std::move(inner)), engine_(std::move(engine)), plain_(std::move(early)), buffer_(new char[buffer_bytes]) {}
+    : inner_(std::move(inner)),
+      engine_(std::move(engine)),
+      plain_(std::move(early)),
+      buffer_(new char[buffer_bytes]) {}
 
 std::optional<ReadResult> TlsStream::take(std::span<char> buffer) {
   if (plain_at_ < plain_.size()) {

@@ -78,6 +78,8 @@ UrlPath resolved(const std::string& base, const std::string& reference) {
     path.target += view(segment->text);
   }
   if (path.target.empty()) path.target = "/";
+  // uriparser puts a "." before two empty segments, lest they be taken for an authority; there is one here.
+  if (path.target.starts_with("/.//")) path.target.erase(0, 2);
   if (absolute.get()->query.first != nullptr) {
     path.target += '?';
     path.target += view(absolute.get()->query);

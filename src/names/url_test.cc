@@ -239,6 +239,24 @@ TEST(Url, ResolvesWhatServersSend) {
   }
 }
 
+TEST(Url, KeepsEmptySegments) {
+  struct Case {
+    std::string_view base, reference, told;
+  };
+  for (const Case& c : {
+           Case{"http://a//x/", "..", "http://a//"},
+           Case{"http://a//x/", "../", "http://a//"},
+           Case{"http://a//x/", "../y", "http://a//y"},
+           Case{"http://a//x/", "../..", "http://a/"},
+           Case{"http://a///x/", "..", "http://a///"},
+           Case{"http://a/b//", ".", "http://a/b//"},
+           Case{"http://a/b//", "..", "http://a/b/"},
+           Case{"http://a/b//c", "d", "http://a/b//d"},
+       }) {
+    EXPECT_EQ(told(parse(c.base)->resolve(c.reference)), c.told) << c.base << ' ' << c.reference;
+  }
+}
+
 TEST(Url, KnowsItsOrigin) {
   EXPECT_EQ(parse("https://a.example/x")->origin(), parse("https://A.example:443/y#z")->origin());
   EXPECT_NE(parse("https://a.example/")->origin(), parse("http://a.example/")->origin());

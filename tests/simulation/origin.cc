@@ -13,11 +13,14 @@ namespace astray::simulation {
 namespace {
 
 /// Ed25519: its signatures have one size, so that every run of a seed has the same bytes in the same places.
-tls::ServerHost host_of(const Site& site, const OriginOptions& options) {
+test::TestCertificate make_certificate(const Site& site) {
   const std::vector<std::string> names =
       site.certificate_names.empty() ? std::vector{site.name} : site.certificate_names;
-  const test::TestCertificate certificate =
-      test::CertificateBuilder().common_name(site.name).names(names).key(test::TestKey::ed25519).build();
+  return test::CertificateBuilder().common_name(site.name).names(names).key(test::TestKey::ed25519).build();
+}
+
+tls::ServerHost host_of(const Site& site, const OriginOptions& options) {
+  const test::TestCertificate certificate = make_certificate(site);
   const bool demands = site.demand == Demand::client_certificate;
   return {tls::Identity::parse(certificate.pem(), certificate.key_pem(), site.name).value(),
           tls::AlpnList::of({"h2", "http/1.1"}).value(),
@@ -71,6 +74,10 @@ Task<bool> flush(Stream& stream, tls::Server& tls, OriginSession* session) {
 }
 
 }  // namespace
+
+std::string certificate_of(const Site& site) {
+  return make_certificate(site).pem();
+}
 
 std::string canonical(std::string_view host) {
   std::string text = ascii_lower(host);

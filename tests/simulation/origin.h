@@ -87,6 +87,9 @@ class Origin {
   SpawnedTask accepting_;
 };
 
+/// PEM of the site's certificate, which is its own authority.
+std::string certificate_of(const Site& site);
+
 /// Lower case, without port and trailing dot.
 std::string canonical(std::string_view host);
 
