@@ -176,7 +176,7 @@ Result<Request> common_request(const Arguments& arguments, const Url& any_url) {
   const auto redirects = parse_count(arguments, "--max-redirs", 0, 1'000'000);
   if (!redirects) return tl::unexpected(redirects.error());
   // curl follows from https to http too; that gives away what was protected, so it stays refused.
-  if (arguments.has("--location")) request.redirects.most = static_cast<uint32_t>(**redirects);
+  if (arguments.has("--location")) request.redirects.limit = static_cast<int>(**redirects);
   if (arguments.has("--compressed")) request.decoding = client::Decoding::decoded;
   const auto most_bytes = parse_bytes(arguments, "--max-filesize");
   if (!most_bytes) return tl::unexpected(most_bytes.error());
