@@ -34,10 +34,17 @@ Result<std::string> text_or_file(std::string_view value, std::string_view option
   return read_whole(value.substr(1), option);
 }
 
+/// In a form a blank is a '+' (application/x-www-form-urlencoded).
+std::string form_encoded(std::string_view text) {
+  std::string out;
+  for (const char c : text) out += c == ' ' ? "+" : url_encoded(std::string_view(&c, 1));
+  return out;
+}
+
 /// "content", "=content", "name=content", "@file" or "name@file": the content encoded, the name as it is.
 Result<std::string> urlencoded_part(std::string_view value, std::string_view option) {
   const size_t sign = value.find_first_of("=@");
-  if (sign == std::string_view::npos) return url_encoded(value);
+  if (sign == std::string_view::npos) return form_encoded(value);
   const std::string name(value.substr(0, sign));
   std::string content(value.substr(sign + 1));
   if (value[sign] == '@') {
@@ -45,7 +52,7 @@ Result<std::string> urlencoded_part(std::string_view value, std::string_view opt
     if (!read) return read;
     content = std::move(*read);
   }
-  return (name.empty() ? "" : name + "=") + url_encoded(content);
+  return (name.empty() ? "" : name + "=") + form_encoded(content);
 }
 
 Result<std::string> part_of(const Given& given) {

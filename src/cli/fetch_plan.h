@@ -40,8 +40,8 @@ enum class TraceForm : uint8_t { none, text, json };
 /// --retry and what belongs to it.
 struct RetryPlan {
   uint32_t most = 0;
-  std::optional<Duration> delay;      ///< nothing: 1 s, doubled each time up to 10 minutes
-  std::optional<Duration> most_time;  ///< no retry begins later than this
+  std::optional<Duration> delay{};      ///< nothing: 1 s, doubled each time up to 10 minutes
+  std::optional<Duration> most_time{};  ///< no retry begins later than this
   enum class Refused : uint8_t { final, retried } refused_connections = Refused::final;
   enum class Errors : uint8_t { transient, all } errors = Errors::transient;
 };

@@ -215,6 +215,8 @@ Result<std::vector<FetchTarget>> parse_fetch_targets(const Arguments& arguments)
     }
     if (!url) return tl::unexpected(url.error());
     if (const Result<void> good = check_hosts(*fields, *url); !good) return tl::unexpected(good.error());
+    const bool completed = shape->data_goes == Shape::DataGoes::into_query || !target.upload.empty();
+    if (completed) target.text = url->text();
     request.url = std::move(*url);
     request.fields = fields->fields;
     target.referer = request.fields.find("referer").value_or("");

@@ -42,6 +42,7 @@ FetchStory::FetchStory(const FetchPlan& plan, Console& console)
     : console_(console),
       narration_(plan.narration),
       trace_(plan.trace),
+      user_agent_(plan.settings.user_agent),
       numbers_(plan.targets.size() > 1 ? Numbers::shown : Numbers::left_out) {}
 
 void FetchStory::on_event(const client::PoolEvent& event) {
@@ -82,6 +83,11 @@ void FetchStory::tell_request(size_t number, const client::Request& request,
     const bool secret = ascii_iequals(field.name, "authorization") || ascii_iequals(field.name, "cookie");
     text += fmt::format("{}: {}\r\n", field.name, secret ? "(not shown)" : field.value);
   }
+  // What the client adds of its own.
+  if (!user_agent_.empty() && !request.fields.find("user-agent")) {
+    text += fmt::format("User-Agent: {}\r\n", user_agent_);
+  }
+  if (!request.fields.find("accept")) text += "Accept: */*\r\n";
   lines(number, '>', text + "\r\n");
 }
 

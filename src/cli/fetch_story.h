@@ -37,6 +37,7 @@ class FetchStory final : public client::Telemetry {
   Console& console_;
   Narration narration_;
   TraceForm trace_;
+  std::string user_agent_;
   enum class Numbers : uint8_t { left_out, shown } numbers_;
   FileDescriptor trace_file_;
   std::unique_ptr<Output> trace_output_;  ///< of the file; null: standard error

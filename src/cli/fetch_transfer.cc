@@ -141,6 +141,9 @@ void FetchTransfer::finish(Console& console) {
   finished_ = true;
   const client::FetchReport& report = outcome_.report;
   outcome_.retries = retries_.retries();
+  // A transfer that was stopped has no report; what came by then is known all the same.
+  if (report.status == 0 && outcome_.head) outcome_.report.status = outcome_.head->status;
+  if (!report.url) outcome_.report.url = target().request.url;
   places_.turns.set_flow(number_, nullptr);
   const bool whole = !report.failure && !outcome_.interrupted && body_goes_ == BodyGoes::to_output;
   // An empty answer is an answer: its file is there, and empty.

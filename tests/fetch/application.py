@@ -20,6 +20,7 @@ class Request:
     authority: str
     headers: list  # (lower-case name, value)
     body: bytes = b""
+    sni: str = ""
 
     @property
     def path(self):

@@ -6,10 +6,12 @@ import socket
 import ssl
 import subprocess
 import threading
+import time
 
 import h2.config
 import h2.connection
 import h2.events
+import h2.exceptions
 
 from application import Request
 
@@ -36,6 +38,7 @@ def context(folder, stem, alpn):
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     made.load_cert_chain(os.path.join(folder, stem + ".pem"))
     made.set_alpn_protocols(alpn)
+    made.sni_callback = lambda secured, name, _: setattr(secured, "sni", name or "")
     return made
 
 
@@ -73,7 +76,7 @@ class Listener:
             if self.tls:
                 connection = self.tls.wrap_socket(raw, server_side=True)
             self.serve(connection)
-        except (OSError, EOFError, h2.exceptions.ProtocolError):
+        except (OSError, EOFError, ValueError, h2.exceptions.ProtocolError):
             pass
         finally:
             self.open.discard(raw)
@@ -127,7 +130,8 @@ def serve_http1(application):
         while line := reader.line():
             name, _, value = line.partition(":")
             headers.append((name.lower(), value.strip()))
-        return Request(method, target, next((v for k, v in headers if k == "host"), ""), headers)
+        return Request(method, target, next((v for k, v in headers if k == "host"), ""), headers,
+                       sni=getattr(reader.connection, "sni", ""))
 
     def read_body(reader, request):
         if request.header("transfer-encoding") == "chunked":
@@ -213,7 +217,8 @@ class Http2:
         if isinstance(event, h2.events.RequestReceived):
             headers = dict(event.headers)
             fields = [(name, value) for name, value in event.headers if not name.startswith(":")]
-            self.requests[event.stream_id] = Request(headers[":method"], headers[":path"], headers[":authority"], fields)
+            self.requests[event.stream_id] = Request(headers[":method"], headers[":path"], headers[":authority"], fields,
+                                                     sni=getattr(self.socket, "sni", ""))
         elif isinstance(event, h2.events.DataReceived):
             self.requests[event.stream_id].body += event.data
             if event.flow_controlled_length:
@@ -243,6 +248,8 @@ class Http2:
         pieces, rest, response = self.sending[stream]
         if response.cut is not None:
             self.h2.send_data(stream, response.body[:response.cut])
+            self.flush()
+            time.sleep(0.2)  # curl forgets what comes together with the reset
             self.h2.reset_stream(stream, 2)
             del self.sending[stream]
             return True
