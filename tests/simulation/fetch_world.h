@@ -16,8 +16,8 @@ namespace astray::simulation {
 /// Keeps what comes.
 class Kept final : public client::ResponseConsumer {
  public:
-  void on_interim(const client::ResponseHead& head) override { interim.push_back(head.status); }
-  void on_passed_over(const client::ResponseHead& head) override { passed_over.push_back(head.status); }
+  void on_interim(const client::ResponseHead& seen) override { interim.push_back(seen.status); }
+  void on_passed_over(const client::ResponseHead& seen) override { passed_over.push_back(seen.status); }
   void on_head(const client::ResponseHead& given, client::BodyFlow& given_flow) override;
   client::Demand on_body(std::string_view bytes) override;
   void on_trailers(const client::FieldList& fields) override { trailers = fields; }
