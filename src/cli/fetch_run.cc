@@ -76,7 +76,7 @@ class Call {
         console_(console),
         network_(loop_),
         resolver_(loop_, resolving(plan)),
-        turns_(console.out.output, plan.targets.size()),
+        turns_(console.out.output, console.err.output, plan.targets.size()),
         progress_(console, progress_of(plan)),
         story_(story),
         signals_(loop_, {SIGINT, SIGTERM}) {

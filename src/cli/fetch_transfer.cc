@@ -154,19 +154,16 @@ void FetchTransfer::finish(Console& console) {
   if (report.failure && report.failure->phase >= client::Phase::request) tell_request(nullptr);
   conclude(outcome_, places_.plan.fail_on);
   places_.story.tell_end(number_, outcome_);
+  WriteOut::Texts texts;
   if (!unread_) {
-    const WriteOut::Texts texts = places_.plan.write_out.of(outcome_);
+    texts = places_.plan.write_out.of(outcome_);
     if (!texts.out.empty()) places_.turns.write(number_, texts.out);
-    if (!texts.err.empty()) {
-      console.err.output.write(texts.err);
-      console.err.output.flush();
-    }
     if (!outcome_.message.empty() && places_.plan.loudness != Loudness::silent) {
       places_.progress.clear();
       console.complain("fetch: " + printable(outcome_.url) + ": " + outcome_.message);
     }
   }
-  places_.turns.finish(number_);
+  places_.turns.finish(number_, std::move(texts.err));
 }
 
 }  // namespace astray

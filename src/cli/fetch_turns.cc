@@ -16,10 +16,13 @@ client::Demand OutputTurns::write(size_t speaker, std::string_view bytes) {
   return client::Demand::more;
 }
 
-void OutputTurns::finish(size_t speaker) {
+void OutputTurns::finish(size_t speaker, std::string for_errors) {
+  speakers_[speaker].for_errors = std::move(for_errors);
   speakers_[speaker].state = Speaker::State::finished;
   speakers_[speaker].flow = nullptr;
   while (turn_ < speakers_.size() && speakers_[turn_].state == Speaker::State::finished) {
+    errors_.write(std::exchange(speakers_[turn_].for_errors, {}));
+    errors_.flush();
     ++turn_;
     if (turn_ < speakers_.size()) speak(speakers_[turn_]);
   }

@@ -13,22 +13,24 @@ namespace astray {
 
 class OutputTurns {
  public:
-  /// The output outlives it.
-  OutputTurns(Output& output, size_t speakers) : output_(output), speakers_(speakers) {}
+  /// Both outlive it.
+  OutputTurns(Output& output, Output& errors, size_t speakers)
+      : output_(output), errors_(errors), speakers_(speakers) {}
 
   /// Written at once by whoever has the turn; kept for later otherwise, and then `pause` is the answer.
   client::Demand write(size_t speaker, std::string_view bytes);
   /// Whom to tell when the turn comes; nullptr: nobody any more. One that was told to pause must be set by
   /// then.
   void set_flow(size_t speaker, client::BodyFlow* flow) { speakers_[speaker].flow = flow; }
-  /// The speaker's last word; the next that is not finished has the turn.
-  void finish(size_t speaker);
+  /// Nothing more comes but this on standard error, when the turn has come; the next that is not finished has
+  /// it then.
+  void finish(size_t speaker, std::string for_errors);
   /// False once nobody reads any more.
   bool wanted() const { return output_.wanted(); }
 
  private:
   struct Speaker {
-    std::string held;
+    std::string held, for_errors;
     client::BodyFlow* flow = nullptr;
     enum class State : uint8_t { speaking, finished } state = State::speaking;
     enum class Flow : uint8_t { open, paused } flow_state = Flow::open;
@@ -36,6 +38,7 @@ class OutputTurns {
   void speak(Speaker& speaker);
 
   Output& output_;
+  Output& errors_;
   std::vector<Speaker> speakers_;
   size_t turn_ = 0;
 };
