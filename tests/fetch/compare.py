@@ -55,9 +55,9 @@ class Lab:
 
 
 class Runner:
-    def __init__(self, lab, astray):
+    def __init__(self, lab, curl, astray):
         self.lab = lab
-        self.commands = {"curl": ["curl", "--disable"], "astray": [os.path.abspath(astray), "fetch"]}
+        self.commands = {"curl": [curl, "--disable"], "astray": [os.path.abspath(astray), "fetch"]}
         self.counter = itertools.count()
 
     def run(self, who, use, version):
@@ -120,13 +120,14 @@ def check(runner, use, version):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--astray", required=True)
+    parser.add_argument("--curl", default="/usr/bin/curl")
     parser.add_argument("--only", default="", help="a regular expression over the uses' names")
     parser.add_argument("--jobs", type=int, default=4)
     parser.add_argument("--table", action="store_true", help="print each use with its outcome")
     arguments = parser.parse_args()
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="astray-fetch-lab-"))
-        runner = Runner(Lab(stack, folder), arguments.astray)
+        runner = Runner(Lab(stack, folder), arguments.curl, arguments.astray)
         jobs = [(use, version) for use in USES if re.search(arguments.only, use.name) for version in use.versions or ("",)]
         with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
             outcomes = list(pool.map(lambda job: check(runner, *job), jobs))
