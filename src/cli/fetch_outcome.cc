@@ -19,7 +19,7 @@ std::string_view what_next(const FetchFailure& failure) {
     case FailureKind::resolve_failed:
       return "check the name, or give its address with --resolve";
     case FailureKind::connect_failed:
-      return "check that the server runs and listens there; --connect-to leads elsewhere";
+      return "check that the server, or the proxy, runs and listens there; --connect-to leads elsewhere";
     case FailureKind::proxy_failed:
     case FailureKind::proxy_refused:
       return "check --proxy and the environment's http_proxy, https_proxy and all_proxy; --noproxy '*' goes "

@@ -160,7 +160,10 @@ void FetchTransfer::finish(Console& console) {
     if (!texts.out.empty()) places_.turns.write(number_, texts.out);
     if (!outcome_.message.empty() && places_.plan.loudness != Loudness::silent) {
       places_.progress.clear();
-      console.complain("fetch: " + printable(outcome_.url) + ": " + outcome_.message);
+      // A password in the URL is nobody's business.
+      const bool secret = outcome_.url.find('@') != std::string::npos;
+      const std::string shown = secret ? target().request.url.text() : outcome_.url;
+      console.complain("fetch: " + printable(shown) + ": " + outcome_.message);
     }
   }
   places_.turns.finish(number_, std::move(texts.err));
