@@ -155,6 +155,12 @@ const Deviation deviations[] = {
     {"SETTINGS awaited", [](ReuseWorld& w) { w.connection.settings = SettingsState::awaited; }},
     {"draining", [](ReuseWorld& w) { w.connection.liveness = Liveness::draining; }},
     {"no stream left", [](ReuseWorld& w) { w.connection.streams_left = 0; }},
+    {"the same origin, after a 421 for it",
+     [](ReuseWorld& w) {
+       w.request.origin = w.connection.origin;
+       w.connection.misdirected = {&w.connection.origin, 1};
+     }},
+    {"after a 421 for this origin", [](ReuseWorld& w) { w.connection.misdirected = {&w.request.origin, 1}; }},
     {"marked by an earlier 421", [](ReuseWorld& w) { w.connection.mark = CoalescingMark::marked; }},
     {"retried after a 421", [](ReuseWorld& w) { w.request.attempt = Attempt::after_421; }},
     {"carried b before, DNS moved since",
@@ -261,25 +267,36 @@ TEST(JudgeReuseWorld, ANeverCoalescerNeverReusesForAnotherOrigin) {
   for (const ClientProfile* profile : all_client_profiles()) {
     if (profile->coalescing == Coalescing::never) never.push_back(profile);
   }
-  ASSERT_EQ(never.size(), 12u);
+  ASSERT_EQ(never.size(), 13u);
   for_every_world([&](const ReuseWorld& world, Addresses) {
     for (const ClientProfile* profile : never) ASSERT_EQ(answer(*profile, world), ReuseAnswer::open_new);
   });
 }
 
-TEST(JudgeReuseWorld, WhatStrictReusesTheRfcsAllow) {
-  const ClientProfile& strict = *find_client_profile("strict");
+TEST(JudgeReuseWorld, WhatOurOwnPoliciesReuseTheRfcsAllow) {
   const ClientProfile& rfc = *find_client_profile("rfc9113");
-  size_t strict_reuses = 0, rfc_reuses = 0;
+  for (const std::string_view policy : {"strict", "origin-frame"}) {
+    const ClientProfile& own = *find_client_profile(policy);
+    size_t own_reuses = 0, rfc_reuses = 0;
+    for_every_world([&](const ReuseWorld& world, Addresses) {
+      bool allowed = answer(rfc, world) == ReuseAnswer::reuse;
+      rfc_reuses += allowed ? 1 : 0;
+      if (answer(own, world) != ReuseAnswer::reuse) return;
+      ++own_reuses;
+      ASSERT_TRUE(allowed) << policy;
+    });
+    EXPECT_GT(own_reuses, 0u) << policy;
+    EXPECT_GT(rfc_reuses, own_reuses) << policy;
+  }
+}
+
+TEST(JudgeReuseWorld, AnOriginFrameAloneCoalescesUnderOriginFrame) {
+  const ClientProfile& profile = *find_client_profile("origin-frame");
   for_every_world([&](const ReuseWorld& world, Addresses) {
-    bool allowed = answer(rfc, world) == ReuseAnswer::reuse;
-    rfc_reuses += allowed ? 1 : 0;
-    if (answer(strict, world) != ReuseAnswer::reuse) return;
-    ++strict_reuses;
-    ASSERT_TRUE(allowed);
+    if (answer(profile, world) != ReuseAnswer::reuse) return;
+    ASSERT_TRUE(world.connection.origin_set.has_value());
+    ASSERT_EQ(judge_reuse(profile, world.connection, world.request).reason, Reason::origin_set_includes);
   });
-  EXPECT_GT(strict_reuses, 0u);
-  EXPECT_GT(rfc_reuses, strict_reuses);
 }
 
 // strict is an extract of them all: a browser reuses whatever strict reuses over HTTP/2.
