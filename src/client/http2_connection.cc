@@ -20,7 +20,7 @@ constexpr size_t piece_bytes = size_t{16} * 1024;
 http2::Options options_for(uint32_t most_streams) {
   http2::Options options;
   options.concurrent_streams = most_streams;
-  options.stream_window = 1024 * 1024;
+  options.stream_window = 8 * 1024 * 1024;
   options.connection_window = 32 * 1024 * 1024;
   options.consumption = http2::Consumption::by_command;
   return options;
