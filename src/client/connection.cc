@@ -27,7 +27,7 @@ void Connection::retire(std::string_view why) {
 }
 
 void Connection::became_idle() {
-  idle_since_ = loop_.now();
+  start_idling();
   keeper_.on_room(*this);
 }
 

@@ -81,6 +81,7 @@ class Connection : Wire::User {
   virtual void resume(Exchange& exchange) = 0;
   /// Requests that it takes now.
   virtual uint32_t streams_left() const = 0;
+  /// Nobody waits for anything on it.
   virtual bool idle() const = 0;
   virtual SettingsState settings() const { return SettingsState::received; }
 
@@ -106,6 +107,8 @@ class Connection : Wire::User {
   Connection(Established established, Transport transport, ConnectionKeeper& keeper);
 
   void on_session(tls::Session session) override { keeper_.on_session(*this, std::move(session)); }
+  void start_idling() { idle_since_ = loop_.now(); }
+  /// And is free for a request.
   void became_idle();
   void finish();
   void extend_origin_set(const std::vector<std::string>& origins);

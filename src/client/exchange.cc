@@ -93,9 +93,10 @@ Demand Exchange::on_body(std::string_view bytes) {
     finish();
     return Demand::pause;
   }
-  paused_ = *demand == Demand::pause;
+  // What had come by then is still delivered, and does not open the tap again.
+  paused_ = paused_ || *demand == Demand::pause;
   if (paused_) cancel();
-  return *demand;
+  return paused_ ? Demand::pause : Demand::more;
 }
 
 void Exchange::on_trailers(const FieldList& fields) {

@@ -74,7 +74,8 @@ class Http1Connection final : public Connection {
   void upload_ready(Exchange&) override { wire().flush_soon(); }
   void resume(Exchange&) override { wire().resume_reading(); }
   uint32_t streams_left() const override { return state_ == State::free && !retired() ? 1 : 0; }
-  bool idle() const override { return state_ == State::free || state_ == State::over; }
+  /// Draining counts as idle: nobody waits, and a peer that stops in the middle is not waited for longer.
+  bool idle() const override { return state_ != State::busy; }
   void say_goodbye() override;
 
  private:
@@ -236,6 +237,7 @@ void Http1Connection::take_head(const http1::ResponseHead& head) {
     return close("a response that nobody wants is too long");
   state_ = State::draining;
   drained_ = 0;
+  start_idling();
 }
 
 void Http1Connection::take_end(const http1::ResponseEnd& end) {

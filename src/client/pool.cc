@@ -183,8 +183,11 @@ void Pool::unindex(Connection& connection) {
 void Pool::on_room(Connection& connection) {
   const Established& facts = connection.established();
   const auto found = buckets_.find({facts.origin, facts.identity});
-  // Of several connections each has its own room: whoever is woken looks at all.
-  if (found != buckets_.end()) found->second->room.wake_all();
+  if (found != buckets_.end()) {
+    // As many as there are places: who is woken looks at all connections, and nobody is woken in vain.
+    for (uint32_t left = connection.streams_left(); left != 0 && !found->second->room.empty(); --left)
+      found->second->room.wake_one();
+  }
   if (!news_.empty()) news_.wake_all();
 }
 

@@ -65,9 +65,13 @@ RetryVerdict judge_retry(const ClientProfile& profile, const MisdirectedAnswer& 
   if (rule.bound_authentication == BoundAuthentication::forbids_retry &&
       answer.authentication == AuthenticationBinding::bound)
     return returned(Reason::authentication_bound);
-  if (rule.own_connection == OwnConnectionRetry::same && answer.carried_by == CarriedBy::own_connection)
-    return {RetryAnswer::retry_on_same_connection, Reason::retry_on_same_connection, {}};
-  return {RetryAnswer::retry_on_fresh_connection, Reason::retry_on_fresh_connection, rule.memory};
+  RetryMemory memory = rule.memory;
+  if (rule.own_connection == OwnConnectionRetry::same && answer.carried_by == CarriedBy::own_connection) {
+    if (answer.protocol != Protocol::h1)
+      return {RetryAnswer::retry_on_same_connection, Reason::retry_on_same_connection, {}};
+    memory.closes_connection = true;
+  }
+  return {RetryAnswer::retry_on_fresh_connection, Reason::retry_on_fresh_connection, memory};
 }
 
 }  // namespace astray

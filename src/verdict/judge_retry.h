@@ -25,6 +25,7 @@ struct MisdirectedAnswer {
   RequestBody body = RequestBody::none;
   AuthenticationBinding authentication = AuthenticationBinding::none;
   uint8_t earlier_retries = 0;  ///< how often this request was sent again before
+  Protocol protocol = Protocol::h2;  ///< of the connection that answered
 };
 
 enum class RetryAnswer : uint8_t {

@@ -23,7 +23,7 @@ tls::ServerHost host_of(const Site& site, const OriginOptions& options) {
   const test::TestCertificate certificate = make_certificate(site);
   const bool demands = site.demand == Demand::client_certificate;
   return {tls::Identity::parse(certificate.pem(), certificate.key_pem(), site.name).value(),
-          tls::AlpnList::of({"h2", "http/1.1"}).value(),
+          tls::AlpnList::of(options.protocols).value(),
           demands ? tls::ClientAuthentication::required : tls::ClientAuthentication::off,
           demands ? options.client_authorities : "",
           tls::Version::tls1_2,
@@ -77,6 +77,13 @@ Task<bool> flush(Stream& stream, tls::Server& tls, OriginSession* session) {
 
 std::string certificate_of(const Site& site) {
   return make_certificate(site).pem();
+}
+
+std::string Asked::field(std::string_view name) const {
+  for (const auto& [known, value] : fields) {
+    if (known == name) return value;
+  }
+  return "";
 }
 
 std::string canonical(std::string_view host) {

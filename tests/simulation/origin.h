@@ -33,11 +33,28 @@ struct Asked {
   std::string host;
   Protocol protocol = Protocol::h1;
   uint32_t index = 0;  ///< on its connection
+  std::string method{};
+  std::string target{};
+  std::vector<std::pair<std::string, std::string>> fields{};  ///< names in lower case
+  std::string body{};
+
+  /// "" when there is none.
+  std::string field(std::string_view name) const;
 };
 
 struct Answered {
   int status = 200;
   std::string body;
+  std::vector<std::pair<std::string, std::string>> fields{};
+  std::vector<std::pair<std::string, std::string>> trailers{};
+  enum class Speech : uint8_t {
+    whole,
+    never,    ///< no byte
+    half,     ///< the head and half of the body, and then nothing
+    early,    ///< before the request's body came
+    refused,  ///< h2: REFUSED_STREAM
+    reset,    ///< h2: RST_STREAM behind half of the body
+  } speech = Speech::whole;
 };
 
 /// How an origin ends a connection that has carried enough requests.
@@ -55,6 +72,9 @@ struct OriginOptions {
   Duration idle = std::chrono::hours(24);  ///< behind an answer, without a byte from the peer: closed
   std::vector<std::string> origin_frame{};
   std::string client_authorities{};  ///< PEM
+  /// Decides over a request by its head: whether the answer waits for the body. Nothing: it does.
+  std::function<std::optional<Answered>(const Asked&)> answer_to_head{};
+  std::vector<std::string> protocols{"h2", "http/1.1"};
 };
 
 /// What an origin has seen.

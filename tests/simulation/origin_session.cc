@@ -2,11 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <map>
+
+#include "base/ascii.h"
 #include "http1/server.h"
 #include "http2/server.h"
 
 namespace astray::simulation {
 namespace {
+
+const Answered bad_request{400, "<h1>Bad Request</h1>"};
 
 class Http1Session final : public OriginSession {
  public:
@@ -15,7 +20,9 @@ class Http1Session final : public OriginSession {
   void receive(std::string_view bytes) override {
     engine_.receive(bytes);
     while (std::optional<Http1Server::Event> event = engine_.next_event()) {
-      if (const auto* head = std::get_if<http1::RequestHead>(&*event)) answer(*head);
+      if (const auto* head = std::get_if<http1::RequestHead>(&*event)) take(*head);
+      if (const auto* body = std::get_if<http1::BodyData>(&*event)) asked_.body += body->bytes;
+      if (std::holds_alternative<http1::RequestEnd>(*event) && !answered_) answer(decide());
       if (std::holds_alternative<http1::Failed>(*event)) over_ = true;
     }
   }
@@ -24,27 +31,58 @@ class Http1Session final : public OriginSession {
   bool over() const override { return over_ || engine_.must_close(); }
 
  private:
-  void answer(const http1::RequestHead& head) {
+  void take(const http1::RequestHead& head) {
     origin_.count_request();
-    const uint32_t index = requests_++;
-    const bool is_last = requests_ >= origin_.options().requests_per_connection;
     const std::string_view host = head.target.form == http1::TargetForm::absolute
                                       ? head.target.authority
                                       : head.fields.find("host").value_or("");
-    Answered answered{400, "<h1>Bad Request</h1>"};
-    if (head.fields.count("host") == 1 && !host.empty())
-      answered = origin_.answer({sni_, canonical(host), Protocol::h1, index});
+    asked_ = {.sni = sni_, .host = canonical(host), .protocol = Protocol::h1, .index = requests_++};
+    asked_.method = head.method;
+    asked_.target = head.raw_target;
+    for (const http1::Field& field : head.fields)
+      asked_.fields.emplace_back(ascii_lower(field.name), field.value);
+    is_bad_ = head.fields.count("host") != 1 || host.empty();
+    answered_ = false;
+    if (head.expects == http1::Expectation::continue_100) engine_.inform(100, "Continue");
+    if (!origin_.options().answer_to_head) return;
+    if (const auto early = origin_.options().answer_to_head(asked_)) answer(*early);
+  }
+
+  Answered decide() const { return is_bad_ ? bad_request : origin_.answer(asked_); }
+
+  void answer(const Answered& answered) {
+    answered_ = true;
+    if (answered.speech == Answered::Speech::never) return;
+    const bool is_last = requests_ >= origin_.options().requests_per_connection;
     http1::Response response;
     response.status = answered.status;
     response.field_lines = {"Server: origin", "Content-Type: text/html"};
+    for (const auto& [name, value] : answered.fields) response.field_lines.push_back(name + ": " + value);
     if (is_last && origin_.options().farewell == Farewell::announced) response.keep = http1::KeepsAlive::no;
     if (is_last && origin_.options().farewell == Farewell::unannounced) over_ = true;
-    engine_.respond(std::move(response), answered.body);
+    if (answered.speech == Answered::Speech::half) {
+      response.body = http1::ResponseBody::content_length;
+      response.content_length = answered.body.size();
+      engine_.respond(response);
+      engine_.send_body(std::string_view(answered.body).substr(0, answered.body.size() / 2));
+    } else if (!answered.trailers.empty()) {
+      response.body = http1::ResponseBody::chunked;
+      engine_.respond(response);
+      engine_.send_body(answered.body);
+      std::vector<std::string> lines;
+      for (const auto& [name, value] : answered.trailers) lines.push_back(name + ": " + value);
+      engine_.end_response(lines);
+    } else {
+      engine_.respond(std::move(response), answered.body);
+    }
   }
 
   Origin& origin_;
   std::string sni_;
   Http1Server engine_;
+  Asked asked_;
+  bool is_bad_ = false;
+  bool answered_ = false;
   uint32_t requests_ = 0;
   bool over_ = false;
 };
@@ -59,7 +97,18 @@ class Http2Session final : public OriginSession {
   void receive(std::string_view bytes) override {
     engine_.receive(bytes);
     while (std::optional<Http2Server::Event> event = engine_.next_event()) {
-      if (const auto* head = std::get_if<http2::RequestHead>(&*event)) answer(*head);
+      if (const auto* head = std::get_if<http2::RequestHead>(&*event)) take(*head);
+      if (const auto* body = std::get_if<http2::BodyData>(&*event)) {
+        if (const auto found = asked_.find(body->stream); found != asked_.end())
+          found->second.body += body->bytes;
+      }
+      if (const auto* end = std::get_if<http2::RequestEnd>(&*event)) {
+        if (const auto found = asked_.find(end->stream); found != asked_.end()) {
+          const Asked asked = std::move(found->second);
+          asked_.erase(found);
+          answer(end->stream, asked.host.empty() ? bad_request : origin_.answer(asked));
+        }
+      }
       if (std::holds_alternative<http2::ConnectionFailure>(*event) ||
           std::holds_alternative<http2::ConnectionEnd>(*event))
         over_ = true;
@@ -70,22 +119,49 @@ class Http2Session final : public OriginSession {
   bool over() const override { return over_; }
 
  private:
-  void answer(const http2::RequestHead& head) {
+  void take(const http2::RequestHead& head) {
     origin_.count_request();
-    const uint32_t index = requests_++;
     const std::string* authority = http2::first_value(head.fields, ":authority");
     const std::string* host = http2::first_value(head.fields, "host");
     const std::string* name = authority != nullptr ? authority : host;
     const bool conflict =
         authority != nullptr && host != nullptr && canonical(*authority) != canonical(*host);
-    Answered answered{400, "<h1>Bad Request</h1>"};
-    if (name != nullptr && !name->empty() && !conflict)
-      answered = origin_.answer({sni_, canonical(*name), Protocol::h2, index});
-    (void)engine_.respond(head.stream,
-                          {{":status", fmt::format("{}", answered.status)},
+    Asked asked{.sni = sni_, .host = "", .protocol = Protocol::h2, .index = requests_++};
+    if (name != nullptr && !conflict) asked.host = canonical(*name);
+    if (const std::string* method = http2::first_value(head.fields, ":method")) asked.method = *method;
+    if (const std::string* path = http2::first_value(head.fields, ":path")) asked.target = *path;
+    for (const http2::Field& field : head.fields) asked.fields.emplace_back(field.name, field.value);
+    const auto early =
+        origin_.options().answer_to_head ? origin_.options().answer_to_head(asked) : std::nullopt;
+    if (early) {
+      answer(head.stream, *early);
+    } else {
+      asked_.emplace(head.stream, std::move(asked));
+    }
+  }
+
+  void answer(http2::StreamId stream, const Answered& answered) {
+    using Speech = Answered::Speech;
+    if (answered.speech == Speech::refused) {
+      (void)engine_.reset(stream, http2::ErrorCode::refused_stream);
+    } else if (answered.speech != Speech::never) {
+      http2::Fields fields{{":status", fmt::format("{}", answered.status)},
                            {"server", "origin"},
-                           {"content-type", "text/html"}},
-                          answered.body);
+                           {"content-type", "text/html"}};
+      for (const auto& [name, value] : answered.fields) fields.push_back({ascii_lower(name), value});
+      const bool half = answered.speech == Speech::half || answered.speech == Speech::reset;
+      if (half || !answered.trailers.empty()) {
+        (void)engine_.respond(stream, std::move(fields), http2::Then::body);
+        const std::string_view body = answered.body;
+        (void)engine_.send_body(stream, half ? body.substr(0, body.size() / 2) : body, http2::Then::body);
+        http2::Fields trailers;
+        for (const auto& [name, value] : answered.trailers) trailers.push_back({ascii_lower(name), value});
+        if (!half) (void)engine_.send_trailers(stream, std::move(trailers));
+        if (answered.speech == Speech::reset) (void)engine_.reset(stream, http2::ErrorCode::internal_error);
+      } else {
+        (void)engine_.respond(stream, std::move(fields), answered.body);
+      }
+    }
     if (requests_ < origin_.options().requests_per_connection) return;
     if (origin_.options().farewell == Farewell::announced) engine_.go_away();
     over_ = true;
@@ -94,6 +170,7 @@ class Http2Session final : public OriginSession {
   Origin& origin_;
   std::string sni_;
   Http2Server engine_;
+  std::map<http2::StreamId, Asked> asked_;
   uint32_t requests_ = 0;
   bool over_ = false;
 };

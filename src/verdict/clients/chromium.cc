@@ -60,7 +60,8 @@ constexpr Rung endpoint_port{"endpoint-port", Reason::port_differs, rungs::known
 // spdy_session_pool.cc: FindAvailableSession (to mapped_alias), then OnHostResolutionCompleteShared and
 // FindMatchingIpSession; spdy_session_key.cc: CompareForAliasing (same_partition); spdy_session.cc: CanPool
 // (the last five). A draining session is in none of the maps, so that comes first. The URL's port is never
-// compared: equal ports follow from the endpoint.
+// compared: equal ports follow from the endpoint. An HTTPS record without h2 forbids nothing: its endpoints are
+// skipped, but behind them stands the one of the A and AAAA records, which asks for no protocol.
 constexpr Rung h2_ladder[] = {
     rungs::alive,
     rungs::idle,
@@ -72,7 +73,6 @@ constexpr Rung h2_ladder[] = {
     pooling_enabled,
     rungs::direct,
     rungs::dns_answer,
-    rungs::service_record,
     rungs::same_address,
     rungs::same_peer_port,
     rungs::same_partition,
@@ -106,7 +106,8 @@ constexpr Rung h3_ladder[] = {
 // http_network_transaction.cc, response code 421: one restart, with pooling and alternative services off. The
 // session that answered is neither closed nor marked, so its own name finds it again (FindAvailableSession
 // looks at the exact key before it looks at the flag). The alias goes only when the new connection becomes an
-// HTTP/2 session.
+// HTTP/2 session; where it speaks HTTP/1.1, every later request for the name gets a 421 first. An HTTP/1.1
+// connection that answered is closed, since the rest of its answer is not read.
 constexpr RetryRule h2_retry{
     .condition = RetryCondition::always,
     .limit = 1,
@@ -131,8 +132,8 @@ constexpr RetryRule h3_retry{
 constexpr ClientProfile chromium_h2{
     .id = "chromium-h2",
     .display_name = "Chromium (Chrome, Edge, Opera, Electron) over HTTP/2",
-    .version_read = "153",
-    .confidence = ProfileConfidence::read_in_source,
+    .version_read = "156",
+    .confidence = ProfileConfidence::proved,
     .coalescing = Coalescing::across_names,
     .source =
         "net/spdy/spdy_session_pool.cc, spdy_session_key.cc, spdy_session.cc; "

@@ -64,7 +64,7 @@ INSTANTIATE_TEST_SUITE_P(
         ReuseCase{"through_a_proxy", "chromium-h2",
                   [](ReuseWorld& w) { w.connection.route = w.request.route = Route::proxied; }, open_new,
                   Reason::proxied, "direct"},
-        // 2: DNS always, whatever an ORIGIN frame said; the HTTPS record must allow h2.
+        // 2: DNS always, whatever an ORIGIN frame said; an HTTPS record without h2 leaves the A and AAAA records.
         ReuseCase{"origin_frame_is_not_heard", "chromium-h2",
                   [](ReuseWorld& w) {
                     w.list_origins({"https://b.example"});
@@ -78,8 +78,8 @@ INSTANTIATE_TEST_SUITE_P(
         ReuseCase{"no_address_at_all", "chromium-h2", [](ReuseWorld& w) { w.resolve({}); }, open_new,
                   Reason::dns_unanswered, "dns-answer"},
         ReuseCase{"https_record_without_h2", "chromium-h2",
-                  [](ReuseWorld& w) { w.request.service_record = ServiceRecord::forbids_protocol; }, open_new,
-                  Reason::protocol_off, "service-record"},
+                  [](ReuseWorld& w) { w.request.service_record = ServiceRecord::forbids_protocol; }, reuse,
+                  Reason::coalesced, ""},
         // 3: any address of the new host against the one that the session reached, with the port.
         ReuseCase{"one_of_several_addresses", "chromium-h2",
                   [](ReuseWorld& w) {

@@ -28,8 +28,16 @@ RungOutcome check_not_webtransport(const RungFacts& facts) {
   return facts.request.kind == RequestKind::webtransport ? RungOutcome::refuse : RungOutcome::pass;
 }
 
+/// A name keeps the keys of its first DNS answer: once it was found a connection by them, no later answer parts
+/// the two while the connection lives.
+bool keeps_keys(const RungFacts& facts) {
+  std::span<const Origin> aliases = facts.connection.aliases;
+  return std::find(aliases.begin(), aliases.end(), facts.request.origin) != aliases.end();
+}
+
 /// A connection is registered under every address of its own name's DNS answer, not only the one it reached.
 RungOutcome check_dns_key(const RungFacts& facts) {
+  if (keeps_keys(facts)) return RungOutcome::pass;
   const auto& asked = facts.request.dns;
   if (!asked) return undecided(facts);
   if (!gives_any_key(*asked)) return RungOutcome::refuse;
@@ -49,8 +57,8 @@ RungOutcome check_origin_key_or_dns_key(const RungFacts& facts) {
 /// Since bug 1420777: what a DNS key found counts only if the connected address is in the new name's answer.
 /// What an ORIGIN key found is not asked.
 RungOutcome check_connected_address(const RungFacts& facts) {
-  return origin_set_names(facts.connection, facts.request) ? RungOutcome::waived
-                                                           : rungs::check_same_address(facts);
+  if (origin_set_names(facts.connection, facts.request)) return RungOutcome::waived;
+  return keeps_keys(facts) ? RungOutcome::pass : rungs::check_same_address(facts);
 }
 
 constexpr Rung not_webtransport{"not-webtransport", Reason::extended_connect_off, rungs::known,
@@ -61,7 +69,8 @@ constexpr Rung origin_key_or_dns_key{"origin-key-or-dns-key", Reason::address_di
 constexpr Rung connected_address{"connected-address", Reason::address_differs, Reason::dns_unanswered,
                                  check_connected_address};
 
-// nsHttpConnectionMgr.cpp: FindCoalescableConnection; ConnectionEntry.cpp: MaybeProcessCoalescingKeys
+// nsHttpConnectionMgr.cpp: TryDispatchTransaction (extended_connect: a WebSocket that finds a connection
+// without it goes over HTTP/1.1), FindCoalescableConnection; ConnectionEntry.cpp: MaybeProcessCoalescingKeys
 // (direct, tls, the keys; they hold the OriginAttributes, hence same_partition); Http2Session.cpp:
 // RealJoinConnection (settings to same_port); CommonSocketControl.cpp: TestJoinConnection and
 // IsAcceptableForHost (the rest but the last). The join cache only repeats earlier answers of the lower half.
@@ -70,6 +79,7 @@ constexpr Rung h2_ladder[] = {
     rungs::first_attempt,
     rungs::alive,
     rungs::idle,
+    rungs::extended_connect,
     rungs::same_key,
     not_webtransport,
     rungs::direct,
@@ -93,6 +103,7 @@ constexpr Rung h2_aggressive_ladder[] = {
     rungs::first_attempt,
     rungs::alive,
     rungs::idle,
+    rungs::extended_connect,
     rungs::same_key,
     not_webtransport,
     rungs::direct,
@@ -130,15 +141,19 @@ constexpr Rung h3_ladder[] = {
 
 // nsHttpTransaction::HandleContentStart, case 421: once, counting earlier restarts for other reasons, on a
 // fresh connection with a fresh DNS answer; ClearHostMapping drops Alt-Svc; Http2Session::Received421 takes
-// the origin out of the ORIGIN set. The join cache keeps its answer, so a later request may be coalesced once
-// more. Requests bound to their connection by NTLM are not retried (bug 1609410).
+// the origin out of the ORIGIN set. The connection that answered gets a GOAWAY: its other streams come to their
+// end, then it is closed. Nothing is kept against coalescing: on the other name's next connection it is tried,
+// and answered 421, once more. Requests bound to their connection by NTLM are not retried (bug 1609410).
 constexpr RetryRule h2_retry{
     .condition = RetryCondition::always,
     .limit = 1,
     .body = RetryBody::replayable,
     .own_connection = OwnConnectionRetry::fresh,
     .bound_authentication = BoundAuthentication::forbids_retry,
-    .memory = {.drops_alternative = true, .removes_from_origin_set = true, .refreshes_dns = true},
+    .memory = {.drops_alternative = true,
+               .removes_from_origin_set = true,
+               .closes_connection = true,
+               .refreshes_dns = true},
 };
 constexpr RetryRule h3_retry{
     .condition = RetryCondition::always,
@@ -150,16 +165,15 @@ constexpr RetryRule h3_retry{
 };
 constexpr std::string_view retry_note =
     "retries once on a fresh connection after asking DNS again, any method whose body can be rewound; not "
-    "when NTLM "
-    "binds the request to its connection";
+    "when NTLM binds the request to its connection";
 
 }  // namespace
 
 constexpr ClientProfile firefox_h2{
     .id = "firefox-h2",
     .display_name = "Firefox over HTTP/2",
-    .version_read = "2026",
-    .confidence = ProfileConfidence::read_in_source,
+    .version_read = "153 ESR",
+    .confidence = ProfileConfidence::proved,
     .coalescing = Coalescing::across_names,
     .source =
         "netwerk/protocol/http: nsHttpConnectionMgr.cpp, ConnectionEntry.cpp, Http2Session.cpp; "
@@ -172,8 +186,8 @@ constexpr ClientProfile firefox_h2{
 constexpr ClientProfile firefox_h2_aggressive{
     .id = "firefox-h2-aggressive",
     .display_name = "Firefox over HTTP/2 with network.http.http2.aggressive_coalescing",
-    .version_read = "2026",
-    .confidence = ProfileConfidence::read_in_source,
+    .version_read = "153 ESR",
+    .confidence = ProfileConfidence::proved,
     .coalescing = Coalescing::across_names,
     .source = "netwerk/protocol/http/nsHttpConnectionMgr.cpp: FindCoalescableConnectionByHashKey",
     .ladder = h2_aggressive_ladder,

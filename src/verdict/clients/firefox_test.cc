@@ -31,8 +31,25 @@ INSTANTIATE_TEST_SUITE_P(
                   },
                   open_new, Reason::retry_on_fresh_connection, "first-attempt"},
         ReuseCase{"webtransport", "firefox-h2",
-                  [](ReuseWorld& w) { w.request.kind = RequestKind::webtransport; }, open_new,
-                  Reason::extended_connect_off, "not-webtransport"},
+                  [](ReuseWorld& w) {
+                    w.request.kind = RequestKind::webtransport;
+                    w.connection.extended_connect = ExtendedConnect::on;
+                  },
+                  open_new, Reason::extended_connect_off, "not-webtransport"},
+        ReuseCase{"websocket", "firefox-h2", [](ReuseWorld& w) { w.request.kind = RequestKind::websocket; },
+                  open_new, Reason::extended_connect_off, "extended-connect"},
+        ReuseCase{"websocket_of_its_own_name", "firefox-h2",
+                  [](ReuseWorld& w) {
+                    own(w);
+                    w.request.kind = RequestKind::websocket;
+                  },
+                  open_new, Reason::extended_connect_off, "extended-connect"},
+        ReuseCase{"websocket_with_extended_connect", "firefox-h2",
+                  [](ReuseWorld& w) {
+                    w.request.kind = RequestKind::websocket;
+                    w.connection.extended_connect = ExtendedConnect::on;
+                  },
+                  reuse, Reason::coalesced, ""},
         // 2: an ORIGIN hit needs no DNS.
         ReuseCase{"origin_frame_waives_dns", "firefox-h2",
                   [](ReuseWorld& w) {
@@ -54,6 +71,21 @@ INSTANTIATE_TEST_SUITE_P(
                   Reason::dns_unanswered, "origin-key-or-dns-key"},
         ReuseCase{"disjoint_addresses", "firefox-h2", [](ReuseWorld& w) { w.resolve({"198.51.100.1"}); },
                   open_new, Reason::address_differs, "origin-key-or-dns-key"},
+        // A name keeps its keys, whatever DNS says later; the certificate is asked each time.
+        ReuseCase{"alias_after_dns_moved", "firefox-h2",
+                  [](ReuseWorld& w) {
+                    w.listed_origins = {w.request.origin};
+                    w.connection.aliases = w.listed_origins;
+                    w.resolve({"198.51.100.1"});
+                  },
+                  reuse, Reason::coalesced, ""},
+        ReuseCase{"alias_is_not_for_the_retry", "firefox-h2",
+                  [](ReuseWorld& w) {
+                    w.listed_origins = {w.request.origin};
+                    w.connection.aliases = w.listed_origins;
+                    w.request.attempt = Attempt::after_421;
+                  },
+                  open_new, Reason::retry_on_fresh_connection, "first-attempt"},
         // bug 1680249: 0.0.0.0 and :: give no key.
         ReuseCase{"unspecified_addresses", "firefox-h2",
                   [](ReuseWorld& w) {

@@ -21,12 +21,6 @@ constexpr Rung ladder[] = {
     own_origin, rungs::same_route, rungs::same_partition, rungs::alive, rungs::room, nothing_else,
 };
 
-// fetch() closes the connection that answered 421 and opens another.
-constexpr Rung undici_ladder[] = {
-    rungs::first_attempt, own_origin,  rungs::same_route, rungs::same_partition,
-    rungs::alive,         rungs::room, nothing_else,
-};
-
 constexpr RetryRule no_retry{};
 constexpr std::string_view returned = "hands the 421 to its caller";
 
@@ -56,7 +50,9 @@ constexpr RetryRule dotnet_retry{
     .memory = {.blocks_alternative = true},
 };
 
-// Fetch standard, HTTP-network-or-cache fetch: once with a new connection, unless the body has no source.
+// Fetch standard, HTTP-network-or-cache fetch: once with a new connection, unless the body has no source. What
+// undici makes of it: it aborts the 421, which closes its connection unless the whole of it has been read, and
+// asks again on any connection of the origin that is idle, or a new one; the one that answered is not yet idle.
 constexpr RetryRule undici_retry{
     .condition = RetryCondition::always,
     .limit = 1,
@@ -66,12 +62,12 @@ constexpr RetryRule undici_retry{
     .memory = {.closes_connection = true},
 };
 
+constexpr auto proved = ProfileConfidence::proved;
 constexpr auto read_in_source = ProfileConfidence::read_in_source;
-constexpr auto deduced = ProfileConfidence::deduced;
 
 }  // namespace
 
-constexpr ClientProfile curl = never("curl", "curl and libcurl", "2026-08", read_in_source,
+constexpr ClientProfile curl = never("curl", "curl and libcurl", "7.88.1", proved,
                                      "lib/url.c url_match_conn: the pool's key is scheme, host and port, "
                                      "then connect-to, proxy and TLS settings");
 
@@ -100,19 +96,19 @@ constexpr ClientProfile reactor_netty =
 constexpr ClientProfile undici{
     .id = "undici",
     .display_name = "Node.js fetch() (undici)",
-    .version_read = "",
-    .confidence = read_in_source,
+    .version_read = "5.15, 6.24",
+    .confidence = proved,
     .coalescing = Coalescing::never,
     .source = "Agent keyed by origin; lib/web/fetch/index.js, Fetch standard (whatwg/fetch#1141)",
-    .ladder = undici_ladder,
+    .ladder = ladder,
     .retry = undici_retry,
     .retry_note =
-        "fetch() closes the connection and retries once on a new one, unless the body was streamed; "
+        "fetch() closes the connection and retries once on another one, unless the body was streamed; "
         "request() hands the 421 to its caller",
 };
 
 constexpr ClientProfile node_http2 =
-    never("node-http2", "Node.js core http2", "", deduced, "no pool at all: the caller owns the session");
+    never("node-http2", "Node.js core http2", "18, 20", proved, "no pool at all: the caller owns the session");
 
 constexpr ClientProfile httpx =
     never("httpx", "httpx (httpcore)", "", read_in_source, "can_handle_request: the exact origin");

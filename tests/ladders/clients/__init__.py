@@ -1,0 +1,1 @@
+"""The clients that scenarios are played to, one file each."""

@@ -1,0 +1,80 @@
+"""Debian's Chromium, headless, told what to do by chromedriver.
+
+It has a home of its own, where an NSS database holds the lab's authority and the client's certificate, and policies of its own
+(mounted over /etc/chromium for this test alone) that turn off DNS over HTTPS and choose that certificate where one is asked for."""
+import json
+import os
+import shutil
+import subprocess
+
+from selenium import webdriver
+from selenium.webdriver.chrome.options import Options
+from selenium.webdriver.chrome.service import Service
+
+import own_network
+from certificates import make_nss_database
+from clients import page_script
+
+FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync", "--disable-default-apps", "--disable-extensions",
+         # It would take the lab for a more private network than its page's.
+         "--disable-features=LocalNetworkAccessChecks"]
+POLICIES = {"AutoSelectCertificateForUrls": [json.dumps({"pattern": "https://[*.]lab.test", "filter": {}})],
+            "DnsOverHttpsMode": "off", "BuiltInDnsClientEnabled": True, "SafeBrowsingProtectionLevel": 0, "NetworkPredictionOptions": 2, "SearchSuggestEnabled": False}
+
+
+class Chromium:
+    name = "chromium"
+    profiles = ("chromium-h2",)
+    interactive = True
+    speaks_h1 = True
+
+    def __init__(self, lab):
+        self.lab = lab
+
+    def version(self):
+        return subprocess.run(["chromium", "--version"], capture_output=True, text=True, check=True).stdout.split()[1]
+
+    def __enter__(self):
+        home = os.path.join(self.lab.folder, "home")
+        make_nss_database(os.path.join(home, ".pki", "nssdb"), self.lab.authority, self.lab.client_pem)
+        settings = os.path.join(self.lab.folder, "chromium")
+        shutil.copytree("/etc/chromium", settings)
+        os.makedirs(os.path.join(settings, "policies", "managed"))
+        with open(os.path.join(settings, "policies", "managed", "lab.json"), "w", encoding="ascii") as out:
+            json.dump(POLICIES, out)
+        own_network.mount_over("/etc/chromium", settings)
+        options = Options()
+        options.binary_location = "/usr/bin/chromium"
+        for flag in [*FLAGS, f"--user-data-dir={home}/profile"]:
+            options.add_argument(flag)
+        if self.lab.netlog:
+            options.add_argument("--log-net-log=" + self.lab.netlog)
+        environment = {**os.environ, "HOME": home}
+        self.driver = webdriver.Chrome(service=Service("/usr/bin/chromedriver", env=environment), options=options)
+        self.driver.set_page_load_timeout(30)
+        self.driver.set_script_timeout(15)
+        self.driver.get(self.lab.page)
+        return self
+
+    def __exit__(self, *_):
+        self.driver.quit()
+
+    def begin_scenario(self, scenario, _profile):
+        # As a person who clicks the warning away; it holds for the names of this scenario only because no other has bad certificates.
+        self.driver.execute_cdp_cmd("Security.setIgnoreCertificateErrors", {"ignore": scenario.overridden})
+
+    def send(self, request):
+        return self.driver.execute_async_script(page_script.SEND, request.description)
+
+    def finish(self, request):
+        return self.driver.execute_async_script(page_script.FINISH, request.id)
+
+    def forget_dns(self):
+        """Its DNS answers last for a minute at least; this page has the one button that drops them, and connections stay."""
+        page = self.driver.current_window_handle
+        self.driver.switch_to.new_window("tab")
+        self.driver.get("chrome://net-internals/#dns")
+        self.driver.execute_script("document.getElementById('dns-view-clear-cache').click()")
+        self.driver.close()
+        self.driver.switch_to.window(page)
