@@ -52,10 +52,16 @@ def start_nginx(folder):
     with open(f"{folder}/nginx.conf", "w") as out:
         out.write(CONFIG.format(folder=folder, port=port))
     server = subprocess.Popen([audit.nginx(), "-p", folder, "-c", f"{folder}/nginx.conf"], stderr=subprocess.DEVNULL)
+    wait_for(server, port, folder)
+    return server, port
+
+
+def wait_for(server, port, folder):
+    """Until the server listens."""
     for _ in range(100):
         with socket.socket() as s:
             if s.connect_ex(("127.0.0.1", port)) == 0:
-                return server, port
+                return
         if server.poll() is not None:
             break
         time.sleep(0.05)

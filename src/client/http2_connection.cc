@@ -20,8 +20,11 @@ constexpr size_t piece_bytes = size_t{16} * 1024;
 http2::Options options_for(uint32_t most_streams) {
   http2::Options options;
   options.concurrent_streams = most_streams;
-  options.stream_window = 1024 * 1024;
-  options.connection_window = 32 * 1024 * 1024;
+  options.stream_window = 8 * 1024 * 1024;
+  // nghttp2 opens the connection's window again when half of it is used up: even with every stream's tap
+  // shut, that half must be more than they hold, or the one that is read would wait for those that are not.
+  options.connection_window = static_cast<uint32_t>(
+      std::min<uint64_t>((uint64_t{most_streams} + 1) * 2 * options.stream_window, INT32_MAX));
   options.consumption = http2::Consumption::by_command;
   return options;
 }

@@ -111,7 +111,8 @@ CaresChannel::CaresChannel(EpollLoop& loop, const CaresOptions& options, BadAnsw
   if (setup_status_ != ARES_SUCCESS) return;
   char lookups[] = "b";  // DNS alone: the hosts file is ours
   ares_options set{};
-  set.flags = ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES;
+  set.flags = ARES_FLAG_NOALIASES;
+  if (options.search == SearchDomains::none) set.flags |= ARES_FLAG_NOSEARCH;
   if (bad_answers == BadAnswers::told) set.flags |= ARES_FLAG_NOCHECKRESP;
   set.timeout =
       static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(options.timeout).count());
@@ -119,9 +120,18 @@ CaresChannel::CaresChannel(EpollLoop& loop, const CaresOptions& options, BadAnsw
   set.lookups = lookups;
   set.sock_state_cb = on_socket_state;
   set.sock_state_cb_data = this;
-  setup_status_ = ares_init_options(
-      &ares_, &set,
-      ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_LOOKUPS | ARES_OPT_SOCK_STATE_CB);
+  int used = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_LOOKUPS | ARES_OPT_SOCK_STATE_CB;
+  // ARES_FLAG_NOSEARCH alone does not keep ares_getaddrinfo() of c-ares 1.18 from searching: no domains do.
+  const bool searches = options.search == SearchDomains::searched;
+  std::vector<std::string> domains = searches ? options.domains : std::vector<std::string>();
+  std::vector<char*> pointers;
+  for (std::string& domain : domains) pointers.push_back(domain.data());
+  if (!searches || !pointers.empty()) {
+    set.domains = pointers.data();
+    set.ndomains = static_cast<int>(pointers.size());
+    used |= ARES_OPT_DOMAINS;
+  }
+  setup_status_ = ares_init_options(&ares_, &set, used);
   if (setup_status_ != ARES_SUCCESS || options.servers.empty()) return;
   std::string servers;
   for (const Endpoint& server : options.servers) servers += (servers.empty() ? "" : ",") + server.text();

@@ -96,6 +96,9 @@ std::string answer_to(std::string_view query, Transport transport) {
     for (int i = 0; i < 200; ++i) records.push_back(address_record("192.0.2." + std::to_string(i)));
   if (question.label == "garbage") return answer_message(query, no_error, {"\xC0\x0C\x00"s});
   if (question.label == "silent") return {};
+  if (question.label == "short" && query.find("\x03lab") == std::string_view::npos)
+    return answer_message(query, name_error, {});
+  if (question.label == "short" && v4) records = {address_record("192.0.2.3")};
   if (question.label == "wrongid") {
     std::string message = answer_message(query, no_error, {address_record("192.0.2.66")});
     message[0] = static_cast<char>(message[0] ^ 0x55);
@@ -214,6 +217,14 @@ TEST_F(CaresResolverTest, HostsFileComesFirst) {
   EXPECT_EQ(text_of(resolve("both.example", with_hosts)), "192.0.2.99");
   EXPECT_EQ(server.queries, 0);
   EXPECT_EQ(text_of(resolve("v4only.example", with_hosts)), "192.0.2.4");
+}
+
+TEST_F(CaresResolverTest, ShortNamesAreSearchedForWhereThatIsWanted) {
+  CaresOptions searching = options();
+  searching.domains = {"other.example", "lab.example"};
+  EXPECT_EQ(text_of(resolve("short", searching)).substr(0, 9), "not_found");
+  searching.search = SearchDomains::searched;
+  EXPECT_EQ(text_of(resolve("short", searching)), "192.0.2.3");
 }
 
 TEST_F(CaresResolverTest, ServerThatIsNotThere) {
