@@ -57,6 +57,12 @@ class ConnectionKeeper {
   ~ConnectionKeeper() = default;
 };
 
+/// Of one connection's streams, where it has any.
+struct StreamLimits {
+  uint32_t most;    ///< at once
+  uint32_t window;  ///< bytes of a body that come before it is consumed
+};
+
 /// The transport of a new connection.
 struct Transport {
   Loop& loop;
@@ -120,7 +126,7 @@ class Connection : Wire::User {
   void begin() { wire_.start(std::move(early_)); }
 
  private:
-  friend std::unique_ptr<Connection> make_connection(Established, Transport, ConnectionKeeper&, uint32_t);
+  friend std::unique_ptr<Connection> make_connection(Established, Transport, ConnectionKeeper&, StreamLimits);
   Loop& loop_;
   Established established_;
   ConnectionKeeper& keeper_;
@@ -134,12 +140,12 @@ class Connection : Wire::User {
   std::vector<Origin> misdirected_;
 };
 
-/// Of the protocol in `established`; at most so many streams at once.
+/// Of the protocol in `established`.
 std::unique_ptr<Connection> make_connection(Established established, Transport transport,
-                                            ConnectionKeeper& keeper, uint32_t most_streams);
+                                            ConnectionKeeper& keeper, StreamLimits limits);
 std::unique_ptr<Connection> make_http1_connection(Established established, Transport transport,
                                                   ConnectionKeeper& keeper);
 std::unique_ptr<Connection> make_http2_connection(Established established, Transport transport,
-                                                  ConnectionKeeper& keeper, uint32_t most_streams);
+                                                  ConnectionKeeper& keeper, StreamLimits limits);
 
 }  // namespace astray::client

@@ -137,7 +137,7 @@ Connection& Pool::admit(Opened opened, Attempt attempt) {
   if (attempt == Attempt::after_421) opened.established.mark = CoalescingMark::marked;
   std::unique_ptr<Connection> made =
       make_connection(std::move(opened.established), std::move(opened.transport), *this,
-                      parts_.settings.streams_per_connection);
+                      {parts_.settings.streams_per_connection, parts_.settings.stream_window});
   Connection& connection = *made;
   connections_.emplace(connection.id(), std::move(made));
   index(connection);
