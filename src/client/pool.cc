@@ -78,7 +78,8 @@ std::shared_ptr<Pool::Opening> Pool::open(const PoolWish& wish, AddressBook::Add
   opening->addresses = addresses;
   for (const IpAddress& address : addresses ? *addresses : std::vector<IpAddress>())
     opening_to_[{address, opening->port}].push_back(opening.get());
-  OpenWish open_wish{++connections_made_, wish.origin, wish.identity, wish.timeouts, std::move(addresses)};
+  OpenWish open_wish{++connections_made_, wish.origin,          wish.identity,
+                     wish.timeouts,       std::move(addresses), wish.progress};
   tell(PoolEvent{.kind = PoolEventKind::opening,
                  .request = wish.request,
                  .connection = open_wish.connection_id,
