@@ -129,6 +129,7 @@ TEST_P(FetchTest, StreamsABodyOfUnknownLengthWithTrailers) {
 }
 
 TEST_P(FetchTest, APausedConsumerHoldsTheServerBack) {
+  world.settings().stream_window = 1024 * 1024;
   const std::string body(4'000'000, 'b');
   start([&](const Asked&) { return std::optional(Answered{200, body}); });
   Fetched fetched;
