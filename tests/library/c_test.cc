@@ -5,6 +5,7 @@
 
 #include "astray.h"
 #include "library/world.h"
+#include "support/golden.h"
 
 namespace astray::test {
 namespace {
@@ -286,6 +287,22 @@ TEST(C, RefusesWhatItDoesNotKnow) {
   EXPECT_EQ(astray_client_start(client.get(), request.get(), &listener), nullptr);
   astray_body_source source{};
   EXPECT_EQ(astray_request_set_body_source(request.get(), &source), ASTRAY_INVALID_ARGUMENT);
+}
+
+TEST(C, HasAllItsNamesInTheManual) {
+  const std::string manual = read_file(std::string(ASTRAY_SOURCE_DIR) + "/docs/library.md");
+  const OptionsHandle options(astray_options_new());
+  const RequestHandle request(astray_request_new(""));
+  astray_options_set(options.get(), "?", "");
+  astray_request_set(request.get(), "?", "");
+  for (const std::string error : {astray_options_error(options.get()), astray_request_error(request.get())}) {
+    size_t at = error.find("there are ") + 10;
+    for (size_t end = 0; end != std::string::npos; at = end + 2) {
+      end = error.find(", ", at);
+      const std::string name = error.substr(at, end == std::string::npos ? end : end - at);
+      EXPECT_NE(manual.find('`' + name + '`'), std::string::npos) << name;
+    }
+  }
 }
 
 }  // namespace
