@@ -1,6 +1,6 @@
 // A pool of connections to many origins at one server, and what it costs:
-//   client_pool h1|h2 ORIGINS PORT AUTHORITIES.pem
-// opens https://n0.bench.test:PORT, n1.… at 127.0.0.1, each with one request of /small, and prints
+//   client_pool h1|h2 http|https ORIGINS PORT AUTHORITIES.pem
+// opens SCHEME://n0.bench.test:PORT, n1.… at 127.0.0.1, each with one request of /small, and prints
 // "CONNECTIONS LOOKUP_NANOSECONDS OWN_BYTES LIBRARY_BYTES TLS_BYTES".
 //
 // Lookup: Pool::acquire_now() for origins in random order; the median of 21 rounds of one lookup for each origin.
@@ -12,7 +12,6 @@
 #include <openssl/crypto.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
@@ -135,18 +134,27 @@ Task<void> ask_all(Parts& parts, client::HttpVersions versions, std::vector<Url>
   co_await std::move(ending);
 }
 
+/// Of this thread: others may have the core meanwhile.
+double cpu_nanoseconds() {
+  timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) * 1e9 + static_cast<double>(time.tv_nsec);
+}
+
 double lookup_nanoseconds(Parts& parts, std::vector<client::PoolWish> wishes) {
   constexpr int rounds = 21;
   std::mt19937 random(1);
   std::vector<double> found;
   for (int round = 0; round < rounds; ++round) {
     std::shuffle(wishes.begin(), wishes.end(), random);
-    const auto began = std::chrono::steady_clock::now();
+    // Who asks has the name at hand: it is not what is measured.
+    const std::vector<client::PoolWish> asked(wishes.begin(), wishes.end());
+    const double began = cpu_nanoseconds();
     size_t hits = 0;
-    for (const client::PoolWish& wish : wishes) hits += parts.pool.acquire_now(wish).has_value() ? 1 : 0;
-    const std::chrono::duration<double, std::nano> taken = std::chrono::steady_clock::now() - began;
+    for (const client::PoolWish& wish : asked) hits += parts.pool.acquire_now(wish).has_value() ? 1 : 0;
+    const double taken = cpu_nanoseconds() - began;
     if (hits != wishes.size()) give_up(fmt::format("{} of {} found", hits, wishes.size()));
-    found.push_back(taken.count() / static_cast<double>(wishes.size()));
+    found.push_back(taken / static_cast<double>(wishes.size()));
   }
   std::nth_element(found.begin(), found.begin() + rounds / 2, found.end());
   return found[rounds / 2];
@@ -155,14 +163,14 @@ double lookup_nanoseconds(Parts& parts, std::vector<client::PoolWish> wishes) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 5) give_up("usage: client_pool h1|h2 ORIGINS PORT AUTHORITIES.pem");
+  if (argc != 6) give_up("usage: client_pool h1|h2 http|https ORIGINS PORT AUTHORITIES.pem");
   CRYPTO_set_mem_functions(tls_malloc, tls_realloc, tls_free);
   const bool h2 = std::string_view(argv[1]) == "h2";
-  const size_t origins = static_cast<size_t>(std::atol(argv[2]));
+  const size_t origins = static_cast<size_t>(std::atol(argv[3]));
   const auto url_of = [&](size_t i) {
-    return Url::parse(fmt::format("https://n{}.bench.test:{}/small", i, argv[3])).value();
+    return Url::parse(fmt::format("{}://n{}.bench.test:{}/small", argv[2], i, argv[4])).value();
   };
-  auto trust = tls::TrustStore::load(argv[4]);
+  auto trust = tls::TrustStore::load(argv[5]);
   if (!trust) give_up(trust.error().message);
   client::Settings settings;
   settings.trust = *trust;
@@ -171,7 +179,7 @@ int main(int argc, char** argv) {
   settings.connections = static_cast<uint32_t>(origins) + 1;
   settings.resolve.push_back({{}, {}, {IpAddress::v4({127, 0, 0, 1})}});
   Parts parts(std::move(settings));
-  const auto versions = h2 ? client::HttpVersions::h2_or_h1 : client::HttpVersions::h1_only;
+  const auto versions = h2 ? client::HttpVersions::h2_only : client::HttpVersions::h1_only;
   const auto run = [&](std::vector<Url> urls) {
     if (!parts.loop.run_until_done(ask_all(parts, versions, std::move(urls)))) give_up("stalled");
   };

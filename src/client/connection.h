@@ -44,6 +44,8 @@ class ConnectionKeeper {
  public:
   /// A stream or the whole connection became free, or SETTINGS came: whoever waits may try again.
   virtual void on_room(Connection& connection) = 0;
+  /// A request took the last stream.
+  virtual void on_full(Connection& connection) = 0;
   /// It takes no more requests; `why` for people. Once.
   virtual void on_retired(Connection& connection, std::string_view why) = 0;
   /// Nothing happens on it any more: it can go.

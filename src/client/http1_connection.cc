@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "base/ascii.h"
+#include "base/check.h"
 #include "client/connection.h"
 #include "client/exchange.h"
 #include "http1/client.h"
@@ -109,8 +110,10 @@ class Http1Connection final : public Connection {
 };
 
 void Http1Connection::start(Exchange& exchange) {
+  CHECK(state_ == State::free);
   exchange_ = &exchange;
   state_ = State::busy;
+  keeper().on_full(*this);
   close_delimited_ = false;
   ++requests_;
   const Upload& upload = exchange.upload();

@@ -146,6 +146,7 @@ void Http2Connection::start(Exchange& exchange) {
   }
   live_.emplace(*stream, Live{&exchange, 0, upload.has_body()});
   if (upload.has_body()) ++uploads_;
+  if (engine_.streams_available() == 0) keeper().on_full(*this);
   set_engine_timer();
   wire().flush_soon();
 }

@@ -15,17 +15,7 @@ size_t mixed(size_t a, size_t b) {
   return (a ^ (b + odd + (a << 6) + (a >> 2))) * odd;
 }
 
-std::string_view host_bytes(const Host& host) {
-  return host.name() != nullptr ? host.name()->text() : host.address()->bytes();
-}
-
 }  // namespace
-
-size_t Pool::KeyHash::operator()(const Key& key) const noexcept {
-  const size_t numbers = size_t{key.identity} << 20 | size_t{key.origin.port.number()} << 1 |
-                         (key.origin.scheme == Scheme::https ? 1 : 0);
-  return mixed(std::hash<std::string_view>()(host_bytes(key.origin.host)), numbers);
-}
 
 size_t Pool::EndpointHash::operator()(const Endpoint& endpoint) const noexcept {
   return mixed(std::hash<std::string_view>()(endpoint.address.bytes()), endpoint.port.number());
@@ -39,33 +29,35 @@ Pool::Pool(OpenerParts parts, Counters& counters)
       news_(parts.loop) {}
 
 Pool::~Pool() {
-  for (auto& [key, bucket] : buckets_) {
-    for (const std::shared_ptr<Opening>& opening : bucket->openings) opening->task.cancel();
-  }
+  buckets_.for_each([](Bucket& bucket) {
+    for (const std::shared_ptr<Opening>& opening : bucket.openings) opening->task.cancel();
+  });
   closed_ = true;
   connections_.clear();
   finished_.clear();
 }
 
 Pool::Bucket& Pool::bucket(const Key& key) {
-  std::unique_ptr<Bucket>& found = buckets_[key];
-  if (!found) found = std::make_unique<Bucket>(parts_.loop);
-  return *found;
+  if (Bucket* found = find_bucket(key.origin, key.identity)) return *found;
+  return buckets_.insert(PoolKeyBytes(key.origin, key.identity).view(), parts_.loop);
 }
 
-Pool::Bucket* Pool::find_bucket(const PoolWish& wish) const {
-  const auto found = buckets_.find(Key{wish.origin, wish.identity});
-  return found == buckets_.end() ? nullptr : found->second.get();
+Pool::Bucket* Pool::find_bucket(const Origin& origin, IdentityId identity) {
+  return buckets_.find(PoolKeyBytes(origin, identity).view());
+}
+
+Pool::Bucket* Pool::home_of(const Connection& connection) {
+  return find_bucket(connection.established().origin, connection.established().identity);
 }
 
 void Pool::drop_if_empty(const Key& key) {
   // What an origin speaks is worth remembering, within bounds.
   constexpr size_t most_remembered = 10'000;
-  const auto found = buckets_.find(key);
-  if (found == buckets_.end()) return;
-  const Bucket& bucket = *found->second;
-  if (!bucket.connections.empty() || !bucket.openings.empty() || bucket.waiting != 0) return;
-  if (!bucket.protocol || buckets_.size() > most_remembered + connections_.size()) buckets_.erase(found);
+  const Bucket* bucket = find_bucket(key.origin, key.identity);
+  if (bucket == nullptr) return;
+  if (!bucket->connections.empty() || !bucket->openings.empty() || bucket->waiting != 0) return;
+  if (!bucket->protocol || buckets_.size() > most_remembered + connections_.size())
+    buckets_.erase(PoolKeyBytes(key.origin, key.identity).view());
 }
 
 Pool::Interest::~Interest() {
@@ -160,18 +152,20 @@ Connection& Pool::admit(Opened opened, Attempt attempt) {
 
 void Pool::index(Connection& connection) {
   const Established& facts = connection.established();
-  bucket({facts.origin, facts.identity}).connections.push_back(&connection);
+  Bucket& home = bucket({facts.origin, facts.identity});
+  home.connections.push_back(&connection);
+  if (home.next == nullptr && takes_own(connection)) home.next = &connection;
   if (facts.protocol == Protocol::h2 && facts.route == Route::direct)
     by_peer_[facts.peer].push_back(&connection);
 }
 
 void Pool::unindex(Connection& connection) {
   const Established& facts = connection.established();
-  const Key key{facts.origin, facts.identity};
-  if (const auto found = buckets_.find(key); found != buckets_.end()) {
-    std::erase(found->second->connections, &connection);
-    found->second->room.wake_all();
-    drop_if_empty(key);
+  if (Bucket* home = home_of(connection)) {
+    std::erase(home->connections, &connection);
+    if (home->next == &connection) home->next = find_taking_own(*home);
+    home->room.wake_all();
+    drop_if_empty({facts.origin, facts.identity});
   }
   if (const auto found = by_peer_.find(facts.peer); found != by_peer_.end()) {
     std::erase(found->second, &connection);
@@ -181,14 +175,18 @@ void Pool::unindex(Connection& connection) {
 }
 
 void Pool::on_room(Connection& connection) {
-  const Established& facts = connection.established();
-  const auto found = buckets_.find({facts.origin, facts.identity});
-  if (found != buckets_.end()) {
+  if (Bucket* home = home_of(connection)) {
+    if (home->next == nullptr && takes_own(connection)) home->next = &connection;
     // As many as there are places: who is woken looks at all connections, and nobody is woken in vain.
-    for (uint32_t left = connection.streams_left(); left != 0 && !found->second->room.empty(); --left)
-      found->second->room.wake_one();
+    for (uint32_t left = connection.streams_left(); left != 0 && !home->room.empty(); --left)
+      home->room.wake_one();
   }
   if (!news_.empty()) news_.wake_all();
+}
+
+void Pool::on_full(Connection& connection) {
+  Bucket* home = home_of(connection);
+  if (home != nullptr && home->next == &connection) home->next = find_taking_own(*home);
 }
 
 void Pool::on_retired(Connection& connection, std::string_view why) {

@@ -7,6 +7,8 @@
 
 #include "client/connection.h"
 #include "client/opener.h"
+#include "client/pool_index.h"
+#include "client/pool_key.h"
 #include "io/wait_queue.h"
 #include "verdict/judge_reuse.h"
 
@@ -54,9 +56,6 @@ class Pool final : ConnectionKeeper, ReadyItem, Timer {
     IdentityId identity;
     bool operator==(const Key&) const = default;
   };
-  struct KeyHash {
-    size_t operator()(const Key& key) const noexcept;
-  };
   struct EndpointHash {
     size_t operator()(const Endpoint& endpoint) const noexcept;
   };
@@ -65,6 +64,9 @@ class Pool final : ConnectionKeeper, ReadyItem, Timer {
   /// What the pool has for one key.
   struct Bucket {
     explicit Bucket(Loop& loop) : room(loop) {}
+    /// One of `connections` that takes a request for its origin now; null when there is none. Kept whenever one of
+    /// them changes, so that acquire_now() need not look at connections.
+    Connection* next = nullptr;
     std::vector<Connection*> connections;
     std::vector<std::shared_ptr<Opening>> openings;
     WaitQueue room;  ///< who waits for a free place, or for SETTINGS
@@ -75,6 +77,7 @@ class Pool final : ConnectionKeeper, ReadyItem, Timer {
 
   // ConnectionKeeper
   void on_room(Connection& connection) override;
+  void on_full(Connection& connection) override;
   void on_retired(Connection& connection, std::string_view why) override;
   void on_finished(Connection& connection) override;
   void on_session(Connection& connection, tls::Session session) override;
@@ -85,7 +88,9 @@ class Pool final : ConnectionKeeper, ReadyItem, Timer {
   void on_deadline(MonotonicTime now) override;
 
   Bucket& bucket(const Key& key);
-  Bucket* find_bucket(const PoolWish& wish) const;
+  Bucket* find_bucket(const Origin& origin, IdentityId identity);
+  Bucket* find_bucket(const PoolWish& wish) { return find_bucket(wish.origin, wish.identity); }
+  Bucket* home_of(const Connection& connection);
   void drop_if_empty(const Key& key);
   std::shared_ptr<Opening> open(const PoolWish& wish, AddressBook::Addresses addresses);
   Task<void> run_opening(std::shared_ptr<Opening> opening, OpenWish wish);
@@ -96,15 +101,16 @@ class Pool final : ConnectionKeeper, ReadyItem, Timer {
   void unindex(Connection& connection);
 
   // pool_acquire.cc
-  std::shared_ptr<Opening> opening_to_wait_for(const PoolWish& wish) const;
-  bool must_wait_for_room(const PoolWish& wish) const;
+  std::shared_ptr<Opening> opening_to_wait_for(const PoolWish& wish);
+  bool must_wait_for_room(const PoolWish& wish);
   std::optional<Lease> take(Opening& opening);
 
   // pool_coalescing.cc
-  Connection* find_own(const PoolWish& wish) const;
+  bool takes_own(const Connection& connection) const;
+  Connection* find_taking_own(const Bucket& bucket) const;
   Connection* find_coalescible(const PoolWish& wish, const AddressBook::Addresses& addresses, Port port,
                                std::vector<uint64_t>& told);
-  ReuseVerdict judge(const Connection& connection, const PoolWish& wish,
+  ReuseVerdict judge(const Connection& connection, const Origin& origin, IdentityId identity,
                      const AddressBook::Addresses& addresses, Port port) const;
   bool may_join(Connection& connection, const PoolWish& wish);
   bool might_coalesce_soon(const PoolWish& wish, const AddressBook::Addresses& addresses, Port port) const;
@@ -116,7 +122,7 @@ class Pool final : ConnectionKeeper, ReadyItem, Timer {
   uint64_t connections_made_ = 0;
   bool closed_ = false;
   std::unordered_map<uint64_t, std::unique_ptr<Connection>> connections_;
-  std::unordered_map<Key, std::unique_ptr<Bucket>, KeyHash> buckets_;
+  PoolIndex<Bucket> buckets_;  ///< by PoolKeyBytes
   std::unordered_map<Endpoint, std::vector<Connection*>, EndpointHash> by_peer_;
   std::vector<Connection*> with_origin_set_;
   size_t openings_ = 0;

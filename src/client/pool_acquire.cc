@@ -29,15 +29,14 @@ std::string list_of(const std::vector<IpAddress>& addresses) {
 
 std::optional<Lease> Pool::acquire_now(const PoolWish& wish) {
   if (wish.attempt != Attempt::first || closed_) return std::nullopt;
-  if (Connection* own = find_own(wish)) {
-    ++counters_.reused;
-    tell(PoolEventKind::reused, wish.request, wish.origin, own, Reason::same_origin, "same-key");
-    return Lease{own, Carriage::reused};
-  }
-  return std::nullopt;
+  const Bucket* home = find_bucket(wish);
+  if (home == nullptr || home->next == nullptr) return std::nullopt;
+  ++counters_.reused;
+  tell(PoolEventKind::reused, wish.request, wish.origin, home->next, Reason::same_origin, "same-key");
+  return Lease{home->next, Carriage::reused};
 }
 
-std::shared_ptr<Pool::Opening> Pool::opening_to_wait_for(const PoolWish& wish) const {
+std::shared_ptr<Pool::Opening> Pool::opening_to_wait_for(const PoolWish& wish) {
   const Bucket* home = find_bucket(wish);
   // Over HTTP/1.1 the connection will be busy with the request that it is opened for.
   if (home == nullptr || home->protocol == Protocol::h1) return nullptr;
@@ -47,7 +46,7 @@ std::shared_ptr<Pool::Opening> Pool::opening_to_wait_for(const PoolWish& wish) c
 }
 
 /// For a stream of an HTTP/2 connection, its SETTINGS, or an HTTP/1.1 connection under the limit.
-bool Pool::must_wait_for_room(const PoolWish& wish) const {
+bool Pool::must_wait_for_room(const PoolWish& wish) {
   const Bucket* home = find_bucket(wish);
   if (home == nullptr) return false;
   const bool multiplexes =
@@ -136,6 +135,7 @@ void Pool::note_misdirected(Connection& connection, const Origin& origin, const 
   // Nobody can use it any more: its own origin must not, and no other may. Requests under way go on.
   const bool useless = connection.established().origin == origin;
   if (useless) connection.retire("it answered 421 for its own origin");
+  if (Bucket* home = home_of(connection)) home->next = find_taking_own(*home);
 }
 
 }  // namespace astray::client

@@ -6,29 +6,32 @@
 
 namespace astray::client {
 
-ReuseVerdict Pool::judge(const Connection& connection, const PoolWish& wish,
+/// Of a first attempt.
+ReuseVerdict Pool::judge(const Connection& connection, const Origin& origin, IdentityId identity,
                          const AddressBook::Addresses& addresses, Port port) const {
   PooledConnection facts = connection.facts();
   // A connection that goes where this request would go has the request's port, whatever connect-to made of
   // it.
-  if (facts.peer_port && *facts.peer_port == port) facts.peer_port = wish.origin.port;
-  NewRequest request{.origin = wish.origin};
+  if (facts.peer_port && *facts.peer_port == port) facts.peer_port = origin.port;
+  NewRequest request{.origin = origin};
   if (addresses) request.dns = *addresses;
-  request.route = parts_.identities[wish.identity].proxy ? Route::proxied : Route::direct;
-  request.partition = connection.established().identity == wish.identity ? Partition::same : Partition::other;
-  request.attempt = wish.attempt;
+  request.route = parts_.identities[identity].proxy ? Route::proxied : Route::direct;
+  request.partition = connection.established().identity == identity ? Partition::same : Partition::other;
   return judge_reuse(profile_, facts, request);
 }
 
-Connection* Pool::find_own(const PoolWish& wish) const {
-  const Bucket* home = find_bucket(wish);
-  if (home == nullptr || wish.attempt != Attempt::first) return nullptr;
-  for (Connection* connection : home->connections) {
-    if (connection->retired() || connection->streams_left() == 0) continue;
-    const ReuseVerdict verdict = judge(*connection, wish, nullptr, wish.origin.port);
-    if (verdict.answer == ReuseAnswer::reuse) return connection;
-  }
-  return nullptr;
+/// The verdict on a request for the connection's own origin under its own identity hangs on the connection alone.
+bool Pool::takes_own(const Connection& connection) const {
+  if (connection.retired() || connection.streams_left() == 0) return false;
+  const Established& facts = connection.established();
+  const ReuseVerdict verdict = judge(connection, facts.origin, facts.identity, nullptr, facts.origin.port);
+  return verdict.answer == ReuseAnswer::reuse;
+}
+
+Connection* Pool::find_taking_own(const Bucket& bucket) const {
+  const auto found = std::find_if(bucket.connections.begin(), bucket.connections.end(),
+                                  [this](const Connection* connection) { return takes_own(*connection); });
+  return found == bucket.connections.end() ? nullptr : *found;
 }
 
 /// The certificate has to be good for the name as on a connection of its own.
@@ -54,7 +57,7 @@ Connection* Pool::find_coalescible(const PoolWish& wish, const AddressBook::Addr
   if (wish.attempt != Attempt::first || profile_.coalescing == Coalescing::never) return nullptr;
   const auto try_one = [&](Connection& connection) {
     if (connection.retired() || connection.established().origin == wish.origin) return false;
-    const ReuseVerdict verdict = judge(connection, wish, addresses, port);
+    const ReuseVerdict verdict = judge(connection, wish.origin, wish.identity, addresses, port);
     if (verdict.answer == ReuseAnswer::reuse && may_join(connection, wish)) {
       ++counters_.coalesced;
       tell(PoolEventKind::coalesced, wish.request, wish.origin, &connection, verdict.reason,
