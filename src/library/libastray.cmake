@@ -15,7 +15,9 @@ target_include_directories(libastray INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTA
   $<BUILD_INTERFACE:${here}/include>)
 
 set(package ${CMAKE_INSTALL_LIBDIR}/cmake/astray)
-install(TARGETS libastray EXPORT astrayTargets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+# `cmake --install BUILD --component library` installs this alone.
+set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME library)
+install(TARGETS libastray EXPORT astrayTargets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} NAMELINK_COMPONENT library)
 install(DIRECTORY ${here}/include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
 install(EXPORT astrayTargets NAMESPACE astray:: DESTINATION ${package})
 write_basic_package_version_file(${CMAKE_BINARY_DIR}/astrayConfigVersion.cmake COMPATIBILITY SameMinorVersion)
@@ -24,3 +26,4 @@ install(FILES ${here}/astrayConfig.cmake ${CMAKE_BINARY_DIR}/astrayConfigVersion
 file(RELATIVE_PATH ASTRAY_PC_UP /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
 configure_file(${here}/astray.pc.in ${CMAKE_BINARY_DIR}/astray.pc @ONLY)
 install(FILES ${CMAKE_BINARY_DIR}/astray.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+unset(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME)

@@ -29,9 +29,7 @@ void RunningFetch::resume() {
 
 void RunningFetch::cancel() {
   if (cancelled_.exchange(true)) return;
-  link_->post([self = shared_from_this()] {
-    self->stop(cancelled());
-  });
+  link_->post([self = shared_from_this()] { self->stop(cancelled()); });
 }
 
 bool RunningFetch::ended() const {
@@ -81,7 +79,8 @@ Task<void> RunningFetch::run(client::Client& client) {
   const Report told = report_of(report);
   std::optional<FetchError> error;
   if (report.failure) error = error_of(*report.failure);
-  // It ended by itself before it was stopped, but callbacks were left out: the listener has not heard all of it.
+  // It ended by itself before it was stopped, but callbacks were left out: the listener has not heard all of
+  // it.
   if (cancelled_) {
     error = cancelled();
     error->may_have_been_processed = true;

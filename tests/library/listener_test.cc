@@ -41,14 +41,14 @@ TEST(Listener, PausesAndResumes) {
   SiteServer site;
   http::Client client(options_for(site));
   Pausing heard;
-  constexpr size_t all = 4 * 1024 * 1024;
+  constexpr size_t all = size_t{32} * 1024 * 1024;
   http::Fetch fetch = client.start({.url = site.url("/bytes/" + std::to_string(all))}, heard);
   ASSERT_TRUE(eventually([&] { return heard.pieces > 0; }));
   ASSERT_FALSE(fetch.wait_for(50ms));
-  EXPECT_LT(site.traffic().bytes_made, 2u * 1024 * 1024);
+  EXPECT_LT(site.traffic().bytes_made, 16u * 1024 * 1024);
   while (!fetch.wait_for(1ms)) fetch.resume();
   EXPECT_FALSE(heard.error);
-  EXPECT_EQ(heard.body, site_bytes(0, all));
+  EXPECT_TRUE(heard.body == site_bytes(0, all));
 }
 
 /// Cancels when it has heard something.

@@ -94,6 +94,7 @@ class SiteConnection {
       http2::Options options;
       options.consumption = http2::Consumption::by_command;
       options.concurrent_streams = 1000;
+      options.resets = 1'000'000;  // the tests cancel a lot
       http_.emplace(options, loop_.now());
     } else if (const auto* plaintext = std::get_if<tls::Plaintext>(&event)) {
       http_->receive(plaintext->bytes);
@@ -117,10 +118,19 @@ class SiteConnection {
     } else if (const auto* reset = std::get_if<http2::StreamReset>(&event)) {
       ++site_.traffic_.resets;
       forget(reset->stream);
+    } else if (std::holds_alternative<http2::ConnectionFailure>(event)) {
+      over_ = true;
     }
   }
 
-  void forget(http2::StreamId id) { site_.traffic_.streams -= static_cast<int>(streams_.erase(id)); }
+  void forget(http2::StreamId id) {
+    const auto found = streams_.find(id);
+    if (found == streams_.end()) return;
+    // The connection's window would never get them back.
+    if (found->second.withheld != 0) http_->consume(id, found->second.withheld);
+    streams_.erase(found);
+    --site_.traffic_.streams;
+  }
 
   void begin(const http2::RequestHead& head) {
     ++site_.traffic_.requests;

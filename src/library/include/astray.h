@@ -70,8 +70,7 @@ enum astray_trace_format { ASTRAY_TRACE_TEXT = 0, ASTRAY_TRACE_JSON = 1 };
 /* Every decision of the pool as a line without its end, as it is made, on the client's thread. */
 typedef void (*astray_line_callback)(void *user, const char *line, size_t size);
 ASTRAY_API int astray_options_set_trace(astray_options *options, int format, astray_line_callback write, void *user);
-/* options NULL: the defaults. */
-ASTRAY_API astray_client *astray_client_new(const astray_options *options);
+ASTRAY_API astray_client *astray_client_new(const astray_options *options); /* NULL: the defaults */
 /* Fetches under way end with "client-closed"; their handles live on. */
 ASTRAY_API void astray_client_free(astray_client *client);
 /* Why the options cannot be used; every fetch then fails with it. "": they can. */
@@ -86,8 +85,7 @@ ASTRAY_API int astray_client_counters(const astray_client *client, uint64_t *val
 /* ---- A request. It may be used any number of times. ---- */
 ASTRAY_API astray_request *astray_request_new(const char *url);
 ASTRAY_API void astray_request_free(astray_request *request);
-/* value NULL: the default. */
-ASTRAY_API int astray_request_set(astray_request *request, const char *name, const char *value);
+ASTRAY_API int astray_request_set(astray_request *request, const char *name, const char *value); /* NULL: the default */
 ASTRAY_API const char *astray_request_error(const astray_request *request);
 ASTRAY_API int astray_request_add_field(astray_request *request, const char *name, const char *value);
 ASTRAY_API int astray_request_add_trailer(astray_request *request, const char *name, const char *value);

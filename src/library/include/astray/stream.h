@@ -7,7 +7,8 @@
 
 namespace astray::http {
 
-/// Of Client::open(). Holds 256 KiB at most, and holds the peer back while nobody reads. Destroying it
+/// Of Client::open(). While nobody reads, the peer is held back: what waits in memory is one stream's
+/// window (8 MiB over HTTP/2) and 256 KiB at most. Destroying it
 /// cancels what is left. For one thread at a time, but for control().
 class ASTRAY_EXPORT ResponseStream {
  public:
