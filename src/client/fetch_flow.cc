@@ -202,7 +202,8 @@ HeadDecision FetchFlow::judge_misdirected(const ResponseHead& head) {
   const MisdirectedAnswer answer{
       .carried_by = own ? CarriedBy::own_connection : CarriedBy::coalesced_connection,
       .body = body_facts(request_.body),
-      .earlier_retries = retries_after_421_};
+      .earlier_retries = retries_after_421_,
+      .protocol = head.protocol};
   const RetryVerdict verdict = judge_retry(profile_of(settings_.coalescing), answer);
   pool_.tell(PoolEventKind::misdirected, number_, asked, connection_, std::nullopt, {},
              to_string(answer.carried_by));
@@ -212,8 +213,10 @@ HeadDecision FetchFlow::judge_misdirected(const ResponseHead& head) {
   const bool retries = verdict.answer == RetryAnswer::retry_on_fresh_connection;
   pool_.tell(retries ? PoolEventKind::retried : PoolEventKind::returned, number_, asked, connection_,
              verdict.reason);
-  // The memory of the client's rule, also where this very request cannot be sent again.
-  pool_.note_misdirected(*connection_, asked, profile_of(settings_.coalescing).retry.memory);
+  // What was learnt holds also where this very request cannot be sent again.
+  RetryMemory memory = profile_of(settings_.coalescing).retry.memory;
+  memory.closes_connection = own && memory.closes_own_connection;
+  pool_.note_misdirected(*connection_, asked, memory);
   if (!retries) return HeadDecision::deliver;
   ++counters_.retried;
   ++report_.retries;

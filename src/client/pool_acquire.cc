@@ -134,9 +134,8 @@ void Pool::note_misdirected(Connection& connection, const Origin& origin, const 
   if (memory.removes_from_origin_set) connection.forget_origin(origin);
   if (memory.marks_connection) connection.mark_not_coalescing();
   if (memory.refreshes_dns) parts_.addresses.forget(destination_of(origin, parts_.settings).first);
-  // Nobody can use it any more: its own origin must not, and no other may. Requests under way go on.
-  const bool useless = connection.established().origin == origin;
-  if (useless) connection.retire("it answered 421 for its own origin");
+  // Requests under way go on.
+  if (memory.closes_connection) connection.retire("it answered 421 for its own origin");
   if (Bucket* home = home_of(connection)) home->next = find_taking_own(*home);
 }
 

@@ -52,6 +52,7 @@ struct RetryMemory {
   bool blocks_alternative = false;       ///< the alternative's authority is shunned for a while
   bool removes_from_origin_set = false;  ///< RFC 8336 §2.3
   bool closes_connection = false;        ///< the connection that answered takes no more requests
+  bool closes_own_connection = false;    ///< the same, where it was opened for the very origin of the request
   bool refreshes_dns = false;
   bool operator==(const RetryMemory&) const = default;
 };

@@ -137,6 +137,8 @@ void answer_reuse(Facts& facts) {
   connection.certificate_names = names;
   auto aliases = parse_list(facts.take("aliases").value_or(""), read_origin);
   connection.aliases = aliases;
+  auto misdirected = parse_list(facts.take("misdirected").value_or(""), read_origin);
+  connection.misdirected = misdirected;
   std::vector<IpAddress> connection_dns, request_dns;
   std::vector<Origin> origin_set;
   if (auto text = facts.take("peer")) connection.peer = parse(*text, read_address);
