@@ -24,7 +24,7 @@ done
 doubled=$(git ls-files 'src/*.h' | xargs awk '
   /^namespace [a-z0-9_:]+ \{/ { space = $2 }
   /^(class|struct|enum class) / && !/;/ {
-    name = $0; sub(/^(enum class|class|struct) (\[\[[a-z]+\]\] )?/, "", name)
+    name = $0; sub(/^(enum class|class|struct) (\[\[[a-z]+\]\] |[A-Z]+_EXPORT )?/, "", name)
     if (name ~ /^[A-Za-z0-9_]+::/) next
     sub(/[^A-Za-z0-9_].*/, "", name)
     key = space "::" name

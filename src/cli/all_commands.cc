@@ -1,4 +1,6 @@
 // The list of commands, in the order in which help and documents show them.
+#include <fmt/format.h>
+
 #include <array>
 
 #include "cli/commands.h"
@@ -6,9 +8,10 @@
 namespace astray {
 
 std::span<const Command* const> all_commands() {
-  static constexpr std::array<const Command*, 10> list = {
-      &audit_command, &predict_command, &probe_command,      &explain_command, &list_command,
-      &demo_command,  &man_command,     &completion_command, &version_command, &help_command,
+  static constexpr std::array<const Command*, 11> list = {
+      &audit_command,      &predict_command, &probe_command, &fetch_command,
+      &explain_command,    &list_command,    &demo_command,  &man_command,
+      &completion_command, &version_command, &help_command,
   };
   return list;
 }
@@ -43,6 +46,26 @@ const Option* find_option(const Command& command, std::string_view name) {
     }
   }
   return nullptr;
+}
+
+const Option* find_short_option(const Command& command, char short_name) {
+  for (const Option& option : command.options) {
+    if (option.short_name != 0 && option.short_name == short_name) return &option;
+  }
+  return nullptr;
+}
+
+std::string short_spelling(const Option& option) {
+  return option.short_name == 0 ? std::string() : std::string("-") + option.short_name;
+}
+
+std::string term_of(const Option& option) {
+  std::string term = short_spelling(option);
+  if (!term.empty()) term += ", ";
+  term += option.name;
+  if (option.value.empty()) return term;
+  return term +
+         (option.bare_value.empty() ? fmt::format(" {}", option.value) : fmt::format("[={}]", option.value));
 }
 
 }  // namespace astray

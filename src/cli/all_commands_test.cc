@@ -31,11 +31,19 @@ TEST(AllCommands, TheTableIsWhole) {
     EXPECT_NE(command->run, nullptr);
     for (const std::string_view other : command->see_also) EXPECT_NE(find_command(other), nullptr) << other;
     std::set<std::string_view> options;
+    std::set<char> short_names;
     for (const Option& option : command->options) {
       SCOPED_TRACE(option.name);
       EXPECT_TRUE(option.name.starts_with("--"));
       EXPECT_TRUE(options.insert(option.name).second);
       EXPECT_TRUE(option.help.ends_with('.'));
+      if (option.short_name != 0) {
+        EXPECT_TRUE(short_names.insert(option.short_name).second);
+        EXPECT_EQ(find_short_option(*command, option.short_name), &option);
+        EXPECT_GT(option.short_name, ' ');
+        EXPECT_NE(option.short_name, '-');
+      }
+      EXPECT_TRUE(option.bare_value.empty() || option.kind == ValueKind::choice);
       EXPECT_EQ(option.value.empty(), option.kind == ValueKind::flag);
       EXPECT_EQ(option.choices.empty(), option.kind != ValueKind::choice);
       if (!option.default_value.empty() && !option.choices.empty()) {

@@ -3,6 +3,7 @@
 // made from this table, so that none of them can fall behind the others.
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "cli/exit_code.h"
@@ -39,6 +40,8 @@ struct Option {
   std::string_view default_value = {};  ///< what holds when it is not given, as a person would write it
   Repeat repeat = Repeat::once;
   Visibility visibility = Visibility::shown;
+  char short_name = 0;               ///< 'X' for -X; 0: there is none
+  std::string_view bare_value = {};  ///< of a choice that may stand without a value: what then holds
 };
 
 struct Operand {
@@ -80,5 +83,10 @@ const Command* find_command(std::string_view name);
 std::span<const Option> common_options();
 /// Those of the command and the common ones; nullptr if there is none of that name.
 const Option* find_option(const Command& command, std::string_view name);
+const Option* find_short_option(const Command& command, char short_name);
+/// "-X", or "" for an option without.
+std::string short_spelling(const Option& option);
+/// "-X, --request METHOD", "--trace[=FORMAT]".
+std::string term_of(const Option& option);
 
 }  // namespace astray

@@ -114,8 +114,10 @@ std::string bash_completion() {
   for (const Command* command : all_commands()) {
     for (const Option& option : command->options) {
       if (option.visibility == Visibility::hidden || option.kind == ValueKind::flag) continue;
-      out += fmt::format("    \"{} {}\") {} ;;\n", command->name, option.name,
-                         bash_reply(words_for(option.kind, option.choices)));
+      std::string spellings = fmt::format("\"{} {}\"", command->name, option.name);
+      if (option.short_name != 0)
+        spellings += fmt::format("|\"{} {}\"", command->name, short_spelling(option));
+      out += fmt::format("    {}) {} ;;\n", spellings, bash_reply(words_for(option.kind, option.choices)));
     }
   }
   out += "  esac\n  case \"$command\" in\n";
@@ -172,15 +174,28 @@ std::string zsh_action(const CompletionWords& words) {
   return {};
 }
 
-std::string zsh_option(const Option& option) {
-  const std::string_view repeat = option.repeat == Repeat::any_number ? "*" : "";
-  std::string text =
-      fmt::format("'{}{}[{}]", repeat, option.name, zsh_text(first_sentence(option.help), "[]:\\"));
+/// One spelling; the two of an option exclude each other unless it can be repeated.
+std::string zsh_spelling(const Option& option, std::string_view spelling) {
+  std::string_view before = option.repeat == Repeat::any_number ? "*" : "";
+  std::string exclusion;
+  if (before.empty() && option.short_name != 0) {
+    exclusion = fmt::format("({} {})", short_spelling(option), option.name);
+  }
+  // Without a blank a value follows the long name behind '=', the short one at once.
+  const std::string_view optional = option.bare_value.empty() ? "" : "=-";
+  std::string text = fmt::format("'{}{}{}{}[{}]", exclusion, before, spelling, optional,
+                                 zsh_text(first_sentence(option.help), "[]:\\"));
   if (option.kind != ValueKind::flag) {
-    text += fmt::format(":{}:{}", zsh_text(option.value, "[]:\\"),
+    text += fmt::format("{}:{}:{}", option.bare_value.empty() ? "" : ":", zsh_text(option.value, "[]:\\"),
                         zsh_action(words_for(option.kind, option.choices)));
   }
   return text + "'";
+}
+
+std::vector<std::string> zsh_option(const Option& option) {
+  std::vector<std::string> spellings = {zsh_spelling(option, option.name)};
+  if (option.short_name != 0) spellings.push_back(zsh_spelling(option, short_spelling(option)));
+  return spellings;
 }
 
 }  // namespace
@@ -190,7 +205,9 @@ std::string zsh_completion() {
       "#compdef astray\n# zsh completion for astray, made by `astray completion zsh`\n\n"
       "_astray() {\n  local curcontext=\"$curcontext\" state line\n  typeset -A opt_args\n  _arguments -C "
       "\\\n";
-  for (const Option& option : common_options()) out += fmt::format("    {} \\\n", zsh_option(option));
+  for (const Option& option : common_options()) {
+    for (const std::string& spelling : zsh_option(option)) out += fmt::format("    {} \\\n", spelling);
+  }
   out +=
       "    '--version[Show the version and end]' \\\n    '1:command:->command' \\\n    "
       "'*::argument:->argument'\n"
@@ -201,7 +218,9 @@ std::string zsh_completion() {
   out += "      )\n      _describe command commands\n      ;;\n    argument)\n      case $line[1] in\n";
   for (const Command* command : all_commands()) {
     out += fmt::format("        {})\n          _arguments", command->name);
-    for (const Option* option : shown_options(*command)) out += " \\\n            " + zsh_option(*option);
+    for (const Option* option : shown_options(*command)) {
+      for (const std::string& spelling : zsh_option(*option)) out += " \\\n            " + spelling;
+    }
     for (const Operand& operand : command->operands) {
       const std::string_view place = operand.repeat == Repeat::any_number ? "*"
                                      : operand.required                   ? "1"
@@ -243,8 +262,13 @@ std::string fish_values(const CompletionWords& words) {
 std::string fish_option(const Option& option, std::string_view condition) {
   std::string line = "complete -c astray";
   if (!condition.empty()) line += fmt::format(" -n {}", fish_text(condition));
+  if (option.short_name != 0) line += fmt::format(" -s {}", option.short_name);
   line += fmt::format(" -l {}", option.name.substr(2));
-  if (option.kind != ValueKind::flag) line += fish_values(words_for(option.kind, option.choices));
+  if (!option.bare_value.empty()) {
+    line += fmt::format(" -a {}", fish_text(fmt::format("{}", fmt::join(option.choices, " "))));
+  } else if (option.kind != ValueKind::flag) {
+    line += fish_values(words_for(option.kind, option.choices));
+  }
   return line + fmt::format(" -d {}\n", fish_text(first_sentence(option.help)));
 }
 

@@ -30,10 +30,6 @@ std::string entry(std::string_view term, std::string_view explanation, int colum
   return out;
 }
 
-std::string term_of(const Option& option) {
-  return option.value.empty() ? std::string(option.name) : fmt::format("{} {}", option.name, option.value);
-}
-
 std::string explanation_of(const Option& option) {
   std::string text(option.help);
   if (!option.choices.empty()) text += fmt::format(" One of {}.", fmt::join(option.choices, ", "));

@@ -84,8 +84,11 @@ std::string options_text(std::span<const Option> options) {
   std::string out;
   for (const Option& option : options) {
     if (option.visibility == Visibility::hidden) continue;
-    out += fmt::format(".TP\n\\fB{}\\fR", troff(option.name));
-    if (!option.value.empty()) out += fmt::format(" \\fI{}\\fR", troff(option.value));
+    out += ".TP\n";
+    if (option.short_name != 0) out += fmt::format("\\fB{}\\fR, ", troff(short_spelling(option)));
+    out += fmt::format("\\fB{}\\fR", troff(option.name));
+    const std::string value = fmt::format("\\fI{}\\fR", troff(option.value));
+    if (!option.value.empty()) out += option.bare_value.empty() ? " " + value : "[=" + value + "]";
     out += '\n' + troff(option.help) + '\n';
     if (!option.choices.empty())
       out += troff(fmt::format("One of {}.", fmt::join(option.choices, ", "))) + '\n';

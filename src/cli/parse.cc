@@ -4,9 +4,11 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <map>
 #include <memory>
 
 #include "base/check.h"
+#include "cli/written_out.h"
 #include "report/printable.h"
 
 namespace astray {
@@ -19,17 +21,14 @@ struct Bound {
   const Command* command = nullptr;
   CLI::App* app = nullptr;
   std::vector<std::pair<const Option*, std::unique_ptr<Values>>> options;
+  std::map<const CLI::Option*, size_t> places;  ///< in `options`
   Values operands;
+  const CLI::Option* operand_option = nullptr;
 };
 
-/// CLI11 takes "[a,b]" for a list of two. A word that begins with a bracket, as [::1] does, is handed over
-/// behind this mark, which no command line can hold.
-constexpr std::string_view bracket_mark("\0[", 1);
-
-Values without_marks(const Values& words) {
+Values unmarked_words(const Values& words) {
   Values plain;
-  for (const std::string& word : words)
-    plain.push_back(word.starts_with(bracket_mark) ? word.substr(1) : word);
+  for (const std::string& word : words) plain.push_back(unmarked(word));
   return plain;
 }
 
@@ -37,32 +36,18 @@ void bind_options(CLI::App& app, std::span<const Option> options, Bound& bound) 
   for (const Option& option : options) {
     Values& values = *bound.options.emplace_back(&option, std::make_unique<Values>()).second;
     const std::string name(option.name);
+    const CLI::Option* added = nullptr;
     if (option.kind == ValueKind::flag) {
-      app.add_flag(name, values)->disable_flag_override();
+      added = app.add_flag(name, values)->disable_flag_override();
     } else {
-      app.add_option(name, values)
-          ->allow_extra_args(false)
-          ->type_size(1)
-          ->expected(1)
-          ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+      added = app.add_option(name, values)
+                  ->allow_extra_args(false)
+                  ->type_size(1)
+                  ->expected(1)
+                  ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     }
+    bound.places.emplace(added, bound.options.size() - 1);
   }
-}
-
-/// The words up to "--" as CLI11 gets them. It takes "--host=" for "--host" whose value follows.
-Values prepared(std::span<const std::string> words) {
-  Values separated;
-  for (const std::string& word : words) {
-    if (word.starts_with("--") && word.size() > 3 && word.find('=') == word.size() - 1) {
-      separated.push_back(word.substr(0, word.size() - 1));
-      separated.emplace_back();
-    } else if (word.starts_with('[')) {
-      separated.push_back(std::string(bracket_mark) + word);
-    } else {
-      separated.push_back(word);
-    }
-  }
-  return separated;
 }
 
 std::vector<std::string_view> names_of(std::span<const Option> options,
@@ -144,6 +129,27 @@ Failure<UsageError> unknown_word(const Command* command, const std::string& word
   return usage_error(command, fmt::format("unknown option {}{}", printable(name), did_you_mean(name, names)));
 }
 
+/// What was given of the command's own, in the order in which CLI11 met it; what stood behind "--" comes
+/// last.
+std::vector<Given> in_order(const Bound& bound) {
+  std::vector<Given> given;
+  std::map<const CLI::Option*, size_t> used;
+  size_t operands = 0;
+  for (const CLI::Option* met : bound.app->parse_order()) {
+    if (met == bound.operand_option) {
+      if (operands < bound.operands.size()) given.push_back({"", bound.operands[operands++]});
+      continue;
+    }
+    const auto place = bound.places.find(met);
+    if (place == bound.places.end()) continue;
+    const auto& [option, values] = bound.options[place->second];
+    const size_t occurrence = used[met]++;
+    if (occurrence < values->size()) given.push_back({option->name, (*values)[occurrence]});
+  }
+  while (operands < bound.operands.size()) given.push_back({"", bound.operands[operands++]});
+  return given;
+}
+
 /// Everything that CLI11 may throw, in our words. Its own message names the option and what it lacked.
 std::string in_our_words(const CLI::ParseError& error) {
   std::string text = error.what();
@@ -178,14 +184,14 @@ Result<Invocation, UsageError> parse_command_line(const std::vector<std::string>
     bound.app->fallthrough();
     bound.app->allow_extras();
     bind_options(*bound.app, command->options, bound);
-    bound.app->add_option("OPERANDS", bound.operands);
+    bound.operand_option = bound.app->add_option("OPERANDS", bound.operands);
   }
 
   // Behind "--" everything is an operand; CLI11 would hand it to whoever still lacks one.
   const auto end_of_options = std::find(words.begin(), words.end(), "--");
   Bound* chosen = nullptr;
   try {
-    Values reversed = prepared({words.begin(), end_of_options});
+    Values reversed = written_out({words.begin(), end_of_options});
     std::reverse(reversed.begin(), reversed.end());
     app.parse(reversed);
     for (const auto& bound : commands) {
@@ -200,10 +206,10 @@ Result<Invocation, UsageError> parse_command_line(const std::vector<std::string>
     CHECK(error.get_exit_code() == 0);
   }
 
-  for (auto& [option, values] : common.options) *values = without_marks(*values);
+  for (auto& [option, values] : common.options) *values = unmarked_words(*values);
   for (const auto& bound : commands) {
-    bound->operands = without_marks(bound->operands);
-    for (auto& [option, values] : bound->options) *values = without_marks(*values);
+    bound->operands = unmarked_words(bound->operands);
+    for (auto& [option, values] : bound->options) *values = unmarked_words(*values);
   }
   if (chosen != nullptr && end_of_options != words.end()) {
     chosen->operands.insert(chosen->operands.end(), end_of_options + 1, words.end());
@@ -247,6 +253,7 @@ Result<Invocation, UsageError> parse_command_line(const std::vector<std::string>
     return usage_error(command, std::move(problem));
   }
   for (const std::string& operand : chosen->operands) arguments.add_operand(operand);
+  for (Given& given : in_order(*chosen)) arguments.add_in_order(std::move(given));
   return invocation;
 }
 

@@ -86,6 +86,45 @@ TEST(Parse, TakesOperandsAsTheyStand) {
   }
 }
 
+TEST(Parse, TakesLetters) {
+  struct Case {
+    Words words;
+    std::string given;  ///< option=value, in order; operands alone
+  };
+  const Case cases[] = {
+      {{"fetch", "-X", "PUT", "u"}, "--request=PUT u"},
+      {{"fetch", "-XPUT", "u"}, "--request=PUT u"},
+      {{"fetch", "-X=PUT", "u"}, "--request==PUT u"},
+      {{"fetch", "-X", "-s", "u"}, "--request=-s u"},
+      {{"fetch", "-sSX", "PUT", "u"}, "--silent=true --show-error=true --request=PUT u"},
+      {{"fetch", "-sXPUT", "u"}, "--silent=true --request=PUT u"},
+      {{"fetch", "u", "-o", "-", "v", "-O"}, "u --output=- v --remote-name=true"},
+      {{"fetch", "-d[a,b]", "-d", "[::1]", "u"}, "--data=[a,b] --data=[::1] u"},
+      {{"fetch", "-d", "", "u"}, "--data= u"},
+      {{"fetch", "--url=u", "-d=", "--", "-s"}, "--url=u --data== -s"},
+      {{"fetch", "--data", "--x=", "u"}, "--data=--x= u"},
+      {{"fetch", "-4", "u"}, "--ipv4=true u"},
+      {{"fetch", "--trace", "u"}, "--trace=text u"},
+      {{"fetch", "--trace", "json", "u"}, "--trace=json u"},
+      {{"fetch", "--trace=json", "u"}, "--trace=json u"},
+      {{"fetch", "-", "u"}, "- u"},
+  };
+  for (const Case& c : cases) {
+    const Invocation invocation = parsed(c.words);
+    ASSERT_TRUE(invocation.arguments.has_value());
+    std::string given;
+    for (const Given& one : invocation.arguments->in_order()) {
+      if (!given.empty()) given += ' ';
+      given += one.option.empty() ? one.value : std::string(one.option) + "=" + one.value;
+    }
+    EXPECT_EQ(given, c.given);
+  }
+  EXPECT_NE(refused({"fetch", "-sQ", "u"}).find("unknown option -Q"), std::string::npos);
+  EXPECT_NE(refused({"fetch", "u", "-X"}).find("--request needs a value"), std::string::npos);
+  EXPECT_NE(refused({"fetch", "-XA", "-XB", "u"}).find("--request was given 2 times"), std::string::npos);
+  EXPECT_NE(refused({"fetch", "--trace=xml", "u"}).find("'xml' is none of text, json"), std::string::npos);
+}
+
 TEST(Parse, GivesDefaultsFlagsAndTheLastValue) {
   const Invocation plain = parsed({"audit", "a"});
   EXPECT_EQ(plain.arguments->value("--format"), "human");

@@ -102,11 +102,11 @@ void Connection::extend_origin_set(const std::vector<std::string>& origins) {
 }
 
 std::unique_ptr<Connection> make_connection(Established established, Transport transport,
-                                            ConnectionKeeper& keeper, uint32_t most_streams) {
+                                            ConnectionKeeper& keeper, StreamLimits limits) {
   std::string early = std::move(transport.early);
   std::unique_ptr<Connection> connection =
       established.protocol == Protocol::h2
-          ? make_http2_connection(std::move(established), std::move(transport), keeper, most_streams)
+          ? make_http2_connection(std::move(established), std::move(transport), keeper, limits)
           : make_http1_connection(std::move(established), std::move(transport), keeper);
   connection->begin(std::move(early));
   return connection;

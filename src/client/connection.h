@@ -58,6 +58,12 @@ class ConnectionKeeper {
   ~ConnectionKeeper() = default;
 };
 
+/// Of one connection's streams, where it has any.
+struct StreamLimits {
+  uint32_t most;    ///< at once
+  uint32_t window;  ///< bytes of a body that come before it is consumed
+};
+
 /// The transport of a new connection.
 struct Transport {
   Loop& loop;
@@ -130,7 +136,7 @@ class Connection : Wire::User {
   };
   OtherOrigins& others();
 
-  friend std::unique_ptr<Connection> make_connection(Established, Transport, ConnectionKeeper&, uint32_t);
+  friend std::unique_ptr<Connection> make_connection(Established, Transport, ConnectionKeeper&, StreamLimits);
   Loop& loop_;
   Established established_;
   ConnectionKeeper& keeper_;
@@ -141,12 +147,12 @@ class Connection : Wire::User {
   std::unique_ptr<OtherOrigins> others_;  ///< null for most
 };
 
-/// Of the protocol in `established`; at most so many streams at once.
+/// Of the protocol in `established`.
 std::unique_ptr<Connection> make_connection(Established established, Transport transport,
-                                            ConnectionKeeper& keeper, uint32_t most_streams);
+                                            ConnectionKeeper& keeper, StreamLimits limits);
 std::unique_ptr<Connection> make_http1_connection(Established established, Transport transport,
                                                   ConnectionKeeper& keeper);
 std::unique_ptr<Connection> make_http2_connection(Established established, Transport transport,
-                                                  ConnectionKeeper& keeper, uint32_t most_streams);
+                                                  ConnectionKeeper& keeper, StreamLimits limits);
 
 }  // namespace astray::client

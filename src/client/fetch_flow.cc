@@ -97,6 +97,7 @@ Task<bool> FetchFlow::find_connection() {
     co_return true;
   }
   phase_ = Phase::wait;
+  wish_.progress = std::make_shared<Phase>(Phase::wait);
   Task<Result<Lease, FetchFailure>> acquiring = pool_.acquire(wish_);
   const Result<Lease, FetchFailure> lease = co_await std::move(acquiring);
   if (!lease) {
@@ -298,9 +299,9 @@ Result<Demand, FetchFailure> FetchFlow::body(std::string_view bytes) {
 
 void FetchFlow::time_is_up() {
   const double seconds = std::chrono::duration<double>(*request_.timeouts.total).count();
+  if (phase_ == Phase::wait && wish_.progress) phase_ = *wish_.progress;
   const Processing processing = phase_ < Phase::request ? Processing::impossible : Processing::possible;
-  fail({FailureKind::timed_out, phase_, fmt::format("gave up after {:g} s ({})", seconds, to_string(phase_)),
-        processing});
+  fail({FailureKind::timed_out, phase_, fmt::format("gave up after {:g} s", seconds), processing});
 }
 
 FetchReport FetchFlow::take_report() {

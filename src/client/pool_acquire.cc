@@ -85,12 +85,14 @@ Task<Result<Lease, FetchFailure>> Pool::acquire(PoolWish wish) {
         co_return Lease{other, Carriage::coalesced, resolved_at};
     }
     if (direct && !addresses) {
+      if (wish.progress) *wish.progress = Phase::resolve;
       Task<Result<AddressBook::Addresses, FetchFailure>> asking =
           parts_.addresses.resolve(host, port, wish.timeouts.resolve);
       Result<AddressBook::Addresses, FetchFailure> found = co_await std::move(asking);
       if (!found) co_return Failure<FetchFailure>(std::move(found.error()));
       addresses = std::move(*found);
       resolved_at = parts_.loop.now();
+      if (wish.progress) *wish.progress = Phase::wait;
       tell(PoolEventKind::resolved, wish.request, wish.origin, nullptr, std::nullopt, {},
            list_of(*addresses));
       continue;

@@ -66,8 +66,8 @@ enum class RetryCondition : uint8_t {
 };
 /// Which bodies it sends again.
 enum class RetryBody : uint8_t { replayable, any };
-/// Where a retry goes when the connection that answered 421 was opened for this very name. `same`: a connection
-/// that multiplexes; one of HTTP/1.1 is closed and another one opened.
+/// Where a retry goes when the connection that answered 421 was opened for this very name. `same`: a
+/// connection that multiplexes; one of HTTP/1.1 is closed and another one opened.
 enum class OwnConnectionRetry : uint8_t { fresh, same };
 /// Whether connection-based authentication (NTLM, Negotiate) keeps it from retrying.
 enum class BoundAuthentication : uint8_t { ignored, forbids_retry };

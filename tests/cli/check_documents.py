@@ -40,7 +40,7 @@ def commands_of(astray):
         for part in ("Usage", "Examples", "Exit status"):
             expect(f"\n{part}\n" in text, f"{name} --help has a part {part}")
         expect(re.search(rf"^    .*astray.*", text.split("\nExamples\n")[1], re.M), f"{name} --help has an example")
-        described[name] = set(re.findall(r"^  (--[a-z-]+)", text, re.M))
+        described[name] = set(re.findall(r"^  (?:-[A-Za-z0-9], )?(--[a-z0-9.-]+)", text, re.M))
         expect(output(astray, "help", name)[1] == text, f"help {name} says the same as {name} --help")
     return described
 

@@ -27,6 +27,13 @@ def main():
                     "share/zsh/site-functions/_astray", "share/fish/vendor_completions.d/astray.fish",
                     "share/astray/schema/audit.schema.json", "share/astray/schema/predict.schema.json", "share/astray/schema/probe.schema.json",
                     *(f"share/man/man1/astray-{command}.1" for command in commands)}
+        source = pathlib.Path(__file__).resolve().parents[2] / "src" / "library" / "include"
+        expected |= {f"include/{header.relative_to(source)}" for header in source.rglob("*.h")}
+        library = next(root.glob("lib*/**/libastray.so.0")).parent.relative_to(root)
+        cmake = {path.name for path in root.glob("lib*/**/astrayTargets-*.cmake")}  # named after the build type
+        expected |= {f"{library}/{name}" for name in ("libastray.so", "libastray.so.0", "libastray.so.0.1.0", "pkgconfig/astray.pc",
+                     *(f"cmake/astray/astray{part}.cmake" for part in ("Config", "ConfigVersion", "Targets")),
+                     *(f"cmake/astray/{name}" for name in cmake))}
         found = {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
         failures += [f"not installed: {path}" for path in sorted(expected - found)]
         failures += [f"installed without need: {path}" for path in sorted(found - expected)]

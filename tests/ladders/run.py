@@ -32,6 +32,7 @@ from scenario import HERE, Move, Release, Request, read_scenarios
 CLIENTS = {"chromium": [chromium.Chromium], "firefox": [firefox.Firefox], "curl": [command_line.Curl],
            "node": [node.NodeHttp2, node.NodeFetch]}
 PAGE_HOST, PAGE_ADDRESS = "page.lab.test", "198.18.0.1"
+CLOSED_HOST, CLOSED_ADDRESS = "closed.lab.test", "198.18.0.2"  # nobody listens there
 MEMORY = ["evicts-alias", "marks-connection", "closes-connection", "removes-from-origin-set", "refreshes-dns"]
 
 
@@ -48,10 +49,16 @@ class Lab:
         self.client_pem = self.clients_authority.client()
         self.dns = NameServer(own_network.RESOLVER)
         self.dns.addresses[PAGE_HOST] = [PAGE_ADDRESS]
+        self.dns.addresses[CLOSED_HOST] = [CLOSED_ADDRESS]
+        self.closed = f"https://{CLOSED_HOST}/"
         self.server = LabServer()
         self.server.open(Behaviour({PAGE_HOST: (self.authority.server([PAGE_HOST]), [PAGE_HOST])}, PAGE_HOST,
                                    self.clients_authority.certificate), [(PAGE_ADDRESS, 443)])
         self.page = f"https://{PAGE_HOST}/"
+
+    def asked_for_closed(self):
+        """How often DNS was asked for the host of `closed`: whether a client has forgotten it."""
+        return self.dns.count_asked(CLOSED_HOST, 0.0, float("inf"))
 
     def play(self, client, scenario, profile):
         """The client's Observation."""
@@ -75,8 +82,8 @@ class Lab:
         outcomes, finished = {}, {}
         for step in scenario.steps:
             if isinstance(step, Move):
-                self.dns.addresses.update(step.addresses)
                 client.forget_dns()
+                self.dns.move(step.addresses)
             elif isinstance(step, Release):
                 self.server.release(site)
                 for request in scenario.requests:
