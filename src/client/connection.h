@@ -2,6 +2,7 @@
 // A connection of the pool, whatever it speaks.
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -103,10 +104,11 @@ class Connection : Wire::User {
   PooledConnection facts() const;
   /// It answered 421 for this origin.
   void note_misdirected(const Origin& origin);
-  const std::vector<Origin>& misdirected() const { return misdirected_; }
+  std::span<const Origin> misdirected() const { return others_ ? others_->misdirected : std::span<const Origin>(); }
   void mark_not_coalescing() { established_.mark = CoalescingMark::marked; }
   void forget_origin(const Origin& origin);
-  const std::optional<std::vector<Origin>>& origin_set() const { return origin_set_; }
+  /// Nothing: no ORIGIN frame came.
+  std::optional<std::span<const Origin>> origin_set() const;
   void add_alias(const Origin& origin);
 
   MonotonicTime idle_since() const { return idle_since_; }
@@ -123,21 +125,26 @@ class Connection : Wire::User {
   Loop& loop() { return loop_; }
   Wire& wire() { return wire_; }
   ConnectionKeeper& keeper() { return keeper_; }
-  void begin() { wire_.start(std::move(early_)); }
+  void begin(std::string early) { wire_.start(std::move(early)); }
 
  private:
+  /// What is known of a connection and of others than its own origin.
+  struct OtherOrigins {
+    std::optional<std::vector<Origin>> set;  ///< by ORIGIN frames
+    std::vector<Origin> aliases;
+    std::vector<Origin> misdirected;
+  };
+  OtherOrigins& others();
+
   friend std::unique_ptr<Connection> make_connection(Established, Transport, ConnectionKeeper&, StreamLimits);
   Loop& loop_;
   Established established_;
   ConnectionKeeper& keeper_;
-  std::string early_;
   Wire wire_;
   bool retired_ = false;
   bool finished_ = false;
   MonotonicTime idle_since_;
-  std::optional<std::vector<Origin>> origin_set_;
-  std::vector<Origin> aliases_;
-  std::vector<Origin> misdirected_;
+  std::unique_ptr<OtherOrigins> others_;  ///< null for most
 };
 
 /// Of the protocol in `established`.
