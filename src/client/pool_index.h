@@ -21,34 +21,34 @@ class PoolIndex {
   PoolIndex& operator=(const PoolIndex&) = delete;
   ~PoolIndex() {
     for (const Slot& slot : slots_)
-      if (slot.entry != nullptr) std::destroy_at(slot.entry);
+      if (slot.number != 0) std::destroy_at(&entry(slot));
   }
 
   /// Null: there is none.
   Value* find(std::string_view key) {
     if (slots_.empty()) return nullptr;
-    const size_t place = place_of(key, hash_of(key));
-    return slots_[place].entry == nullptr ? nullptr : &slots_[place].entry->value;
+    const Slot slot = slots_[place_of(key, hash_of(key))];
+    return slot.number == 0 ? nullptr : &entry(slot).value;
   }
   /// Of a key that is not there yet; its value is made of `arguments`.
   template <typename... Arguments>
   Value& insert(std::string_view key, Arguments&&... arguments) {
     if (2 * (size_ + 1) > slots_.size()) grow();
-    const uint32_t hash = hash_of(key);
-    Entry* entry = std::construct_at(free_entry(), key, std::forward<Arguments>(arguments)...);
-    slots_[place_of(key, hash)] = {entry, hash};
+    const Slot slot{free_number(), hash_of(key)};
+    std::construct_at(&entry(slot), key, std::forward<Arguments>(arguments)...);
+    slots_[place_of(key, slot.hash)] = slot;
     ++size_;
-    return entry->value;
+    return entry(slot).value;
   }
   void erase(std::string_view key) {
     if (slots_.empty()) return;
     size_t hole = place_of(key, hash_of(key));
-    if (slots_[hole].entry == nullptr) return;
-    std::destroy_at(slots_[hole].entry);
-    free_.push_back(slots_[hole].entry);
+    if (slots_[hole].number == 0) return;
+    std::destroy_at(&entry(slots_[hole]));
+    free_.push_back(slots_[hole].number);
     --size_;
     // Those behind move up, as far as none goes before the place that its hash names.
-    for (size_t at = next(hole); slots_[at].entry != nullptr; at = next(at)) {
+    for (size_t at = next(hole); slots_[at].number != 0; at = next(at)) {
       const size_t home = slots_[at].hash & mask();
       if (((at - home) & mask()) < ((at - hole) & mask())) continue;
       slots_[hole] = slots_[at];
@@ -60,7 +60,7 @@ class PoolIndex {
   template <typename Call>
   void for_each(Call call) {
     for (const Slot& slot : slots_)
-      if (slot.entry != nullptr) call(slot.entry->value);
+      if (slot.number != 0) call(entry(slot).value);
   }
 
  private:
@@ -87,12 +87,12 @@ class PoolIndex {
     std::array<char, inline_bytes> first;
     Value value;
   };
-  static constexpr size_t block_entries = 32;
+  static constexpr uint32_t block_entries = 32;
   struct FreeBlock {
     void operator()(Entry* block) const { std::allocator<Entry>().deallocate(block, block_entries); }
   };
   struct Slot {
-    Entry* entry = nullptr;  ///< null: free
+    uint32_t number = 0;  ///< of the entry, from 1; 0: free
     uint32_t hash = 0;
   };
 
@@ -101,35 +101,39 @@ class PoolIndex {
   }
   size_t mask() const { return slots_.size() - 1; }
   size_t next(size_t place) const { return (place + 1) & mask(); }
+  Entry& entry(Slot slot) const {
+    return blocks_[(slot.number - 1) / block_entries].get()[(slot.number - 1) % block_entries];
+  }
   /// Where the key is, or the free slot where it would be.
   size_t place_of(std::string_view key, uint32_t hash) const {
     size_t place = hash & mask();
-    while (slots_[place].entry != nullptr && !(slots_[place].hash == hash && slots_[place].entry->has(key)))
+    while (slots_[place].number != 0 && !(slots_[place].hash == hash && entry(slots_[place]).has(key)))
       place = next(place);
     return place;
   }
   void grow() {
     std::vector<Slot> old = std::exchange(slots_, std::vector<Slot>(std::max<size_t>(16, 2 * slots_.size())));
     for (const Slot& slot : old) {
-      if (slot.entry == nullptr) continue;
+      if (slot.number == 0) continue;
       size_t place = slot.hash & mask();
-      while (slots_[place].entry != nullptr) place = next(place);
+      while (slots_[place].number != 0) place = next(place);
       slots_[place] = slot;
     }
   }
-  Entry* free_entry() {
+  uint32_t free_number() {
     if (free_.empty()) {
+      const auto before = static_cast<uint32_t>(blocks_.size()) * block_entries;
       blocks_.emplace_back(std::allocator<Entry>().allocate(block_entries));
-      for (size_t i = block_entries; i != 0; --i) free_.push_back(blocks_.back().get() + (i - 1));
+      for (uint32_t number = before + block_entries; number != before; --number) free_.push_back(number);
     }
-    Entry* entry = free_.back();
+    const uint32_t number = free_.back();
     free_.pop_back();
-    return entry;
+    return number;
   }
 
   std::vector<Slot> slots_;  ///< a power of two of them, at most half of them taken
   size_t size_ = 0;
-  std::vector<Entry*> free_;
+  std::vector<uint32_t> free_;  ///< numbers
   std::vector<std::unique_ptr<Entry, FreeBlock>> blocks_;
 };
 
