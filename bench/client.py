@@ -1,13 +1,14 @@
 #!/usr/bin/python3
 """What requests cost in astray's HTTP client, against libcurl's multi interface on the same local nginx, in turn:
 
-    bench/client.py [--rounds 7] [--requests 20000] [--mebibytes 1024]
+    bench/client.py [--rounds 7] [--requests 20000] [--mebibytes 1024] [--origins 10000] [--only small|download|pool]
 
 1. CPU (user and system) of the client's process for a request of 1 KiB over TLS: h2 with 100 streams at once on one
    connection; HTTP/1.1 on 64 kept connections. Goal: at most 0.6 of libcurl's.
 2. A download over TLS, in h2 and in HTTP/1.1: the rate, and the client's CPU. Goal: at least libcurl's rate.
-3. A pool of 10,000 origins: what a lookup takes, and what each pooled connection holds beside its TLS state. Goal:
-   under 200 ns, and at most 1 KiB.
+3. A pool of 10,000 origins: what a lookup takes (CPU of its thread), and the heap that each idle connection holds
+   beside its TLS state, so counted in clear: pool, connection, stream, engine, addresses, as malloc rounds it up.
+   nghttp2's session (HPACK's tables, a send buffer of 16 KiB) is counted apart. Goal: under 200 ns, and at most 1 KiB.
 
 libcurl is only measured, not used: apt-get install libcurl4-openssl-dev. nginx (one worker, ECDSA P-256) is taken from
 PATH or unpacked from Debian's package into build/bench-data; it runs on a free port of 127.0.0.1 in a folder of its
@@ -39,6 +40,8 @@ http {{
     ssl_certificate {folder}/cert.pem; ssl_certificate_key {folder}/key.pem;
     root {folder}/files;
   }}
+  server {{ listen 127.0.0.1:{h1_port} backlog=1024; root {folder}/files; }}
+  server {{ listen 127.0.0.1:{h2_port} http2 backlog=1024; root {folder}/files; }}
 }}
 """
 SERVER_CORE, CLIENT_CORE = 0, 1
@@ -55,13 +58,13 @@ def start_nginx(folder, mebibytes):
         out.write(b"x" * 1024)
     with open(f"{folder}/files/large", "wb") as out:
         out.truncate(mebibytes * 2**20)
-    port = handshake.free_port()
+    port, h1_port, h2_port = (handshake.free_port() for _ in range(3))
     with open(f"{folder}/nginx.conf", "w") as out:
-        out.write(CONFIG.format(folder=folder, port=port))
+        out.write(CONFIG.format(folder=folder, port=port, h1_port=h1_port, h2_port=h2_port))
     server = subprocess.Popen(on_core(SERVER_CORE, [audit.nginx(), "-p", folder, "-c", f"{folder}/nginx.conf"]),
                               stderr=subprocess.DEVNULL)
     handshake.wait_for(server, port, folder)
-    return server, port
+    return server, port, {"h1": h1_port, "h2": h2_port}
 
 
 def on_core(core, command):
@@ -124,27 +127,42 @@ def downloads(url, authorities, rounds, mebibytes):
         cpu.print("at most 1")
 
 
+def pool(clear_ports, port, authorities, rounds, origins):
+    for version, clear_port in clear_ports.items():
+        found = [run("client_pool", version, "http", origins, clear_port, authorities) for _ in range(rounds)]
+        lookups = [nanoseconds for _, nanoseconds, _, _, _ in found]
+        _, _, own, library, _ = found[0]
+        over_tls = run("client_pool", version, "https", min(origins, 1000), port, authorities)
+        print(f"{origins} origins over {version}: lookup {statistics.median(lookups):.0f} ns "
+              f"({min(lookups):.0f}–{max(lookups):.0f}; goal: under 200); in clear each connection holds {own:.0f} bytes "
+              f"(goal: at most 1024), and nghttp2 {library:.0f}; over TLS {over_tls[2] - own:.0f} more of ours and "
+              f"{over_tls[4]:.0f} of OpenSSL's", flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--requests", type=int, default=20_000)
     parser.add_argument("--mebibytes", type=int, default=1024)
     parser.add_argument("--only", choices=["small", "download", "pool"])
+    parser.add_argument("--origins", type=int, default=10_000)
     arguments = parser.parse_args()
     os.chdir(audit.ROOT)
     if not os.path.exists("build/bench/build.ninja"):
         audit.sh("cmake", "--preset", "bench", stdout=sys.stderr)
     if subprocess.run(["pkg-config", "--exists", "libcurl"]).returncode != 0:
         sys.exit("libcurl's headers are missing: apt-get install libcurl4-openssl-dev, and cmake --preset bench again")
-    audit.sh("ninja", "-C", "build/bench", "client_astray", "client_libcurl", stdout=sys.stderr)
+    audit.sh("ninja", "-C", "build/bench", "client_astray", "client_libcurl", "client_pool", stdout=sys.stderr)
     with tempfile.TemporaryDirectory(prefix="astray-client-") as folder:
-        server, port = start_nginx(folder, arguments.mebibytes)
+        server, port, clear_ports = start_nginx(folder, arguments.mebibytes)
         try:
             url, authorities = f"https://bench.test:{port}", f"{folder}/cert.pem"
             if arguments.only in (None, "small"):
                 small_answers(url, authorities, arguments.rounds, arguments.requests)
             if arguments.only in (None, "download"):
                 downloads(url, authorities, min(arguments.rounds, 5), arguments.mebibytes)
+            if arguments.only in (None, "pool"):
+                pool(clear_ports, port, authorities, min(arguments.rounds, 3), arguments.origins)
         finally:
             server.terminate()
             server.wait()

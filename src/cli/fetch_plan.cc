@@ -67,6 +67,22 @@ Result<void> check_outputs(const std::vector<FetchTarget>& targets) {
   return {};
 }
 
+/// Answers that wait for their turn on standard output keep their connections and what had come of them.
+void bound_waiting(FetchPlan& plan) {
+  constexpr size_t most_held = size_t{16} << 20;
+  constexpr size_t least_window = size_t{256} << 10;
+  // The one whose turn it is must never wait for their connections.
+  plan.settings.connections_per_origin =
+      std::max(plan.settings.connections_per_origin, static_cast<uint32_t>(plan.most_at_once));
+  const auto to_output = static_cast<size_t>(std::count_if(
+      plan.targets.begin(), plan.targets.end(),
+      [](const FetchTarget& target) { return target.output.kind == FetchOutput::Kind::standard_output; }));
+  const size_t speakers = std::min(to_output, plan.most_at_once);
+  if (speakers < 2) return;
+  const size_t window = std::max(most_held / speakers, least_window);
+  plan.settings.stream_window = std::min(plan.settings.stream_window, static_cast<uint32_t>(window));
+}
+
 void set_voices(const Arguments& arguments, FetchPlan& plan) {
   if (arguments.has("--silent")) {
     plan.loudness = arguments.has("--show-error") ? Loudness::errors : Loudness::silent;
@@ -102,10 +118,7 @@ Result<FetchPlan> parse_fetch_plan(const Arguments& arguments) {
   const auto at_once = parse_count(arguments, "--parallel-max", 1, 1000);
   if (!at_once) return tl::unexpected(at_once.error());
   plan.most_at_once = arguments.has("--no-parallel") ? 1 : static_cast<size_t>(**at_once);
-  // Answers that wait for their turn on standard output keep their connections: the one whose turn it is must
-  // never wait for theirs.
-  plan.settings.connections_per_origin =
-      std::max(plan.settings.connections_per_origin, static_cast<uint32_t>(plan.most_at_once));
+  bound_waiting(plan);
 
   if (arguments.has("--create-dirs")) plan.create_folders = CreateFolders::yes;
   if (arguments.has("--include") || arguments.has("--head")) plan.show_heads = ShowHeads::yes;

@@ -183,6 +183,24 @@ TEST(FetchPlan, ReadsTheRest) {
                    .request.identity->server_name.has_value());
 }
 
+TEST(FetchPlan, BoundsWhatWaitsForItsTurn) {
+  const uint32_t usual = client::Settings().stream_window;
+  struct Case {
+    Words words;
+    uint32_t window;
+  };
+  const Case cases[] = {
+      {{"http://a.example"}, usual},
+      {{"-o", "x", "-o", "y", "http://a.example", "http://a.example"}, usual},
+      {{"--no-parallel", "http://a.example", "http://a.example"}, usual},
+      {Words(16, "http://a.example"), 1 << 20},
+      {Words(900, "http://a.example"), (16 << 20) / 50},
+      {Words(4, "http://a.example"), 4 << 20},
+  };
+  for (const Case& c : cases) EXPECT_EQ(planned(c.words).settings.stream_window, c.window) << c.words.size();
+  EXPECT_EQ(planned({"http://a.example"}).settings.connections_per_origin, 50u);
+}
+
 TEST(FetchPlan, RefusesWhatMeansNothing) {
   struct Case {
     Words words;

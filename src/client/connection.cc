@@ -16,7 +16,6 @@ Connection::Connection(Established established, Transport transport, ConnectionK
     : loop_(transport.loop),
       established_(std::move(established)),
       keeper_(keeper),
-      early_(std::move(transport.early)),
       wire_(transport.loop, transport.buffers, std::move(transport.stream), std::move(transport.tls), *this),
       idle_since_(transport.loop.now()) {}
 
@@ -53,47 +52,63 @@ PooledConnection Connection::facts() const {
   facts.liveness = retired_ ? Liveness::draining : Liveness::open;
   facts.streams_left = streams_left();
   facts.mark = established_.mark;
-  if (origin_set_) facts.origin_set = *origin_set_;
-  facts.aliases = aliases_;
-  facts.misdirected = misdirected_;
+  facts.origin_set = origin_set();
+  if (others_) {
+    facts.aliases = others_->aliases;
+    facts.misdirected = others_->misdirected;
+  }
   return facts;
 }
 
+Connection::OtherOrigins& Connection::others() {
+  if (!others_) others_ = std::make_unique<OtherOrigins>();
+  return *others_;
+}
+
+std::optional<std::span<const Origin>> Connection::origin_set() const {
+  if (!others_ || !others_->set) return std::nullopt;
+  return *others_->set;
+}
+
 void Connection::note_misdirected(const Origin& origin) {
-  if (std::find(misdirected_.begin(), misdirected_.end(), origin) == misdirected_.end())
-    misdirected_.push_back(origin);
-  std::erase(aliases_, origin);
+  std::vector<Origin>& misdirected = others().misdirected;
+  if (std::find(misdirected.begin(), misdirected.end(), origin) == misdirected.end())
+    misdirected.push_back(origin);
+  std::erase(others_->aliases, origin);
 }
 
 void Connection::forget_origin(const Origin& origin) {
-  if (origin_set_) std::erase(*origin_set_, origin);
+  if (others_ && others_->set) std::erase(*others_->set, origin);
 }
 
 void Connection::add_alias(const Origin& origin) {
-  if (aliases_.size() >= most_aliases) return;
-  if (std::find(aliases_.begin(), aliases_.end(), origin) == aliases_.end()) aliases_.push_back(origin);
+  std::vector<Origin>& aliases = others().aliases;
+  if (aliases.size() >= most_aliases) return;
+  if (std::find(aliases.begin(), aliases.end(), origin) == aliases.end()) aliases.push_back(origin);
 }
 
 void Connection::extend_origin_set(const std::vector<std::string>& origins) {
-  if (!origin_set_) origin_set_.emplace();
+  OtherOrigins& known = others();
+  if (!known.set) known.set.emplace();
   for (const std::string& text : origins) {
     // RFC 8336 §2.1: what is no origin is passed over.
     auto origin = Origin::parse(text);
-    if (!origin || origin_set_->size() >= most_origins) continue;
-    if (std::find(origin_set_->begin(), origin_set_->end(), *origin) != origin_set_->end()) continue;
-    if (std::find(misdirected_.begin(), misdirected_.end(), *origin) != misdirected_.end()) continue;
-    origin_set_->push_back(std::move(*origin));
+    if (!origin || known.set->size() >= most_origins) continue;
+    if (std::find(known.set->begin(), known.set->end(), *origin) != known.set->end()) continue;
+    if (std::find(known.misdirected.begin(), known.misdirected.end(), *origin) != known.misdirected.end()) continue;
+    known.set->push_back(std::move(*origin));
   }
   keeper_.on_origin_set(*this);
 }
 
 std::unique_ptr<Connection> make_connection(Established established, Transport transport,
-                                            ConnectionKeeper& keeper, uint32_t most_streams) {
+                                            ConnectionKeeper& keeper, StreamLimits limits) {
+  std::string early = std::move(transport.early);
   std::unique_ptr<Connection> connection =
       established.protocol == Protocol::h2
-          ? make_http2_connection(std::move(established), std::move(transport), keeper, most_streams)
+          ? make_http2_connection(std::move(established), std::move(transport), keeper, limits)
           : make_http1_connection(std::move(established), std::move(transport), keeper);
-  connection->begin();
+  connection->begin(std::move(early));
   return connection;
 }
 

@@ -2,6 +2,7 @@
 // A connection of the pool, whatever it speaks.
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -57,6 +58,12 @@ class ConnectionKeeper {
   ~ConnectionKeeper() = default;
 };
 
+/// Of one connection's streams, where it has any.
+struct StreamLimits {
+  uint32_t most;    ///< at once
+  uint32_t window;  ///< bytes of a body that come before it is consumed
+};
+
 /// The transport of a new connection.
 struct Transport {
   Loop& loop;
@@ -97,10 +104,11 @@ class Connection : Wire::User {
   PooledConnection facts() const;
   /// It answered 421 for this origin.
   void note_misdirected(const Origin& origin);
-  const std::vector<Origin>& misdirected() const { return misdirected_; }
+  std::span<const Origin> misdirected() const { return others_ ? others_->misdirected : std::span<const Origin>(); }
   void mark_not_coalescing() { established_.mark = CoalescingMark::marked; }
   void forget_origin(const Origin& origin);
-  const std::optional<std::vector<Origin>>& origin_set() const { return origin_set_; }
+  /// Nothing: no ORIGIN frame came.
+  std::optional<std::span<const Origin>> origin_set() const;
   void add_alias(const Origin& origin);
 
   MonotonicTime idle_since() const { return idle_since_; }
@@ -117,29 +125,34 @@ class Connection : Wire::User {
   Loop& loop() { return loop_; }
   Wire& wire() { return wire_; }
   ConnectionKeeper& keeper() { return keeper_; }
-  void begin() { wire_.start(std::move(early_)); }
+  void begin(std::string early) { wire_.start(std::move(early)); }
 
  private:
-  friend std::unique_ptr<Connection> make_connection(Established, Transport, ConnectionKeeper&, uint32_t);
+  /// What is known of a connection and of others than its own origin.
+  struct OtherOrigins {
+    std::optional<std::vector<Origin>> set;  ///< by ORIGIN frames
+    std::vector<Origin> aliases;
+    std::vector<Origin> misdirected;
+  };
+  OtherOrigins& others();
+
+  friend std::unique_ptr<Connection> make_connection(Established, Transport, ConnectionKeeper&, StreamLimits);
   Loop& loop_;
   Established established_;
   ConnectionKeeper& keeper_;
-  std::string early_;
   Wire wire_;
   bool retired_ = false;
   bool finished_ = false;
   MonotonicTime idle_since_;
-  std::optional<std::vector<Origin>> origin_set_;
-  std::vector<Origin> aliases_;
-  std::vector<Origin> misdirected_;
+  std::unique_ptr<OtherOrigins> others_;  ///< null for most
 };
 
-/// Of the protocol in `established`; at most so many streams at once.
+/// Of the protocol in `established`.
 std::unique_ptr<Connection> make_connection(Established established, Transport transport,
-                                            ConnectionKeeper& keeper, uint32_t most_streams);
+                                            ConnectionKeeper& keeper, StreamLimits limits);
 std::unique_ptr<Connection> make_http1_connection(Established established, Transport transport,
                                                   ConnectionKeeper& keeper);
 std::unique_ptr<Connection> make_http2_connection(Established established, Transport transport,
-                                                  ConnectionKeeper& keeper, uint32_t most_streams);
+                                                  ConnectionKeeper& keeper, StreamLimits limits);
 
 }  // namespace astray::client

@@ -43,7 +43,9 @@ Exchange::Run Exchange::run(Connection& connection) {
   connection_ = &connection;
   sent_at_ = moved_at_ = loop_.now();
   connection.start(*this);
-  if (!ended_) set_timer();
+  if (ended_) return Run(*this);
+  if (!upload_.has_body()) receiver_.sent();
+  set_timer();
   return Run(*this);
 }
 
@@ -117,6 +119,7 @@ void Exchange::on_failure(FetchFailure failure) {
 void Exchange::on_upload_progress() {
   moved_at_ = loop_.now();
   sent_at_ = moved_at_;
+  if (upload_.ended()) receiver_.sent();
 }
 
 void Exchange::body_is_ready() {

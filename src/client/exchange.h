@@ -24,6 +24,8 @@ class Exchange final : BodySource::Reader, BodyFlow, Timer {
   class Receiver {
    public:
     virtual HeadDecision judge(const ResponseHead& head) = 0;
+    /// The whole of the request is on its way.
+    virtual void sent() = 0;
     virtual void interim(const ResponseHead& head) = 0;
     virtual void head(const ResponseHead& head, BodyFlow& flow) = 0;
     /// An Error ends the fetch.

@@ -97,6 +97,7 @@ Task<bool> FetchFlow::find_connection() {
     co_return true;
   }
   phase_ = Phase::wait;
+  wish_.progress = std::make_shared<Phase>(Phase::wait);
   Task<Result<Lease, FetchFailure>> acquiring = pool_.acquire(wish_);
   const Result<Lease, FetchFailure> lease = co_await std::move(acquiring);
   if (!lease) {
@@ -201,7 +202,8 @@ HeadDecision FetchFlow::judge_misdirected(const ResponseHead& head) {
   const MisdirectedAnswer answer{
       .carried_by = own ? CarriedBy::own_connection : CarriedBy::coalesced_connection,
       .body = body_facts(request_.body),
-      .earlier_retries = retries_after_421_};
+      .earlier_retries = retries_after_421_,
+      .protocol = head.protocol};
   const RetryVerdict verdict = judge_retry(profile_of(settings_.coalescing), answer);
   pool_.tell(PoolEventKind::misdirected, number_, asked, connection_, std::nullopt, {},
              to_string(answer.carried_by));
@@ -211,8 +213,10 @@ HeadDecision FetchFlow::judge_misdirected(const ResponseHead& head) {
   const bool retries = verdict.answer == RetryAnswer::retry_on_fresh_connection;
   pool_.tell(retries ? PoolEventKind::retried : PoolEventKind::returned, number_, asked, connection_,
              verdict.reason);
-  // The memory of the client's rule, also where this very request cannot be sent again.
-  pool_.note_misdirected(*connection_, asked, profile_of(settings_.coalescing).retry.memory);
+  // What was learnt holds also where this very request cannot be sent again.
+  RetryMemory memory = profile_of(settings_.coalescing).retry.memory;
+  memory.closes_connection = own && memory.closes_own_connection;
+  pool_.note_misdirected(*connection_, asked, memory);
   if (!retries) return HeadDecision::deliver;
   ++counters_.retried;
   ++report_.retries;
@@ -298,9 +302,9 @@ Result<Demand, FetchFailure> FetchFlow::body(std::string_view bytes) {
 
 void FetchFlow::time_is_up() {
   const double seconds = std::chrono::duration<double>(*request_.timeouts.total).count();
+  if (phase_ == Phase::wait && wish_.progress) phase_ = *wish_.progress;
   const Processing processing = phase_ < Phase::request ? Processing::impossible : Processing::possible;
-  fail({FailureKind::timed_out, phase_, fmt::format("gave up after {:g} s ({})", seconds, to_string(phase_)),
-        processing});
+  fail({FailureKind::timed_out, phase_, fmt::format("gave up after {:g} s", seconds), processing});
 }
 
 FetchReport FetchFlow::take_report() {

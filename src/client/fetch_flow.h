@@ -29,6 +29,9 @@ class FetchFlow final : Exchange::Receiver, ContentSink {
 
   // Exchange::Receiver
   HeadDecision judge(const ResponseHead& head) override;
+  void sent() override {
+    if (phase_ == Phase::request) phase_ = Phase::response_head;
+  }
   void interim(const ResponseHead& head) override { consumer_.on_interim(head); }
   void head(const ResponseHead& head, BodyFlow& flow) override;
   Result<Demand, FetchFailure> body(std::string_view bytes) override;

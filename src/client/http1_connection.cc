@@ -99,7 +99,10 @@ class Http1Connection final : public Connection {
   void fail(FailureKind kind, std::string sentence, Processing processing = Processing::possible);
   void close(std::string_view why);
 
-  Http1Client engine_;
+  Http1Client& engine();
+
+  /// While there is something for it: what an idle connection needs no memory for.
+  std::unique_ptr<Http1Client> engine_;
   State state_ = State::free;
   Exchange* exchange_ = nullptr;
   bool uploading_ = false;
@@ -117,7 +120,7 @@ void Http1Connection::start(Exchange& exchange) {
   close_delimited_ = false;
   ++requests_;
   const Upload& upload = exchange.upload();
-  engine_.send(request_of(exchange.request(), upload, exchange.trailers()));
+  engine().send(request_of(exchange.request(), upload, exchange.trailers()));
   uploading_ = upload.has_body();
   wire().flush_soon();
 }
@@ -150,21 +153,26 @@ void Http1Connection::fail(FailureKind kind, std::string sentence, Processing pr
   close(sentence);
 }
 
+Http1Client& Http1Connection::engine() {
+  if (!engine_) engine_ = std::make_unique<Http1Client>();
+  return *engine_;
+}
+
 size_t Http1Connection::take_output(std::span<char> buffer) {
   if (uploading_) pump();
-  return engine_.write_to(buffer);
+  return engine_ ? engine_->write_to(buffer) : 0;
 }
 
 void Http1Connection::pump() {
   using Kind = BodySource::Piece::Kind;
   if (exchange_ == nullptr || exchange_->body_is_held()) return;
   Upload& upload = exchange_->upload();
-  while (engine_.queued_bytes() < upload_ahead) {
+  while (engine_->queued_bytes() < upload_ahead) {
     const BodySource::Piece piece = upload.read(piece_bytes);
     if (piece.kind == Kind::later) return;
     exchange_->on_upload_progress();
     if (piece.kind == Kind::bytes) {
-      engine_.send_body(piece.bytes);
+      engine_->send_body(piece.bytes);
       continue;
     }
     uploading_ = false;
@@ -177,19 +185,20 @@ void Http1Connection::pump() {
     std::vector<std::string> lines;
     for (const Field& field : exchange_->trailers())
       lines.push_back(fmt::format("{}: {}", field.name, field.value));
-    engine_.end_body(lines);
+    engine_->end_body(lines);
     return;
   }
 }
 
 void Http1Connection::on_bytes(std::string_view bytes) {
   if (state_ == State::over) return;
-  engine_.receive(bytes);
+  engine().receive(bytes);
   drain_engine();
+  if (state_ == State::free) engine_.reset();
 }
 
 void Http1Connection::drain_engine() {
-  while (std::optional<Http1Client::Event> event = engine_.next_event()) take(*event);
+  while (std::optional<Http1Client::Event> event = engine().next_event()) take(*event);
 }
 
 void Http1Connection::on_wire_end(const WireEnd& end) {
@@ -197,7 +206,7 @@ void Http1Connection::on_wire_end(const WireEnd& end) {
   wire_end_ = end.kind;
   if (end.kind == WireEnd::Kind::broken)
     return fail(FailureKind::closed_early, "the connection broke: " + end.sentence);
-  engine_.receive_end();
+  engine().receive_end();
   drain_engine();
   close("the server closed it");
 }
@@ -252,7 +261,8 @@ void Http1Connection::take_end(const http1::ResponseEnd& end) {
   }
   if (Exchange* exchange = std::exchange(exchange_, nullptr)) exchange->on_end();
   if (end.keeps_alive == http1::KeepsAlive::no) return close("the server closes it after this response");
-  if (uploading_) return close("the response came before the request was sent");
+  if (uploading_ || engine_->queued_bytes() != 0)
+    return close("the response came before the request was sent");
   state_ = State::free;
   wire().resume_reading();
   if (retired()) return close("it is retired");

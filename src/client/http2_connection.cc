@@ -17,14 +17,14 @@ namespace {
 constexpr size_t upload_ahead = size_t{64} * 1024;
 constexpr size_t piece_bytes = size_t{16} * 1024;
 
-http2::Options options_for(uint32_t most_streams) {
+http2::Options options_for(StreamLimits limits) {
   http2::Options options;
-  options.concurrent_streams = most_streams;
-  options.stream_window = 8 * 1024 * 1024;
+  options.concurrent_streams = limits.most;
+  options.stream_window = limits.window;
   // nghttp2 opens the connection's window again when half of it is used up: even with every stream's tap
   // shut, that half must be more than they hold, or the one that is read would wait for those that are not.
   options.connection_window = static_cast<uint32_t>(
-      std::min<uint64_t>((uint64_t{most_streams} + 1) * 2 * options.stream_window, INT32_MAX));
+      std::min<uint64_t>((uint64_t{limits.most} + 1) * 2 * options.stream_window, INT32_MAX));
   options.consumption = http2::Consumption::by_command;
   return options;
 }
@@ -89,10 +89,9 @@ FetchFailure failure_of(const http2::StreamReset& reset, const Exchange& exchang
 
 class Http2Connection final : public Connection, Timer {
  public:
-  Http2Connection(Established established, Transport transport, ConnectionKeeper& keeper,
-                  uint32_t most_streams)
+  Http2Connection(Established established, Transport transport, ConnectionKeeper& keeper, StreamLimits limits)
       : Connection(std::move(established), std::move(transport), keeper),
-        engine_(options_for(most_streams), loop().now()) {}
+        engine_(options_for(limits), loop().now()) {}
 
   void start(Exchange& exchange) override;
   void stop(Exchange& exchange) override;
@@ -354,9 +353,8 @@ void Http2Connection::on_deadline(MonotonicTime now) {
 }  // namespace
 
 std::unique_ptr<Connection> make_http2_connection(Established established, Transport transport,
-                                                  ConnectionKeeper& keeper, uint32_t most_streams) {
-  return std::make_unique<Http2Connection>(std::move(established), std::move(transport), keeper,
-                                           most_streams);
+                                                  ConnectionKeeper& keeper, StreamLimits limits) {
+  return std::make_unique<Http2Connection>(std::move(established), std::move(transport), keeper, limits);
 }
 
 }  // namespace astray::client

@@ -38,6 +38,9 @@ class Opening {
  private:
   using Step = Result<void, FetchFailure>;
 
+  void reach(Phase phase) {
+    if (wish_.progress) *wish_.progress = phase;
+  }
   Task<Step> resolve(Host host, Port port);
   Task<Step> connect(Port port);
   Task<Step> tunnel();
@@ -70,7 +73,12 @@ Task<Opening::Step> Opening::connect(Port port) {
   for (const IpAddress& address : dial_order(*wish_.addresses, parts_.settings.address_seed))
     endpoints.push_back({address, port});
   auto stream = co_await dial(parts_.loop, parts_.network, std::move(endpoints), wish_.timeouts.connect);
-  if (!stream) co_return Failure<FetchFailure>(std::move(stream.error()));
+  if (!stream) {
+    if (identity_.proxy)
+      stream.error().sentence =
+          fmt::format("the proxy {}: {}", identity_.proxy->authority.text(), stream.error().sentence);
+    co_return Failure<FetchFailure>(std::move(stream.error()));
+  }
   stream_ = std::move(*stream);
   opened_.connected_at = parts_.loop.now();
   opened_.established.peer = stream_->peer();
@@ -201,14 +209,17 @@ Task<Result<Opened, FetchFailure>> Opening::run() {
   } else {
     opened_.established.origin_dns = wish_.addresses;
   }
+  reach(Phase::resolve);
   Step step = co_await resolve(host, port);
   if (!step) co_return Failure<FetchFailure>(std::move(step.error()));
   if (!identity_.proxy) opened_.established.origin_dns = wish_.addresses;
+  reach(Phase::connect);
   step = co_await connect(port);
   if (!step) co_return Failure<FetchFailure>(std::move(step.error()));
 
   const MonotonicTime deadline = parts_.loop.now() + wish_.timeouts.handshake;
   if (identity_.proxy) {
+    reach(Phase::proxy_tunnel);
     Task<Step> tunnelling = tunnel();
     auto tunnelled = co_await with_deadline(parts_.loop, std::move(tunnelling), deadline);
     if (!tunnelled) {
@@ -219,6 +230,7 @@ Task<Result<Opened, FetchFailure>> Opening::run() {
     if (!*tunnelled) co_return Failure<FetchFailure>(std::move(tunnelled->error()));
   }
   if (wish_.origin.scheme == Scheme::https) {
+    reach(Phase::handshake);
     Task<Step> securing = secure();
     auto secured = co_await with_deadline(parts_.loop, std::move(securing), deadline);
     if (!secured) {

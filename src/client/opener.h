@@ -26,6 +26,7 @@ struct OpenWish {
   Timeouts timeouts;
   /// Of the origin, or of what --connect-to puts in its place; null: to be asked for (not through a proxy).
   AddressBook::Addresses addresses;
+  std::shared_ptr<Phase> progress{};  ///< kept up to date; may be null
 };
 
 struct Opened {

@@ -78,7 +78,8 @@ std::shared_ptr<Pool::Opening> Pool::open(const PoolWish& wish, AddressBook::Add
   opening->addresses = addresses;
   for (const IpAddress& address : addresses ? *addresses : std::vector<IpAddress>())
     opening_to_[{address, opening->port}].push_back(opening.get());
-  OpenWish open_wish{++connections_made_, wish.origin, wish.identity, wish.timeouts, std::move(addresses)};
+  OpenWish open_wish{++connections_made_, wish.origin,          wish.identity,
+                     wish.timeouts,       std::move(addresses), wish.progress};
   tell(PoolEvent{.kind = PoolEventKind::opening,
                  .request = wish.request,
                  .connection = open_wish.connection_id,
@@ -137,7 +138,7 @@ Connection& Pool::admit(Opened opened, Attempt attempt) {
   if (attempt == Attempt::after_421) opened.established.mark = CoalescingMark::marked;
   std::unique_ptr<Connection> made =
       make_connection(std::move(opened.established), std::move(opened.transport), *this,
-                      parts_.settings.streams_per_connection);
+                      {parts_.settings.streams_per_connection, parts_.settings.stream_window});
   Connection& connection = *made;
   connections_.emplace(connection.id(), std::move(made));
   index(connection);

@@ -21,6 +21,8 @@ struct PoolWish {
   IdentityId identity = 0;
   Attempt attempt = Attempt::first;
   Timeouts timeouts;
+  /// How far the connection is that is opened for this request; null: nobody asks.
+  std::shared_ptr<Phase> progress{};
 };
 
 /// A connection that takes a request now; use it before anything else happens.
@@ -64,8 +66,8 @@ class Pool final : ConnectionKeeper, ReadyItem, Timer {
   /// What the pool has for one key.
   struct Bucket {
     explicit Bucket(Loop& loop) : room(loop) {}
-    /// One of `connections` that takes a request for its origin now; null when there is none. Kept whenever one of
-    /// them changes, so that acquire_now() need not look at connections.
+    /// One of `connections` that takes a request for its origin now; null when there is none. Kept whenever
+    /// one of them changes, so that acquire_now() need not look at connections.
     Connection* next = nullptr;
     std::vector<Connection*> connections;
     std::vector<std::shared_ptr<Opening>> openings;

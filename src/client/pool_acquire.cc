@@ -85,12 +85,14 @@ Task<Result<Lease, FetchFailure>> Pool::acquire(PoolWish wish) {
         co_return Lease{other, Carriage::coalesced, resolved_at};
     }
     if (direct && !addresses) {
+      if (wish.progress) *wish.progress = Phase::resolve;
       Task<Result<AddressBook::Addresses, FetchFailure>> asking =
           parts_.addresses.resolve(host, port, wish.timeouts.resolve);
       Result<AddressBook::Addresses, FetchFailure> found = co_await std::move(asking);
       if (!found) co_return Failure<FetchFailure>(std::move(found.error()));
       addresses = std::move(*found);
       resolved_at = parts_.loop.now();
+      if (wish.progress) *wish.progress = Phase::wait;
       tell(PoolEventKind::resolved, wish.request, wish.origin, nullptr, std::nullopt, {},
            list_of(*addresses));
       continue;
@@ -132,9 +134,8 @@ void Pool::note_misdirected(Connection& connection, const Origin& origin, const 
   if (memory.removes_from_origin_set) connection.forget_origin(origin);
   if (memory.marks_connection) connection.mark_not_coalescing();
   if (memory.refreshes_dns) parts_.addresses.forget(destination_of(origin, parts_.settings).first);
-  // Nobody can use it any more: its own origin must not, and no other may. Requests under way go on.
-  const bool useless = connection.established().origin == origin;
-  if (useless) connection.retire("it answered 421 for its own origin");
+  // Requests under way go on.
+  if (memory.closes_connection) connection.retire("it answered 421 for its own origin");
   if (Bucket* home = home_of(connection)) home->next = find_taking_own(*home);
 }
 

@@ -20,7 +20,8 @@ ReuseVerdict Pool::judge(const Connection& connection, const Origin& origin, Ide
   return judge_reuse(profile_, facts, request);
 }
 
-/// The verdict on a request for the connection's own origin under its own identity hangs on the connection alone.
+/// The verdict on a request for the connection's own origin under its own identity hangs on the connection
+/// alone.
 bool Pool::takes_own(const Connection& connection) const {
   if (connection.retired() || connection.streams_left() == 0) return false;
   const Established& facts = connection.established();

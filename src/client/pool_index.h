@@ -10,9 +10,9 @@
 
 namespace astray::client {
 
-/// Values under keys of bytes, for lookups among many thousands. Those cost what they touch of memory: a slot of a flat
-/// table, and one line of the entry, where the key lies beside the beginning of the value. Entries lie together in
-/// blocks. A value stays where it is until it is erased.
+/// Values under keys of bytes, for lookups among many thousands. Those cost what they touch of memory: a slot
+/// of a flat table, and one line of the entry, where the key lies beside the beginning of the value. Entries
+/// lie together in blocks. A value stays where it is until it is erased.
 template <typename Value>
 class PoolIndex {
  public:
@@ -78,7 +78,8 @@ class PoolIndex {
       if (key.size() != size) return false;
       const std::string_view begin(first.data(), std::min(key.size(), inline_bytes));
       if (!key.starts_with(begin)) return false;
-      return size <= inline_bytes || key.substr(inline_bytes) == std::string_view(rest.get(), size - inline_bytes);
+      return size <= inline_bytes ||
+             key.substr(inline_bytes) == std::string_view(rest.get(), size - inline_bytes);
     }
 
     std::unique_ptr<char[]> rest;

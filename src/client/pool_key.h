@@ -7,8 +7,8 @@
 
 namespace astray::client {
 
-/// What connections are kept under, an origin and an identity, as bytes that are equal where both are: looking it up
-/// copies no Origin, and comparing is one piece of memory.
+/// What connections are kept under, an origin and an identity, as bytes that are equal where both are:
+/// looking it up copies no Origin, and comparing is one piece of memory.
 class PoolKeyBytes {
  public:
   PoolKeyBytes(const Origin& origin, IdentityId identity) {

@@ -67,6 +67,9 @@ struct Settings {
   uint32_t connections_per_origin = 6;
   uint32_t connections = 10'000;  ///< at once; idle ones make room, the longest idle first
   uint32_t streams_per_connection = 100;
+  /// What an HTTP/2 server may send of one body before it is consumed, bytes: a body whose tap is shut holds
+  /// up to this in memory, and a faraway server sends no faster than this in a round trip.
+  uint32_t stream_window = 8 * 1024 * 1024;
   Duration idle_timeout = std::chrono::seconds(90);
   Duration dns_lifetime = std::chrono::seconds(60);  ///< addresses are not asked for again before
   /// How long a request waits for a connection to the same address that is about to be up, and might carry

@@ -17,7 +17,7 @@ class TlsStream final : public Stream {
   Task<WriteResult> write_some(std::string_view bytes) override;
   std::optional<ReadResult> try_read(std::span<char> buffer) override;
   WriteResult try_write(std::string_view bytes) override;
-  Task<void> readable() override { return inner_->readable(); }
+  void call_when_readable(ReadyItem* item) override { inner_->call_when_readable(item); }
   void shutdown_write() override;
   void abort() override { inner_->abort(); }
   Endpoint local() const override { return inner_->local(); }

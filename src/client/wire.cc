@@ -1,6 +1,6 @@
 #include "client/wire.h"
 
-#include "io/sleep.h"
+#include <utility>
 
 namespace astray::client {
 namespace {
@@ -16,24 +16,23 @@ Wire::Wire(Loop& loop, WireBuffers& buffers, std::unique_ptr<Stream> stream, std
       buffers_(buffers),
       stream_(std::move(stream)),
       tls_(std::move(tls)),
-      user_(user),
-      resumed_(loop) {}
+      user_(user) {}
 
 Wire::~Wire() {
-  // Both wait at the stream and the queue.
-  reader_.cancel();
+  // It waits at the stream.
   writer_.cancel();
 }
 
 void Wire::start(std::string early) {
-  reader_ = loop_.spawn(read_all(std::move(early)));
+  early_ = std::move(early);
+  loop_.make_ready(*this);
   flush_soon();
 }
 
 void Wire::resume_reading() {
   if (reading_ != Reading::paused) return;
   reading_ = Reading::open;
-  resumed_.wake_all();
+  loop_.make_ready(*this);
 }
 
 void Wire::close() {
@@ -43,31 +42,22 @@ void Wire::close() {
   flush_soon();
 }
 
-Task<void> Wire::read_all(std::string early) {
-  if (!early.empty()) user_.on_bytes(early);
+void Wire::on_ready() {
+  if (!early_.empty()) {
+    const std::string early = std::exchange(early_, {});
+    user_.on_bytes(early);
+  }
   const std::span<char> buffer(buffers_.received.get(), WireBuffers::bytes);
-  int reads = 0;
-  while (reading_ != Reading::ended) {
-    if (reading_ == Reading::paused) {
-      co_await resumed_.wait();
-      continue;
-    }
+  for (int reads = 0; reading_ == Reading::open; ++reads) {
+    if (reads == most_reads) return loop_.make_ready(*this);
     const std::optional<ReadResult> read = stream_->try_read(buffer);
-    if (!read) {
-      reads = 0;
-      co_await stream_->readable();
-      continue;
-    }
+    if (!read) return stream_->call_when_readable(this);
     if (!*read) {
       end(WireEnd::Kind::broken, describe(read->error()));
     } else if (**read == 0) {
       take_end();
     } else {
       take(std::string_view(buffer.data(), **read));
-    }
-    if (++reads == most_reads) {
-      reads = 0;
-      co_await next_turn(loop_);
     }
   }
 }

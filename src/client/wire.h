@@ -10,7 +10,6 @@
 
 #include "io/loop.h"
 #include "io/stream.h"
-#include "io/wait_queue.h"
 #include "tls/engine/client.h"
 
 namespace astray::client {
@@ -34,7 +33,7 @@ struct WireEnd {
   std::string sentence;  ///< of `broken`
 };
 
-class Wire final : FlushItem {
+class Wire final : FlushItem, ReadyItem {
  public:
   /// The protocol above. Must not destroy the wire from inside a call.
   class User {
@@ -70,7 +69,8 @@ class Wire final : FlushItem {
   enum class Reading : uint8_t { open, paused, ended };
   enum class Closing : uint8_t { no, asked, done };
 
-  Task<void> read_all(std::string early);
+  /// Reads what there is.
+  void on_ready() override;
   Task<void> write_residue();
   void take(std::string_view bytes);
   void take_end();
@@ -87,9 +87,8 @@ class Wire final : FlushItem {
   Reading reading_ = Reading::open;
   Closing closing_ = Closing::no;
   bool write_broken_ = false;
+  std::string early_;
   std::string residue_;  ///< what the socket had no room for
-  WaitQueue resumed_;
-  SpawnedTask reader_;
   SpawnedTask writer_;
 };
 

@@ -259,7 +259,7 @@ std::optional<Http1Client::Event> Http1Client::read_chunked() {
 }
 
 std::optional<Http1Client::Event> Http1Client::end_response() {
-  outstanding_.pop_front();
+  outstanding_.erase(outstanding_.begin());
   answered_before_ = true;
   informational_seen_ = 0;
   state_ = ending_.keeps_alive == KeepsAlive::yes ? State::begin_head : State::closed;

@@ -15,7 +15,6 @@
 // hear how far the peer had come (closed_before_response, not_http1 with its first bytes, closed_in_body …).
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <span>
 #include <string>
@@ -138,7 +137,7 @@ class Http1Client {
 
   http1::Limits limits_;
   http1::SendQueue output_;
-  std::deque<Outstanding> outstanding_;
+  std::vector<Outstanding> outstanding_;  ///< in order; rarely more than one
   http1::BodyWriting writing_ = http1::BodyWriting::none;
 
   State state_ = State::before_head;

@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "base/check.h"
 #include "io/sleep.h"
@@ -41,11 +42,12 @@ SocketStream::SocketStream(EpollLoop& loop, FileDescriptor socket, Endpoint peer
 
 void SocketStream::Watch::on_readiness(Readiness readiness) {
   if (readiness.hang_up) stream_.hung_up_ = true;
-  if (readiness.read) {
-    stream_.drained_ = false;
-    stream_.readers_.wake_all();
-  }
   if (readiness.write) stream_.writers_.wake_all();
+  if (!readiness.read) return;
+  stream_.drained_ = false;
+  stream_.readers_.wake_all();
+  // In this very turn, and at last: it may destroy the stream.
+  if (auto* item = std::exchange(stream_.when_readable_, nullptr)) item->on_ready();
 }
 
 Failure<StreamError> SocketStream::broken_by(int system_error) {
@@ -102,10 +104,6 @@ WriteResult SocketStream::try_write(std::string_view bytes) {
   }
 }
 
-Task<void> SocketStream::readable() {
-  co_await readers_.wait();
-}
-
 Task<ReadResult> SocketStream::read_some(std::span<char> buffer) {
   if (reads_.spend(loop_) == TurnBudget::Left::none) co_await next_turn(loop_);
   for (;;) {
@@ -139,6 +137,7 @@ void SocketStream::abort() {
   watch_.reset();
   socket_.reset();
   readers_.wake_all();
+  if (ReadyItem* item = std::exchange(when_readable_, nullptr)) loop_.make_ready(*item);
   writers_.wake_all();
 }
 

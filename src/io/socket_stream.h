@@ -24,7 +24,7 @@ class SocketStream final : public Stream {
   Task<WriteResult> write_some(std::string_view bytes) override;
   std::optional<ReadResult> try_read(std::span<char> buffer) override;
   WriteResult try_write(std::string_view bytes) override;
-  Task<void> readable() override;
+  void call_when_readable(ReadyItem* item) override { when_readable_ = item; }
   void shutdown_write() override;
   void abort() override;
   Endpoint local() const override;
@@ -46,6 +46,7 @@ class SocketStream final : public Stream {
   FileDescriptor socket_;
   Endpoint peer_;
   Endpoint local_at_abort_;
+  ReadyItem* when_readable_ = nullptr;
   WaitQueue readers_;
   WaitQueue writers_;
   TurnBudget reads_;

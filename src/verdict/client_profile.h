@@ -52,6 +52,7 @@ struct RetryMemory {
   bool blocks_alternative = false;       ///< the alternative's authority is shunned for a while
   bool removes_from_origin_set = false;  ///< RFC 8336 §2.3
   bool closes_connection = false;        ///< the connection that answered takes no more requests
+  bool closes_own_connection = false;    ///< the same, where it was opened for the very origin of the request
   bool refreshes_dns = false;
   bool operator==(const RetryMemory&) const = default;
 };
@@ -66,8 +67,8 @@ enum class RetryCondition : uint8_t {
 };
 /// Which bodies it sends again.
 enum class RetryBody : uint8_t { replayable, any };
-/// Where a retry goes when the connection that answered 421 was opened for this very name. `same`: a connection
-/// that multiplexes; one of HTTP/1.1 is closed and another one opened.
+/// Where a retry goes when the connection that answered 421 was opened for this very name. `same`: a
+/// connection that multiplexes; one of HTTP/1.1 is closed and another one opened.
 enum class OwnConnectionRetry : uint8_t { fresh, same };
 /// Whether connection-based authentication (NTLM, Negotiate) keeps it from retrying.
 enum class BoundAuthentication : uint8_t { ignored, forbids_retry };

@@ -1,5 +1,7 @@
 #include "verdict/judge_retry.h"
 
+#include <utility>
+
 namespace astray {
 namespace {
 
@@ -66,6 +68,8 @@ RetryVerdict judge_retry(const ClientProfile& profile, const MisdirectedAnswer& 
       answer.authentication == AuthenticationBinding::bound)
     return returned(Reason::authentication_bound);
   RetryMemory memory = rule.memory;
+  if (std::exchange(memory.closes_own_connection, false) && answer.carried_by == CarriedBy::own_connection)
+    memory.closes_connection = true;
   if (rule.own_connection == OwnConnectionRetry::same && answer.carried_by == CarriedBy::own_connection) {
     if (answer.protocol != Protocol::h1)
       return {RetryAnswer::retry_on_same_connection, Reason::retry_on_same_connection, {}};

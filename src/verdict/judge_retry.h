@@ -24,7 +24,7 @@ struct MisdirectedAnswer {
   CarriedBy carried_by = CarriedBy::coalesced_connection;
   RequestBody body = RequestBody::none;
   AuthenticationBinding authentication = AuthenticationBinding::none;
-  uint8_t earlier_retries = 0;  ///< how often this request was sent again before
+  uint8_t earlier_retries = 0;       ///< how often this request was sent again before
   Protocol protocol = Protocol::h2;  ///< of the connection that answered
 };
 

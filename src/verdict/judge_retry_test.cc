@@ -77,7 +77,8 @@ INSTANTIATE_TEST_SUITE_P(
              Reason::body_not_replayable, nothing},
         Case{"chromium_h3_leaves_quic", "chromium-h3", on(own_connection), fresh,
              Reason::retry_on_fresh_connection, nothing},
-        // Firefox: once, fresh, DNS anew, Alt-Svc dropped, origin out of the ORIGIN set, GOAWAY; not with NTLM.
+        // Firefox: once, fresh, DNS anew, Alt-Svc dropped, origin out of the ORIGIN set, GOAWAY; not with
+        // NTLM.
         Case{"firefox_coalesced",
              "firefox-h2",
              on(coalesced_connection),

@@ -160,7 +160,10 @@ const Deviation deviations[] = {
        w.request.origin = w.connection.origin;
        w.connection.misdirected = {&w.connection.origin, 1};
      }},
-    {"after a 421 for this origin", [](ReuseWorld& w) { w.connection.misdirected = {&w.request.origin, 1}; }},
+    {"after a 421 for this origin",
+     [](ReuseWorld& w) {
+       w.connection.misdirected = {&w.request.origin, 1};
+     }},
     {"marked by an earlier 421", [](ReuseWorld& w) { w.connection.mark = CoalescingMark::marked; }},
     {"retried after a 421", [](ReuseWorld& w) { w.request.attempt = Attempt::after_421; }},
     {"carried b before, DNS moved since",

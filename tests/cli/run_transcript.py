@@ -7,7 +7,7 @@
     [exit 2]
 
 Lines behind a command are its standard output; "2> " marks standard error, "[exit N]" an exit status that is
-not 0. A line of output that looks like one of these stands behind a backslash. The commands run one after the
+not 0. A line of output that looks like one of these stands behind a backslash. How long a run took is [TIME]. The commands run one after the
 other in bash, each in the same fresh copy of fixtures/. [DIR] stands for that folder, [VERSION] for the version.
 With ASTRAY_UPDATE=1 in the environment the transcript is rewritten; review the difference.
 """
@@ -27,6 +27,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 
 def shown(raw, prefix, folder, version):
     text = raw.decode("utf-8", "backslashreplace").replace(str(folder), "[DIR]")
+    text = re.sub(r"\bin \d+\.\d\d s\b", "in [TIME] s", text)
     text = text.replace(f"astray {version}", "astray [VERSION]").replace(f'"{version}"', '"[VERSION]"')
     if not text:
         return []

@@ -146,6 +146,13 @@ def another_identity_is_sent_where_it_is_asked_for(lab):
     expect(server.connections == 1, "a refused Host goes nowhere")
 
 
+def peak_memory(pid):
+    """In MiB, of the program alone: what wait4() says includes the script that it was forked from. 0 when it has ended."""
+    with contextlib.suppress(OSError), open(f"/proc/{pid}/status", encoding="ascii") as lines:
+        return next((int(line.split()[1]) // 1024 for line in lines if line.startswith("VmHWM:")), 0)
+    return 0
+
+
 def bodies_come_in_order_and_take_little_memory(lab):
     for protocols in (("h2",), ("http/1.1",)):
         server = lab.server(protocols=protocols)
@@ -153,19 +160,18 @@ def bodies_come_in_order_and_take_little_memory(lab):
         urls = [f"https://{'ab'[at % 2]}.test:PORT/large/{size}" for at, size in enumerate(sizes)]
         begun = time.monotonic()
         with subprocess.Popen(lab.command(server, "-s", *urls), stdout=subprocess.PIPE) as process:
-            digest, count = hashlib.sha256(), 0
+            digest, count, memory = hashlib.sha256(), 0, 0
             while data := process.stdout.read(1 << 16):
                 digest.update(data)
+                memory = max(memory, peak_memory(process.pid))
                 count += len(data)
-            _, status, usage = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
         wanted = hashlib.sha256()
         for size in sizes:
             for piece in application.large_pieces(size):
                 wanted.update(piece)
         expect(process.returncode == 0 and digest.digest() == wanted.digest(), f"{protocols}: {count} of {sum(sizes)} bytes, exit {process.returncode}")
         if "ASAN_OPTIONS" not in os.environ:
-            expect(usage.ru_maxrss < 80 * 1024, f"{protocols}: {usage.ru_maxrss // 1024} MiB at the peak")
+            expect(0 < memory < 64, f"{protocols}: {memory} MiB at the peak")
         expect(time.monotonic() - begun < 20, f"{protocols}: {time.monotonic() - begun:.1f} s")
 
 
@@ -184,11 +190,11 @@ def a_signal_ends_it_in_order(lab):
     begun = time.monotonic()
     with subprocess.Popen(lab.command(server, "-w", "%{exitcode}\n", "https://a.test:PORT/hello/1", "https://a.test:PORT/slow/20"),
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        expect(process.stdout.readline() == b"hello 1\n", "the first answer comes")
+        expect([process.stdout.readline(), process.stdout.readline()] == [b"hello 1\n", b"0\n"], "the first answer comes, and ends")
         process.send_signal(signal.SIGINT)
         out, said = process.communicate(timeout=10)
     expect(process.returncode == 2 and b"interrupted: " in said, f"ends with {process.returncode} and says {said}")
-    expect(out == b"0\n42\n", f"-w says {out}")
+    expect(out == b"42\n", f"-w says {out}")
     expect(time.monotonic() - begun < 8, "at once")
 
 

@@ -30,6 +30,7 @@ class _Pool:
         self.aliases = {}  # connection number -> hosts
         self.marked = set()
         self.removed = {}  # connection number -> origins that left its ORIGIN set
+        self.refused = {}  # connection number -> origins that it answered 421 for
         self.partition = {}  # connection number -> credentials of its first request
 
     def available(self, since, until):
@@ -61,6 +62,7 @@ class _Pool:
             "request_dns": self.observation.dns.answers_until(host, attempt.came),
             "certificate": connection.names, "origin_set": origin_set,
             "aliases": [self.scenario.origin(alias) for alias in sorted(self.aliases.get(connection.number, ()))],
+            "misdirected": sorted(self.refused.get(connection.number, ())),
             "trust": "overridden" if self.scenario.overridden else "accepted",
             "client_certificate": "sent" if connection.client_certificate else "not-sent",
             "mark": "marked" if connection.number in self.marked else "none",
@@ -84,6 +86,7 @@ class _Pool:
 
     def remember(self, memory, attempt):
         number, host = attempt.connection.number, host_of(attempt.authority)
+        self.refused.setdefault(number, set()).add(self.scenario.origin(host))
         if "evicts-alias" in memory:
             self.aliases.get(number, set()).discard(host)
         if "marks-connection" in memory:

@@ -1,16 +1,17 @@
-// Asks judge_reuse and judge_retry for the tests of real clients: a question a line on standard input, an answer
-// a line on standard output, in words.
+// Asks judge_reuse and judge_retry for the tests of real clients: a question a line on standard input, an
+// answer a line on standard output, in words.
 //
 //   ladder PROFILE
 //     -> the ids of its rungs
 //   reuse profile=ID connection=ORIGIN protocol=h2 request=ORIGIN [fact=value]…
 //     -> reuse|open-new|could-not-tell REASON RUNG|-
-//   retry profile=ID carried-by=own-connection|coalesced-connection protocol=h1|h2|h3 body=none|replayable|streaming
+//   retry profile=ID carried-by=own-connection|coalesced-connection protocol=h1|h2|h3
+//   body=none|replayable|streaming
 //     earlier=N
 //     -> ANSWER REASON MEMORY,…|-
 //
-// A fact that is not given keeps its default in reuse_facts.h. without=RUNG leaves that rung out of the ladder:
-// what the tests then still accept, they did not test.
+// A fact that is not given keeps its default in reuse_facts.h. without=RUNG leaves that rung out of the
+// ladder: what the tests then still accept, they did not test.
 #include <algorithm>
 #include <cstdlib>
 #include <iostream>
@@ -57,7 +58,8 @@ class Facts {
   /// Whether the fact has `unusual` for its value; its only other value is `usual`.
   bool is(const std::string& name, const std::string& unusual, const std::string& usual) {
     std::string value = take(name).value_or(usual);
-    if (value != unusual && value != usual) refuse(name + " is " + unusual + " or " + usual + ", not " + value);
+    if (value != unusual && value != usual)
+      refuse(name + " is " + unusual + " or " + usual + ", not " + value);
     return value == unusual;
   }
   void end() const {
@@ -135,6 +137,8 @@ void answer_reuse(Facts& facts) {
   connection.certificate_names = names;
   auto aliases = parse_list(facts.take("aliases").value_or(""), read_origin);
   connection.aliases = aliases;
+  auto misdirected = parse_list(facts.take("misdirected").value_or(""), read_origin);
+  connection.misdirected = misdirected;
   std::vector<IpAddress> connection_dns, request_dns;
   std::vector<Origin> origin_set;
   if (auto text = facts.take("peer")) connection.peer = parse(*text, read_address);
@@ -187,8 +191,9 @@ std::string text(const RetryMemory& memory) {
 void answer_retry(Facts& facts) {
   Judged judged = take_profile(facts);
   MisdirectedAnswer answer;
-  answer.carried_by = choose(facts.take_required("carried-by"),
-                             {CarriedBy::own_connection, CarriedBy::coalesced_connection, CarriedBy::alternative});
+  answer.carried_by =
+      choose(facts.take_required("carried-by"),
+             {CarriedBy::own_connection, CarriedBy::coalesced_connection, CarriedBy::alternative});
   answer.protocol = choose(facts.take_required("protocol"), {Protocol::h1, Protocol::h2, Protocol::h3});
   std::string body = facts.take_required("body");
   if (body != "none" && body != "replayable" && body != "streaming") refuse("no such body: " + body);

@@ -38,6 +38,14 @@ class NameServer:
         self.socket.bind((address, port))
         threading.Thread(target=self._serve, daemon=True).start()
 
+    def move(self, addresses):
+        """New addresses for these names, which every client is taken to know from now on: it was made to forget the old ones."""
+        self.addresses.update(addresses)
+        for name, given in addresses.items():
+            for kind, version in ((A, 4), (AAAA, 6)):
+                of_kind = [address for address in given if ipaddress.ip_address(address).version == version]
+                self.asked.append((time.monotonic(), name, kind, of_kind))
+
     def answers_until(self, name, moment):
         """The addresses that were last given for `name` before `moment`, both families together; None if nobody had asked."""
         last = {}

@@ -11,6 +11,8 @@ NETWORK = "198.18.0.0/15"
 RESOLVER = "198.18.0.53"
 INSIDE = "ASTRAY_LADDERS_OWN_NETWORK"
 CANNOT = 77  # ctest's SKIP_RETURN_CODE
+# With process ids of its own, all that the test started ends with it, however it ends.
+ALONE = ["-n", "-m", "-p", "--fork", "--kill-child", "--mount-proc"]
 
 
 def quiet(*command):
@@ -23,7 +25,7 @@ def enter():
         _arrange()
         return
     reasons = []
-    for options in (["-n", "-m"], ["-r", "-n", "-m"]):
+    for options in (ALONE, ["-r", *ALONE], ["-n", "-m"], ["-r", "-n", "-m"]):
         tried = quiet("unshare", *options, "true")
         if tried.returncode == 0:
             os.environ[INSIDE] = "1"

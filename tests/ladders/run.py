@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Holds judge_reuse and judge_retry for the profiles of real clients against those clients.
 
-    tests/ladders/run.py --judge BINARY --client chromium|firefox|curl|node [--update] [--netlog FILE] [SCENARIO…]
+    tests/ladders/run.py --judge BINARY --client chromium|firefox|curl|node|astray [--update] [--netlog FILE] [SCENARIO…]
 
 Every scenario of scenarios.yaml is played to the client, in a network of the test's own; README.md says how to read one. What the
 client was seen to do has to be what the judge says of its profile; accepted differences stand in quirks.yaml with a sentence each, and
@@ -22,7 +22,7 @@ import yaml
 
 import own_network
 from certificates import Authority
-from clients import chromium, command_line, firefox, node
+from clients import astray_client, chromium, command_line, firefox, node
 from comparison import Observation, compare
 from judge import Judge
 from lab_server import Behaviour, LabServer
@@ -30,16 +30,17 @@ from name_server import NameServer
 from scenario import HERE, Move, Release, Request, read_scenarios
 
 CLIENTS = {"chromium": [chromium.Chromium], "firefox": [firefox.Firefox], "curl": [command_line.Curl],
-           "node": [node.NodeHttp2, node.NodeFetch]}
+           "node": [node.NodeHttp2, node.NodeFetch], "astray": astray_client.EVERY_POLICY}
 PAGE_HOST, PAGE_ADDRESS = "page.lab.test", "198.18.0.1"
+CLOSED_HOST, CLOSED_ADDRESS = "closed.lab.test", "198.18.0.2"  # nobody listens there
 MEMORY = ["evicts-alias", "marks-connection", "closes-connection", "removes-from-origin-set", "refreshes-dns"]
 
 
 class Lab:
     """What there is before any scenario: authorities, DNS, the page that browsers send their requests from."""
 
-    def __init__(self, folder, netlog):
-        self.folder, self.netlog = folder, netlog
+    def __init__(self, folder, netlog, library):
+        self.folder, self.netlog, self.library = folder, netlog, library
         own_network.use_lab_resolver(folder)
         self.has_ipv6 = own_network.add_ipv6()
         self.authority = Authority(folder, "known")
@@ -48,10 +49,16 @@ class Lab:
         self.client_pem = self.clients_authority.client()
         self.dns = NameServer(own_network.RESOLVER)
         self.dns.addresses[PAGE_HOST] = [PAGE_ADDRESS]
+        self.dns.addresses[CLOSED_HOST] = [CLOSED_ADDRESS]
+        self.closed = f"https://{CLOSED_HOST}/"
         self.server = LabServer()
         self.server.open(Behaviour({PAGE_HOST: (self.authority.server([PAGE_HOST]), [PAGE_HOST])}, PAGE_HOST,
                                    self.clients_authority.certificate), [(PAGE_ADDRESS, 443)])
         self.page = f"https://{PAGE_HOST}/"
+
+    def asked_for_closed(self):
+        """How often DNS was asked for the host of `closed`: whether a client has forgotten it."""
+        return self.dns.count_asked(CLOSED_HOST, 0.0, float("inf"))
 
     def play(self, client, scenario, profile):
         """The client's Observation."""
@@ -75,8 +82,8 @@ class Lab:
         outcomes, finished = {}, {}
         for step in scenario.steps:
             if isinstance(step, Move):
-                self.dns.addresses.update(step.addresses)
                 client.forget_dns()
+                self.dns.move(step.addresses)
             elif isinstance(step, Release):
                 self.server.release(site)
                 for request in scenario.requests:
@@ -235,6 +242,7 @@ def main():
     parser.add_argument("--judge", required=True, help="the program judge_ladder")
     parser.add_argument("--client", required=True, choices=sorted(CLIENTS))
     parser.add_argument("--update", action="store_true", default=bool(os.environ.get("ASTRAY_UPDATE")), help="write results/ anew")
+    parser.add_argument("--library", help="libastray.so, for the client astray")
     parser.add_argument("--netlog", help="where Chromium writes its NetLog, for a look at why")
     parser.add_argument("scenarios", nargs="*")
     options = parser.parse_args()
@@ -244,7 +252,7 @@ def main():
     judge = Judge(options.judge)
     failures = []
     try:
-        lab = Lab(folder, options.netlog)
+        lab = Lab(folder, options.netlog, options.library)
         for kind in CLIENTS[options.client]:
             failures += test_client(lab, judge, options, kind)
     finally:

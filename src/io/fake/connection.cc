@@ -58,7 +58,7 @@ void Connection::abort(Side side) {
   from(side).drop_unsent();
   send_reset_to(other(side), loop_.now() + latency_);
   from(side).writers.wake_all();
-  from(other(side)).readers.wake_all();
+  from(other(side)).wake_readers();
 }
 
 void Connection::close(Side side) {
@@ -100,6 +100,7 @@ class FakeStream final : public Stream {
       : connection_(std::move(connection)), side_(side), descriptor_(std::move(descriptor)) {}
   ~FakeStream() override {
     CHECK(outgoing().writers.empty() && incoming().readers.empty());
+    incoming().when_readable = nullptr;
     connection_->close(side_);
   }
 
@@ -125,7 +126,7 @@ class FakeStream final : public Stream {
     return outgoing().room() > 0 ? connection_->write(side_, bytes) : 0;
   }
 
-  Task<void> readable() override { co_await incoming().readers.wait(); }
+  void call_when_readable(ReadyItem* item) override { incoming().when_readable = item; }
 
   Task<ReadResult> read_some(std::span<char> buffer) override {
     if (reads_.spend(connection_->loop()) == TurnBudget::Left::none) co_await next_turn(connection_->loop());

@@ -111,13 +111,18 @@ void Pipe::push(Front kind, MonotonicTime arrives, std::string_view bytes) {
 void Pipe::wake_at_next_arrival() {
   if (segments_.empty()) return;
   if (has_arrived(segments_.front()))
-    readers.wake_all();
+    wake_readers();
   else
     loop_.timers().set(*this, segments_.front().arrives);
 }
 
 void Pipe::on_deadline(MonotonicTime) {
+  wake_readers();
+}
+
+void Pipe::wake_readers() {
   readers.wake_all();
+  if (ReadyItem* item = std::exchange(when_readable, nullptr)) loop_.make_ready(*item);
 }
 
 }  // namespace astray::fake

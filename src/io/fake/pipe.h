@@ -41,7 +41,11 @@ class Pipe final : Timer {
   bool is_silent() const { return direction_.silent_after && written_ >= *direction_.silent_after; }
   MonotonicTime last_arrival() const { return last_arrival_; }
 
+  /// Somebody may find more at the front.
+  void wake_readers();
+
   WaitQueue readers;
+  ReadyItem* when_readable = nullptr;
   WaitQueue writers;
 
  private:

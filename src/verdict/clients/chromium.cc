@@ -60,8 +60,8 @@ constexpr Rung endpoint_port{"endpoint-port", Reason::port_differs, rungs::known
 // spdy_session_pool.cc: FindAvailableSession (to mapped_alias), then OnHostResolutionCompleteShared and
 // FindMatchingIpSession; spdy_session_key.cc: CompareForAliasing (same_partition); spdy_session.cc: CanPool
 // (the last five). A draining session is in none of the maps, so that comes first. The URL's port is never
-// compared: equal ports follow from the endpoint. An HTTPS record without h2 forbids nothing: its endpoints are
-// skipped, but behind them stands the one of the A and AAAA records, which asks for no protocol.
+// compared: equal ports follow from the endpoint. An HTTPS record without h2 forbids nothing: its endpoints
+// are skipped, but behind them stands the one of the A and AAAA records, which asks for no protocol.
 constexpr Rung h2_ladder[] = {
     rungs::alive,
     rungs::idle,

@@ -64,7 +64,8 @@ INSTANTIATE_TEST_SUITE_P(
         ReuseCase{"through_a_proxy", "chromium-h2",
                   [](ReuseWorld& w) { w.connection.route = w.request.route = Route::proxied; }, open_new,
                   Reason::proxied, "direct"},
-        // 2: DNS always, whatever an ORIGIN frame said; an HTTPS record without h2 leaves the A and AAAA records.
+        // 2: DNS always, whatever an ORIGIN frame said; an HTTPS record without h2 leaves the A and AAAA
+        // records.
         ReuseCase{"origin_frame_is_not_heard", "chromium-h2",
                   [](ReuseWorld& w) {
                     w.list_origins({"https://b.example"});

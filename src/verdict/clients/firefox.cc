@@ -28,8 +28,8 @@ RungOutcome check_not_webtransport(const RungFacts& facts) {
   return facts.request.kind == RequestKind::webtransport ? RungOutcome::refuse : RungOutcome::pass;
 }
 
-/// A name keeps the keys of its first DNS answer: once it was found a connection by them, no later answer parts
-/// the two while the connection lives.
+/// A name keeps the keys of its first DNS answer: once it was found a connection by them, no later answer
+/// parts the two while the connection lives.
 bool keeps_keys(const RungFacts& facts) {
   std::span<const Origin> aliases = facts.connection.aliases;
   return std::find(aliases.begin(), aliases.end(), facts.request.origin) != aliases.end();
@@ -141,9 +141,10 @@ constexpr Rung h3_ladder[] = {
 
 // nsHttpTransaction::HandleContentStart, case 421: once, counting earlier restarts for other reasons, on a
 // fresh connection with a fresh DNS answer; ClearHostMapping drops Alt-Svc; Http2Session::Received421 takes
-// the origin out of the ORIGIN set. The connection that answered gets a GOAWAY: its other streams come to their
-// end, then it is closed. Nothing is kept against coalescing: on the other name's next connection it is tried,
-// and answered 421, once more. Requests bound to their connection by NTLM are not retried (bug 1609410).
+// the origin out of the ORIGIN set. The connection that answered gets a GOAWAY: its other streams come to
+// their end, then it is closed. Nothing is kept against coalescing: on the other name's next connection it is
+// tried, and answered 421, once more. Requests bound to their connection by NTLM are not retried (bug
+// 1609410).
 constexpr RetryRule h2_retry{
     .condition = RetryCondition::always,
     .limit = 1,

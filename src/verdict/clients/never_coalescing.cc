@@ -50,9 +50,10 @@ constexpr RetryRule dotnet_retry{
     .memory = {.blocks_alternative = true},
 };
 
-// Fetch standard, HTTP-network-or-cache fetch: once with a new connection, unless the body has no source. What
-// undici makes of it: it aborts the 421, which closes its connection unless the whole of it has been read, and
-// asks again on any connection of the origin that is idle, or a new one; the one that answered is not yet idle.
+// Fetch standard, HTTP-network-or-cache fetch: once with a new connection, unless the body has no source.
+// What undici makes of it: it aborts the 421, which closes its connection unless the whole of it has been
+// read, and asks again on any connection of the origin that is idle, or a new one; the one that answered is
+// not yet idle.
 constexpr RetryRule undici_retry{
     .condition = RetryCondition::always,
     .limit = 1,
@@ -107,8 +108,8 @@ constexpr ClientProfile undici{
         "request() hands the 421 to its caller",
 };
 
-constexpr ClientProfile node_http2 =
-    never("node-http2", "Node.js core http2", "18, 20", proved, "no pool at all: the caller owns the session");
+constexpr ClientProfile node_http2 = never("node-http2", "Node.js core http2", "18, 20", proved,
+                                           "no pool at all: the caller owns the session");
 
 constexpr ClientProfile httpx =
     never("httpx", "httpx (httpcore)", "", read_in_source, "can_handle_request: the exact origin");

@@ -142,16 +142,18 @@ constexpr RetryRule strict_retry{
                .marks_connection = true,
                .drops_alternative = true,
                .removes_from_origin_set = true,
+               .closes_own_connection = true,
                .refreshes_dns = true},
 };
-// What the RFCs require of memory: RFC 8336 §2.3, RFC 7838 §6.
+// What the RFCs require of memory: RFC 8336 §2.3, RFC 7838 §6. A connection that no name may use any more is
+// of no use.
 constexpr RetryRule rfc9113_retry{
     .condition = RetryCondition::always,
     .limit = 1,
     .body = RetryBody::replayable,
     .own_connection = OwnConnectionRetry::fresh,
     .bound_authentication = BoundAuthentication::ignored,
-    .memory = {.drops_alternative = true, .removes_from_origin_set = true},
+    .memory = {.drops_alternative = true, .removes_from_origin_set = true, .closes_own_connection = true},
 };
 
 }  // namespace

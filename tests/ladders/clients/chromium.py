@@ -19,6 +19,7 @@ FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-u
          "--disable-component-update", "--disable-sync", "--disable-default-apps", "--disable-extensions",
          # It would take the lab for a more private network than its page's.
          "--disable-features=LocalNetworkAccessChecks"]
+FORGET_TRIES = 50
 POLICIES = {"AutoSelectCertificateForUrls": [json.dumps({"pattern": "https://[*.]lab.test", "filter": {}})],
             "DnsOverHttpsMode": "off", "BuiltInDnsClientEnabled": True, "SafeBrowsingProtectionLevel": 0, "NetworkPredictionOptions": 2, "SearchSuggestEnabled": False}
 
@@ -71,10 +72,17 @@ class Chromium:
         return self.driver.execute_async_script(page_script.FINISH, request.id)
 
     def forget_dns(self):
-        """Its DNS answers last for a minute at least; this page has the one button that drops them, and connections stay."""
+        """Its DNS answers last for a minute at least; this page has the one button that drops them, and connections stay. When they
+        are gone it does not say: a name that it knew is then asked for again."""
+        self.driver.execute_async_script(page_script.TRY, self.lab.closed)
+        known = self.lab.asked_for_closed()
         page = self.driver.current_window_handle
         self.driver.switch_to.new_window("tab")
         self.driver.get("chrome://net-internals/#dns")
         self.driver.execute_script("document.getElementById('dns-view-clear-cache').click()")
-        self.driver.close()
         self.driver.switch_to.window(page)
+        for _ in range(FORGET_TRIES):
+            self.driver.execute_async_script(page_script.TRY, self.lab.closed)
+            if self.lab.asked_for_closed() > known:
+                return
+        raise RuntimeError("Chromium did not forget its DNS answers")
