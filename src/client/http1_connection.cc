@@ -245,6 +245,7 @@ void Http1Connection::take_head(const http1::ResponseHead& head) {
       exchange_->on_head(head_of(head.status, head.version, head.reason_phrase, head.fields));
   if (decision == HeadDecision::deliver) return;
   exchange_ = nullptr;
+  if (retired()) return close("it answered what nobody wants, and takes no more requests");
   if (uploading_ || close_delimited_ || head.content_length.value_or(0) > most_drained)
     return close("a response that nobody wants is too long");
   state_ = State::draining;

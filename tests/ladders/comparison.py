@@ -167,8 +167,11 @@ class _Comparison:
             seen = "retry-on-fresh-connection"
         if seen != answer:
             self._complain(request, f"after 421 number {number + 1}: {seen}, predicted was {answer} ({reason})")
-        if seen == "retry-on-fresh-connection" and self.observation.keeps_dns:
-            asked = self.observation.dns.count_asked(host_of(attempt.authority), attempt.came, following.came) > 0
+        host = host_of(attempt.authority)
+        # Where an ORIGIN frame made DNS needless, the retry asks for the first time.
+        had_asked = self.observation.dns.count_asked(host, 0.0, attempt.came) > 0
+        if seen == "retry-on-fresh-connection" and self.observation.keeps_dns and had_asked:
+            asked = self.observation.dns.count_asked(host, attempt.came, following.came) > 0
             if asked != ("refreshes-dns" in memory):
                 self._complain(request, "asked DNS again before the retry" if asked else "did not ask DNS again before the retry")
         # Where other responses are still to come on it, it ends later.
