@@ -123,6 +123,7 @@ TEST(Listener, CancelsByItsAnswer) {
 TEST(Listener, HearsNothingBehindTheHandlesEnd) {
   SiteServer site;
   http::Client client(options_for(site));
+  ASSERT_TRUE(client.fetch({.url = site.url("/")}));
   for (int round = 0; round < 30; ++round) {
     auto heard = std::make_unique<Heard>();
     {
