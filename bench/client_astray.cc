@@ -1,5 +1,5 @@
-// Sends requests through client::Client, so many at once, and prints "REQUESTS BODY_BYTES CPU_SECONDS SECONDS"
-// (user and system time of this process) for what came after one request of each of them:
+// Sends requests through client::Client, so many at once, and prints "REQUESTS BODY_BYTES CPU_SECONDS
+// SECONDS" (user and system time of this process) for what came after one request of each of them:
 //   client_astray h1|h2 AT_ONCE REQUESTS URL AUTHORITIES.pem
 // h2: one connection; h1: a connection for each of them. The URL's host is taken to be 127.0.0.1.
 #include <fmt/format.h>

@@ -1,5 +1,6 @@
-// The same requests as client_astray.cc's, by libcurl's multi interface as its manual has it for many transfers:
-// curl_multi_socket_action() over epoll, easy handles used again, CURLPIPE_MULTIPLEX. The same arguments and output:
+// The same requests as client_astray.cc's, by libcurl's multi interface as its manual has it for many
+// transfers: curl_multi_socket_action() over epoll, easy handles used again, CURLPIPE_MULTIPLEX. The same
+// arguments and output:
 //   client_libcurl h1|h2 AT_ONCE REQUESTS URL AUTHORITIES.pem
 #include <curl/curl.h>
 #include <fmt/format.h>

@@ -3,10 +3,11 @@
 // opens SCHEME://n0.bench.test:PORT, n1.… at 127.0.0.1, each with one request of /small, and prints
 // "CONNECTIONS LOOKUP_NANOSECONDS OWN_BYTES LIBRARY_BYTES TLS_BYTES".
 //
-// Lookup: Pool::acquire_now() for origins in random order; the median of 21 rounds of one lookup for each origin.
-// Bytes: what the heap holds more for each connection once all are idle, as malloc rounds it up. TLS is what OpenSSL
-// allocates, the session for resumption included. Own is what C++ allocates: pool, connection, both engines'
-// objects, stream, coroutines, what is remembered of DNS. Library is the rest: nghttp2's session with both HPACK tables.
+// Lookup: Pool::acquire_now() for origins in random order; the median of 21 rounds of one lookup for each
+// origin. Bytes: what the heap holds more for each connection once all are idle, as malloc rounds it up. TLS
+// is what OpenSSL allocates, the session for resumption included. Own is what C++ allocates: pool,
+// connection, both engines' objects, stream, coroutines, what is remembered of DNS. Library is the rest:
+// nghttp2's session with both HPACK tables.
 #include <fmt/format.h>
 #include <malloc.h>
 #include <openssl/crypto.h>

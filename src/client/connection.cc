@@ -95,7 +95,8 @@ void Connection::extend_origin_set(const std::vector<std::string>& origins) {
     auto origin = Origin::parse(text);
     if (!origin || known.set->size() >= most_origins) continue;
     if (std::find(known.set->begin(), known.set->end(), *origin) != known.set->end()) continue;
-    if (std::find(known.misdirected.begin(), known.misdirected.end(), *origin) != known.misdirected.end()) continue;
+    if (std::find(known.misdirected.begin(), known.misdirected.end(), *origin) != known.misdirected.end())
+      continue;
     known.set->push_back(std::move(*origin));
   }
   keeper_.on_origin_set(*this);

@@ -104,7 +104,9 @@ class Connection : Wire::User {
   PooledConnection facts() const;
   /// It answered 421 for this origin.
   void note_misdirected(const Origin& origin);
-  std::span<const Origin> misdirected() const { return others_ ? others_->misdirected : std::span<const Origin>(); }
+  std::span<const Origin> misdirected() const {
+    return others_ ? others_->misdirected : std::span<const Origin>();
+  }
   void mark_not_coalescing() { established_.mark = CoalescingMark::marked; }
   void forget_origin(const Origin& origin);
   /// Nothing: no ORIGIN frame came.

@@ -12,11 +12,7 @@ constexpr int most_reads = 8;
 
 Wire::Wire(Loop& loop, WireBuffers& buffers, std::unique_ptr<Stream> stream, std::optional<tls::Client> tls,
            User& user)
-    : loop_(loop),
-      buffers_(buffers),
-      stream_(std::move(stream)),
-      tls_(std::move(tls)),
-      user_(user) {}
+    : loop_(loop), buffers_(buffers), stream_(std::move(stream)), tls_(std::move(tls)), user_(user) {}
 
 Wire::~Wire() {
   // It waits at the stream.

@@ -51,8 +51,9 @@ class Stream {
   virtual std::optional<ReadResult> try_read(std::span<char> buffer) = 0;
   /// What write_some() would give without waiting; 0 when it would wait. No other write may be under way.
   virtual WriteResult try_write(std::string_view bytes) = 0;
-  /// `item` is called once, when try_read() is worth another try; it takes the place of the one before, null of nobody.
-  /// Does not look: only what happens from now on counts. The item may destroy the stream when it is called.
+  /// `item` is called once, when try_read() is worth another try; it takes the place of the one before, null
+  /// of nobody. Does not look: only what happens from now on counts. The item may destroy the stream when it
+  /// is called.
   virtual void call_when_readable(ReadyItem* item) = 0;
   /// All of `bytes`, or the error; how much went out before one is not told.
   Task<Result<void, StreamError>> write_all(std::string_view bytes);
