@@ -20,6 +20,7 @@ class Observation:
     finished: dict  # of held requests, what came in the end
     keeps_dns: bool  # whether the client keeps DNS answers; others ask each time, which shows nothing
     seen_until: float  # what ended later was ended by the lab
+    began: float = 0.0  # another client may have asked DNS before
 
 
 class _Pool:
@@ -169,7 +170,7 @@ class _Comparison:
             self._complain(request, f"after 421 number {number + 1}: {seen}, predicted was {answer} ({reason})")
         host = host_of(attempt.authority)
         # Where an ORIGIN frame made DNS needless, the retry asks for the first time.
-        had_asked = self.observation.dns.count_asked(host, 0.0, attempt.came) > 0
+        had_asked = self.observation.dns.count_asked(host, self.observation.began, attempt.came) > 0
         if seen == "retry-on-fresh-connection" and self.observation.keeps_dns and had_asked:
             asked = self.observation.dns.count_asked(host, attempt.came, following.came) > 0
             if asked != ("refreshes-dns" in memory):

@@ -24,8 +24,9 @@ class KnownDns:
     def answers_until(self, name, _moment):
         return self.addresses[name]
 
-    def count_asked(self, *_):
-        return 0
+    def count_asked(self, _name, since, _until):
+        """Once, before everything."""
+        return 1 if since == 0.0 else 0
 
 
 def observed(scenario, story, bodies=()):

@@ -62,6 +62,7 @@ class Lab:
 
     def play(self, client, scenario, profile):
         """The client's Observation."""
+        began = time.monotonic()
         self.dns.addresses.update(scenario.addresses)
         self.dns.services.update(scenario.services)
         for address in scenario.every_address:
@@ -75,7 +76,7 @@ class Lab:
             seen_until = time.monotonic() if client.interactive else max((a.answered for a in site.attempts), default=0.0)
         finally:
             self.server.close(site)
-        return Observation(site, self.dns, outcomes, finished, client.interactive, seen_until)
+        return Observation(site, self.dns, outcomes, finished, client.interactive, seen_until, began)
 
     def _step_by_step(self, client, scenario, profile, site):
         client.begin_scenario(scenario, profile)
