@@ -80,6 +80,13 @@ def run(binary, *arguments):
     return [float(number) for number in done.stdout.split()]
 
 
+def in_turn(number, *arguments):
+    """What libcurl and astray print, in this order; who goes first changes from round to round."""
+    binaries = ["client_libcurl", "client_astray"]
+    found = {binary: run(binary, *arguments) for binary in (binaries if number % 2 == 0 else reversed(binaries))}
+    return [found[binary] for binary in binaries]
+
+
 class Series:
     """Figures of both clients, round by round."""
 
@@ -104,9 +111,8 @@ def small_answers(url, authorities, rounds, requests):
     for version, at_once, name in (("h2", 100, "h2, 1 connection, 100 streams"), ("h1", 64, "HTTP/1.1, 64 connections")):
         cpu = Series(f"{name}: CPU", "us/request")
         wall = Series(f"{name}: time", "us/request")
-        for _ in range(rounds):
-            found = [run(binary, version, at_once, requests, f"{url}/small", authorities)
-                     for binary in ("client_libcurl", "client_astray")]
+        for number in range(rounds):
+            found = in_turn(number, version, at_once, requests, f"{url}/small", authorities)
             cpu.add(*(cpu_seconds * 1e6 / count for count, _, cpu_seconds, _ in found))
             wall.add(*(seconds * 1e6 / count for count, _, _, seconds in found))
         cpu.print("at most 0.6")
@@ -117,8 +123,8 @@ def downloads(url, authorities, rounds, mebibytes):
     for version in ("h2", "h1"):
         rate = Series(f"{mebibytes} MiB over {version}: rate", "MiB/s")
         cpu = Series(f"{mebibytes} MiB over {version}: CPU", "s/GiB")
-        for _ in range(rounds):
-            found = [run(binary, version, 1, 1, f"{url}/large", authorities) for binary in ("client_libcurl", "client_astray")]
+        for number in range(rounds):
+            found = in_turn(number, version, 1, 1, f"{url}/large", authorities)
             if any(size != mebibytes * 2**20 for _, size, _, _ in found):
                 sys.exit("not the whole file came")
             rate.add(*(mebibytes / seconds for _, _, _, seconds in found))

@@ -41,8 +41,10 @@ struct State {
   bool timer_is_set = false;
   Clock::time_point timer;
   uint64_t body_bytes = 0;
-  size_t left = 0;     ///< requests that nobody has begun
-  size_t running = 0;  ///< begun and not ended
+  size_t left = 0;                       ///< requests that nobody has begun
+  size_t running = 0;                    ///< begun and not ended
+  long version = CURL_HTTP_VERSION_1_1;  ///< that answers must come in
+  long connections = 0;                  ///< opened
 };
 
 int on_socket(CURL*, curl_socket_t socket, int what, void* pointer, void* known) {
@@ -87,6 +89,12 @@ void take_ended(State& state) {
     long status = 0;
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
     if (status != 200) give_up(fmt::format("status {}", status));
+    long version = 0;
+    curl_easy_getinfo(easy, CURLINFO_HTTP_VERSION, &version);
+    if (version != state.version) give_up(fmt::format("another HTTP version: {}", version));
+    long opened = 0;
+    curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &opened);
+    state.connections += opened;
     curl_multi_remove_handle(state.multi, easy);
     --state.running;
     if (state.left != 0) begin(state, easy);
@@ -164,6 +172,7 @@ int main(int argc, char** argv) {
     handles.push_back(easy);
   }
 
+  if (h2) state.version = CURL_HTTP_VERSION_2_0;
   if (requests != 1) run(state, handles, static_cast<size_t>(at_once));
   state.body_bytes = 0;
   const auto began = Clock::now();
@@ -171,6 +180,9 @@ int main(int argc, char** argv) {
   run(state, handles, requests);
   const double cpu = cpu_seconds() - cpu_before;
   const std::chrono::duration<double> seconds = Clock::now() - began;
+  const long expected = h2 ? 1 : at_once;
+  if (state.connections != expected)
+    give_up(fmt::format("{} connections instead of {}", state.connections, expected));
   fmt::print("{} {} {:.6f} {:.6f}\n", requests, state.body_bytes, cpu, seconds.count());
   for (CURL* easy : handles) curl_easy_cleanup(easy);
   curl_multi_cleanup(state.multi);
