@@ -4,8 +4,8 @@
 
 #include <cstdlib>
 
-#include "cli/fetch_overrides.h"
 #include "cli/instant_text.h"
+#include "client/overrides.h"
 #include "report/printable.h"
 
 namespace astray {
@@ -59,13 +59,13 @@ Result<void> set_versions(const Arguments& arguments, Settings& settings) {
 
 Result<void> set_addresses(const Arguments& arguments, Settings& settings) {
   for (const std::string& text : arguments.values("--resolve")) {
-    Result<client::ResolveOverride> pinned = parse_resolve(text);
-    if (!pinned) return tl::unexpected(pinned.error());
+    Result<client::ResolveOverride> pinned = client::parse_resolve(text);
+    if (!pinned) return failure("--resolve: " + pinned.error().message);
     settings.resolve.push_back(std::move(*pinned));
   }
   for (const std::string& text : arguments.values("--connect-to")) {
-    Result<client::ConnectToOverride> led = parse_connect_to(text);
-    if (!led) return tl::unexpected(led.error());
+    Result<client::ConnectToOverride> led = client::parse_connect_to(text);
+    if (!led) return failure("--connect-to: " + led.error().message);
     settings.connect_to.push_back(std::move(*led));
   }
   const bool v4 = arguments.has("--ipv4");
