@@ -6,7 +6,6 @@
 
 #include "cli/instant_text.h"
 #include "client/overrides.h"
-#include "report/printable.h"
 
 namespace astray {
 namespace {
