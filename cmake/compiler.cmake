@@ -7,6 +7,10 @@ target_compile_options(astray_flags INTERFACE
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # gcc 12 reports these inside libstdc++ at -O2 and with sanitizers; clang's build keeps the honest ones.
   target_compile_options(astray_flags INTERFACE -Wno-restrict -Wno-maybe-uninitialized -Wno-dangling-pointer)
+  if(CMAKE_UNITY_BUILD)
+    # Several .cc files at a time: each looks like a header to it, and a coroutine's frame like a type of a header's.
+    target_compile_options(astray_flags INTERFACE -Wno-subobject-linkage)
+  endif()
 endif()
 # The rows become part of a shared library too (libastray), which shows its own interface and nothing else.
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)

@@ -14,6 +14,7 @@ function(astray_embed target header function)
     DEPENDS ${ARGN} ${ASTRAY_EMBED_SCRIPT}
     COMMENT "Embedding ${header}"
     VERBATIM)
+  set_source_files_properties(${output}.cc PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   target_sources(${target} PRIVATE ${output}.cc ${output}.h)
   target_include_directories(${target} PRIVATE ${directory})
 endfunction()

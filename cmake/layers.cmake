@@ -18,10 +18,11 @@ set(ASTRAY_MAY_USE_probe base names verdict http1 http2 tls io servers)
 set(ASTRAY_MAY_USE_report base names verdict tls servers audit probe)
 set(ASTRAY_MAY_USE_cli base names verdict tls io client servers audit probe report)
 
-# astray_layer(NAME [LINK packages…]): the library astray_NAME from the folder's .cc files and, with
-# tests, astray_NAME_test from its *_test.cc files.
+# astray_layer(NAME [TESTS_APART] [LINK packages…]): the library astray_NAME from the folder's .cc files and, with
+# tests, astray_NAME_test from its *_test.cc files. TESTS_APART: the tests call their helpers and tables by the
+# same names and so cannot be compiled several at a time (CMAKE_UNITY_BUILD of the presets).
 function(astray_layer name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "LINK")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "TESTS_APART" "" "LINK")
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cc)
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "_test\\.cc$|/main\\.cc$")
@@ -38,6 +39,9 @@ function(astray_layer name)
 
   if(ASTRAY_TESTS AND tests)
     add_executable(astray_${name}_test ${tests})
+    if(arg_TESTS_APART)
+      set_target_properties(astray_${name}_test PROPERTIES UNITY_BUILD OFF)
+    endif()
     target_link_libraries(astray_${name}_test PRIVATE astray_${name} astray_test_support ${arg_LINK}
       GTest::gtest GTest::gtest_main)
     target_compile_definitions(astray_${name}_test PRIVATE ASTRAY_SOURCE_DIR="${CMAKE_SOURCE_DIR}")

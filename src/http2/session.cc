@@ -14,8 +14,6 @@
 namespace astray::http2 {
 namespace {
 
-constexpr size_t largest_frame = 16384;  // bytes of payload; SETTINGS_MAX_FRAME_SIZE is not raised
-
 bool is_read_here(FrameType type) {
   return type == FrameType::settings || type == FrameType::origin || type == FrameType::altsvc;
 }
@@ -66,7 +64,7 @@ std::optional<AnyEvent> Session::next_event() {
   credit_drained();
   // What the caller commanded upon the last event comes before what the next frame does.
   stage();
-  while (events_.empty() && !over_) {
+  while (!has_event() && !over_) {
     if (!input_.empty()) {
       feed();
     } else if (input_state_ == Input::ended) {
@@ -76,11 +74,36 @@ std::optional<AnyEvent> Session::next_event() {
       break;
     }
   }
-  if (events_.empty()) return std::nullopt;
-  std::optional<AnyEvent> event = std::move(events_.front());
-  events_.pop_front();
-  if (const BodyData* data = std::get_if<BodyData>(&*event)) shown_ = data->bytes.size();
+  std::optional<AnyEvent> event = take_event();
+  if (!event) {
+    release_idle_memory();
+  } else if (const BodyData* data = std::get_if<BodyData>(&*event)) {
+    shown_ = data->bytes.size();
+  }
   return event;
+}
+
+std::optional<AnyEvent> Session::take_event() {
+  if (!has_event()) return std::nullopt;
+  std::optional<AnyEvent> event = std::move(events_[events_at_]);
+  if (++events_at_ == events_.size()) {
+    events_.clear();
+    events_at_ = 0;
+  }
+  return event;
+}
+
+// A connection that waits for its next request, perhaps for minutes and beside thousands like it, keeps
+// nothing that it can have again.
+void Session::release_idle_memory() {
+  const bool waits = streams_.empty() && !has_event() && staged_at_ == staged_.size();
+  if (!waits || !boundary_.between_frames()) return;
+  events_ = {};
+  streams_ = {};
+  staged_ = {};
+  staged_at_ = 0;
+  payload_ = {};
+  library_sentence_ = {};
 }
 
 void Session::feed() {
@@ -197,7 +220,10 @@ size_t Session::write_to(std::span<char> buffer) {
       staged_.clear();
       staged_at_ = 0;
       stage();
-      if (staged_.empty()) break;
+      if (staged_.empty()) {
+        release_idle_memory();
+        break;
+      }
     }
     size_t size = std::min(buffer.size() - written, staged_.size() - staged_at_);
     std::memcpy(buffer.data() + written, staged_.data() + staged_at_, size);

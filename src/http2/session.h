@@ -8,6 +8,7 @@
 #include <string>
 #include <unordered_map>
 #include <variant>
+#include <vector>
 
 #include "base/monotonic_time.h"
 #include "base/result.h"
@@ -27,6 +28,8 @@ using AnyEvent = std::variant<SettingsReceived, InformationalHead, ResponseHead,
 enum class Role : uint8_t { client, server };
 enum class Ending : uint8_t { more_follows, end_of_stream };
 using CommandResult = Result<void, CommandError>;
+
+constexpr size_t largest_frame = 16384;  ///< bytes of payload; SETTINGS_MAX_FRAME_SIZE is not raised
 
 /// A stream as this end sees it.
 struct Stream {
@@ -107,6 +110,9 @@ class Session {
   void finish_input();
   void credit_drained();
   void stage();
+  bool has_event() const { return events_at_ < events_.size(); }
+  std::optional<AnyEvent> take_event();
+  void release_idle_memory();
   void failed_by_library(int code);
   void terminated_by_library(uint32_t code, std::string_view reason);
   void data_received(StreamId id, std::string_view bytes);
@@ -119,7 +125,8 @@ class Session {
   Options options_;
   nghttp2_session* session_ = nullptr;
   std::unordered_map<StreamId, Stream> streams_;
-  std::deque<AnyEvent> events_;
+  std::vector<AnyEvent> events_;
+  size_t events_at_ = 0;  ///< those before it were handed out
   bool over_ = false;
   bool failed_here_ = false;  ///< over, and the GOAWAY is ours, not nghttp2's
 

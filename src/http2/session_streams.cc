@@ -9,7 +9,6 @@ namespace astray::http2 {
 namespace {
 
 constexpr size_t largest_head = size_t{1024} * 1024;
-constexpr size_t largest_frame = 16384;
 
 std::vector<nghttp2_nv> borrowed(Fields& fields) {
   // Not copied, and so not lower-cased either.
@@ -267,6 +266,7 @@ void Session::go_away(ErrorCode code) {
   }
   staged_ += RawFrames().goaway(last, code).bytes();
   events_.clear();
+  events_at_ = 0;
   over_ = true;
   input_ = {};
 }

@@ -5,7 +5,7 @@
 namespace astray {
 namespace {
 
-constexpr size_t max_name_bytes = 253;  // the wildcard counts as the label that it is
+constexpr size_t max_pattern_bytes = 253;  // the wildcard counts as the label that it is
 
 using Parsed = Result<Hostname, CertificateNameError>;
 
@@ -16,7 +16,7 @@ Parsed parse_fixed_part(std::string_view text) {
 }
 
 bool is_preferred_name_syntax(std::string_view text) {
-  return text.size() <= max_name_bytes && !text.ends_with('.') &&
+  return text.size() <= max_pattern_bytes && !text.ends_with('.') &&
          std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
 }
 

@@ -129,8 +129,8 @@ TEST(Threads, MakeClientsOfTheirOwn) {
 /// own.
 TEST(Threads, AreNotThereBehindAFork) {
 #if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-  GTEST_SKIP() << "TSan does not follow a process with threads through fork()";
+#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
+  GTEST_SKIP() << "the sanitizers of clang 14 may hold a lock of their own while a process with threads forks";
 #endif
 #endif
   SiteServer site;
