@@ -63,11 +63,11 @@ LateAnswer authenticate_late(const LateDemand& demand, const std::optional<Clien
   bool has = asks(demand.in_place);
   bool has_required = demand.in_place == ClientAuthentication::required;
   if (!needs || (has && (has_required || !requires_one))) return {};
-  constexpr int forbidden = 403;
+  constexpr int status = 403;
   if (demand.protocol == Protocol::h2) return {true, 0};  // RST_STREAM with HTTP_1_1_REQUIRED
-  if ((demand.versions & tls_version::tls1_3) != 0) return {true, forbidden};
+  if ((demand.versions & tls_version::tls1_3) != 0) return {true, status};
   // TLS 1.2 renegotiates.
-  if (demand.authorities_differ) return {requires_one, forbidden};
+  if (demand.authorities_differ) return {requires_one, status};
   if (!certificate) return {requires_one, 0};
   // What the client presents must be good, even where it need not present any.
   ClientAuthentication mode = asks(demand.location) ? demand.location : demand.server;
