@@ -172,7 +172,7 @@ def bodies_come_in_order_and_take_little_memory(lab):
         expect(process.returncode == 0 and digest.digest() == wanted.digest(), f"{protocols}: {count} of {sum(sizes)} bytes, exit {process.returncode}")
         if lab.memory:
             expect(0 < memory < lab.memory, f"{protocols}: {memory} MiB at the peak")
-        expect(time.monotonic() - begun < 20, f"{protocols}: {time.monotonic() - begun:.1f} s")
+        expect(time.monotonic() - begun < 60, f"{protocols}: {time.monotonic() - begun:.1f} s")
 
 
 def a_reader_that_leaves_ends_it_quietly(lab):
