@@ -2,12 +2,12 @@
 
 #include <set>
 
+#include "base/utf8.h"
 #include "cli/command.h"
 #include "cli/completion.h"
 #include "cli/help_text.h"
 #include "cli/manual.h"
 #include "cli/parse.h"
-#include "report/utf8.h"
 
 namespace astray {
 namespace {

@@ -5,9 +5,9 @@
 #include <map>
 
 #include "base/ascii.h"
+#include "base/json_writer.h"
 #include "cli/fetch_variables.h"
 #include "cli/parse.h"
-#include "report/json_writer.h"
 #include "report/printable.h"
 
 namespace astray {

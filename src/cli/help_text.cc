@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
+#include "base/utf8.h"
 #include "report/layout.h"
-#include "report/utf8.h"
 
 namespace astray {
 namespace {

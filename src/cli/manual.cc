@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "report/utf8.h"
+#include "base/utf8.h"
 
 namespace astray {
 

@@ -2,25 +2,15 @@
 
 #include <fmt/format.h>
 
+#include "base/json_writer.h"
+
 namespace astray::client {
 namespace {
 
-/// RFC 8259 §7.
 std::string quoted(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (byte < 0x20 || byte >= 0x7f) {
-      // Names and sentences are ASCII; whatever else a peer wrote is shown as bytes.
-      fmt::format_to(std::back_inserter(out), "\\u{:04x}", byte);
-    } else {
-      out += c;
-    }
-  }
-  return out + '"';
+  std::string out;
+  append_json_string(out, text);
+  return out;
 }
 
 double seconds(Duration duration) {

@@ -1,6 +1,6 @@
+#include "base/json_writer.h"
 #include "report/audit_formats.h"
 #include "report/fingerprint.h"
-#include "report/json_writer.h"
 
 namespace astray {
 namespace {

@@ -4,9 +4,9 @@
 
 #include <map>
 
+#include "base/json_writer.h"
 #include "report/audit_formats.h"
 #include "report/fingerprint.h"
-#include "report/json_writer.h"
 #include "report/rule_address.h"
 
 namespace astray {

@@ -1,6 +1,6 @@
 #include "report/ci_text.h"
 
-#include "report/utf8.h"
+#include "base/utf8.h"
 
 namespace astray {
 

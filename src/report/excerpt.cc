@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "base/ascii.h"
+#include "base/utf8.h"
 #include "report/printable.h"
-#include "report/utf8.h"
 
 namespace astray {
 namespace {

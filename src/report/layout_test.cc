@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "report/utf8.h"
+#include "base/utf8.h"
 
 namespace astray {
 namespace {

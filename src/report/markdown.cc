@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "base/ascii.h"
+#include "base/utf8.h"
 #include "report/layout.h"
 #include "report/printable.h"
-#include "report/utf8.h"
 
 namespace astray {
 namespace {

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "audit/rule.h"
-#include "report/utf8.h"
+#include "base/utf8.h"
 #include "verdict/reason.h"
 
 namespace astray {

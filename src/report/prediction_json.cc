@@ -1,4 +1,4 @@
-#include "report/json_writer.h"
+#include "base/json_writer.h"
 #include "report/predictions.h"
 
 namespace astray {

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "base/utf8.h"
 #include "report/predictions.h"
 #include "report/printable.h"
-#include "report/utf8.h"
 
 namespace astray {
 namespace {

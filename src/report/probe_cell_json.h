@@ -1,6 +1,6 @@
 #pragma once
 // The members of the objects that `astray probe` writes as JSON (docs/schema/probe.schema.json).
-#include "report/json_writer.h"
+#include "base/json_writer.h"
 #include "report/probe_formats.h"
 
 namespace astray {

@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/utf8.h"
 #include "report/layout.h"
 #include "report/printable.h"
 #include "report/probe_words.h"
-#include "report/utf8.h"
 
 namespace astray {
 namespace {

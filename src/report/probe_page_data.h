@@ -10,7 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "report/json_writer.h"
+#include "base/json_writer.h"
 #include "report/probe_formats.h"
 
 namespace astray {

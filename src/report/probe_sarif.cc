@@ -4,7 +4,7 @@
 
 #include <map>
 
-#include "report/json_writer.h"
+#include "base/json_writer.h"
 #include "report/probe_cell_json.h"
 #include "report/probe_words.h"
 #include "report/rule_address.h"

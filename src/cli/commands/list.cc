@@ -1,10 +1,10 @@
 #include <fmt/format.h>
 
 #include "audit/rule.h"
+#include "base/json_writer.h"
 #include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/console.h"
-#include "report/json_writer.h"
 #include "report/layout.h"
 #include "servers/model/server.h"
 #include "verdict/client_profile.h"

@@ -1,10 +1,10 @@
-#include "report/json_writer.h"
+#include "base/json_writer.h"
 
 #include <array>
 #include <charconv>
 
 #include "base/check.h"
-#include "report/utf8.h"
+#include "base/utf8.h"
 
 namespace astray {
 namespace {

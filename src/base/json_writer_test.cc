@@ -1,8 +1,8 @@
-#include "report/json_writer.h"
+#include "base/json_writer.h"
 
 #include <gtest/gtest.h>
 
-#include "report/utf8.h"
+#include "base/utf8.h"
 #include "support/exact_buffer.h"
 
 namespace astray {
