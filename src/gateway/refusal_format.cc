@@ -23,13 +23,6 @@ struct MediaRange {
   bool is_for_others = false;  ///< has parameters that none of our formats has
 };
 
-std::string_view trimmed(std::string_view text) {
-  const auto blank = [](char c) { return c == ' ' || c == '\t'; };
-  while (!text.empty() && blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && blank(text.back())) text.remove_suffix(1);
-  return text;
-}
-
 /// Takes what is before the next `separator` outside of quotes, and the separator.
 std::string_view take_until(std::string_view& rest, char separator) {
   bool quoted = false;
@@ -43,7 +36,7 @@ std::string_view take_until(std::string_view& rest, char separator) {
   }
   const std::string_view taken = rest.substr(0, i);
   rest.remove_prefix(i < rest.size() ? i + 1 : rest.size());
-  return trimmed(taken);
+  return ascii_trim(taken);
 }
 
 /// "1", "0.25": RFC 9110 §12.4.2, in thousandths.
@@ -53,7 +46,7 @@ std::optional<int> parse_weight(std::string_view text) {
   if (text.size() > 1 && text[1] != '.') return std::nullopt;
   int unit = most_weight / 10;
   for (const char digit : text.substr(text.size() > 1 ? 2 : 1)) {
-    if (digit < '0' || digit > '9') return std::nullopt;
+    if (!is_ascii_digit(digit)) return std::nullopt;
     weight += (digit - '0') * unit;
     unit /= 10;
   }
@@ -103,6 +96,7 @@ struct Liking {
 
   bool beats(const Liking& other) const {
     if (weight != other.weight) return weight > other.weight;
+    if (weight == 0) return false;  // both are refused or not named: ours comes first
     if (specificity != other.specificity) return specificity > other.specificity;
     return position < other.position;
   }
