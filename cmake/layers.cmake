@@ -2,7 +2,7 @@
 # anything else stops the configure step. That audit/ never reaches io/ is a security property:
 # an auditor that cannot touch the network.
 
-set(ASTRAY_LAYERS base names verdict http1 http2 tls io client library servers audit probe report cli)
+set(ASTRAY_LAYERS base names verdict http1 http2 tls io client library gateway servers audit probe report cli)
 set(ASTRAY_MAY_USE_base)
 set(ASTRAY_MAY_USE_names base)
 set(ASTRAY_MAY_USE_verdict base names)
@@ -12,6 +12,7 @@ set(ASTRAY_MAY_USE_tls base names)
 set(ASTRAY_MAY_USE_io base names)
 set(ASTRAY_MAY_USE_client base names verdict http1 http2 tls io)
 set(ASTRAY_MAY_USE_library base names verdict http1 http2 tls io client)
+set(ASTRAY_MAY_USE_gateway base names verdict http1 http2 tls io client)
 set(ASTRAY_MAY_USE_servers base names verdict tls)
 set(ASTRAY_MAY_USE_audit base names verdict tls servers)
 set(ASTRAY_MAY_USE_probe base names verdict http1 http2 tls io servers)
