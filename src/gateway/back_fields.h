@@ -74,7 +74,10 @@ struct Fields<BackTimeouts> {
   template <typename V, typename S>
   static void each(V& visit, S& s) {
     visit(Key{.name = "connect", .text = "TCP and TLS together", .least = 1, .most = hour}, s.connect);
-    visit(Key{.name = "response", .text = "from the request's end to the response's head", .least = 1, .most = day},
+    visit(Key{.name = "response",
+              .text = "from the request's end to the response's head",
+              .least = 1,
+              .most = day},
           s.response);
     visit(Key{.name = "idle", .text = "of a kept connection", .most = day}, s.idle);
   }
@@ -84,11 +87,13 @@ template <>
 struct Fields<BackLimits> {
   template <typename V, typename S>
   static void each(V& visit, S& s) {
-    visit(Key{.name = "connections", .text = "to each address, of each thread", .least = 1, .most = 1'000'000},
-          s.connections);
+    visit(
+        Key{.name = "connections", .text = "to each address, of each thread", .least = 1, .most = 1'000'000},
+        s.connections);
     visit(Key{.name = "waiting", .text = "requests without a connection; more get 503", .most = 1'000'000},
           s.waiting);
-    visit(Key{.name = "requests_per_connection", .text = "then it is closed", .least = 1}, s.requests_per_connection);
+    visit(Key{.name = "requests_per_connection", .text = "then it is closed", .least = 1},
+          s.requests_per_connection);
   }
 };
 

@@ -4,10 +4,10 @@
 namespace astray::gateway {
 
 enum class BackProtocol : uint8_t {
-  http1,      ///< HTTP/1.1 in clear
-  h2c,        ///< HTTP/2 in clear, with prior knowledge
-  h2,         ///< HTTP/2 over TLS
-  https,      ///< HTTP/1.1 over TLS
+  http1,  ///< HTTP/1.1 in clear
+  h2c,    ///< HTTP/2 in clear, with prior knowledge
+  h2,     ///< HTTP/2 over TLS
+  https,  ///< HTTP/1.1 over TLS
 };
 constexpr bool uses_tls(BackProtocol protocol) {
   return protocol == BackProtocol::h2 || protocol == BackProtocol::https;

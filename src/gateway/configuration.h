@@ -1,5 +1,6 @@
 #pragma once
-// What `astray gateway` is told to do: the file, as plain data. docs/gateway-configuration.md is its reference.
+// What `astray gateway` is told to do: the file, as plain data. docs/gateway-configuration.md is its
+// reference.
 #include "gateway/back_settings.h"
 #include "gateway/listener_settings.h"
 #include "gateway/operation_settings.h"

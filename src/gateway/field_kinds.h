@@ -16,9 +16,14 @@ constexpr bool is_a<Template<T...>, Template> = true;
 template <typename T>
 concept Chosen = std::is_enum_v<T>;
 template <typename T>
-concept Single = requires { Scalar<T>::expected; };
+concept Single = requires {
+  Scalar<T>::expected;
+};
 template <typename T>
-concept Section = requires(T& settings) { sizeof(Fields<T>); } && !Chosen<T> && !Single<T>;
+concept Section = requires(T& settings) {
+  sizeof(Fields<T>);
+}
+&&!Chosen<T> && !Single<T>;
 
 /// A value that one YAML scalar holds.
 template <typename T>
@@ -76,7 +81,7 @@ std::string print_leaf(const T& value) {
 /// " from 1 to 100"; "" where the key sets no limit.
 template <typename T>
 std::string limits_text(const Key& key) {
-  if constexpr (requires(T value) { magnitude(value); }) {
+  if constexpr (Limited<T>) {
     const auto print = [](uint64_t number) {
       if constexpr (std::is_same_v<T, Milliseconds>)
         return print_scalar(Milliseconds(static_cast<int64_t>(number)));

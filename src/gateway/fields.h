@@ -2,8 +2,8 @@
 // The keys of the configuration, each stated once: reader, printer, JSON schema and reference all go through
 // these tables, so that none can know a key that another does not.
 //
-//   Fields<T>::each(visit, settings)   calls visit(Key, member) for every key of T, in the order of the reference
-//   Fields<T>::shorthand(settings)     the member that a single value stands for, where T has one
+//   Fields<T>::each(visit, settings)   calls visit(Key, member) for every key of T, in the order of the
+//   reference Fields<T>::shorthand(settings)     the member that a single value stands for, where T has one
 //   Fields<T>::word                    the word that stands for the absence of T (OrWord)
 //   Fields<T>::choice                  keys of which at most, or exactly, one may be said
 #include <cstdint>

@@ -32,7 +32,8 @@ struct Fields<ListenerSettings> {
     visit(Key{"missing_sni", "with TLS: what a handshake without SNI gets"}, s.missing_sni);
     visit(Key{"default", "the virtual host that `default` means"}, s.default_virtual_host);
     visit(Key{"cleartext",
-              "without TLS: whether names are redirected to https, served, or refused (421) where their virtual "
+              "without TLS: whether names are redirected to https, served, or refused (421) where their "
+              "virtual "
               "host has TLS"},
           s.cleartext);
     visit(Key{"proxy_protocol", "the PROXY protocol, versions 1 and 2"}, s.proxy_protocol);

@@ -39,7 +39,8 @@ template <>
 struct Fields<PeerLimits> {
   template <typename V, typename S>
   static void each(V& visit, S& s) {
-    visit(Key{.name = "header_bytes", .text = "of a request head", .least = 1024, .most = 1 << 20}, s.header_bytes);
+    visit(Key{.name = "header_bytes", .text = "of a request head", .least = 1024, .most = 1 << 20},
+          s.header_bytes);
     visit(Key{.name = "header_fields", .text = "of a request", .least = 8, .most = 10'000}, s.header_fields);
     visit(Key{.name = "streams", .text = "at a time on an HTTP/2 connection", .least = 1, .most = 10'000},
           s.streams);

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii.h"
 #include "gateway/field_kinds.h"
 
 namespace astray::gateway {
@@ -19,12 +20,26 @@ std::string in_yaml_quotes(std::string_view text) {
   return quoted + '"';
 }
 
+/// Quoted where YAML could take it for anything but a text.
+std::string yaml_text(std::string_view text) {
+  const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  const bool is_word =
+      !text.empty() && (is_letter(text[0]) || text[0] == '/') && std::ranges::all_of(text, [&](char c) {
+        return is_letter(c) || is_ascii_digit(c) ||
+               std::string_view("_./-").find(c) != std::string_view::npos;
+      });
+  const std::string lower = ascii_lower(text);
+  const bool means_more = lower == "true" || lower == "false" || lower == "null" || lower == "yes" ||
+                          lower == "no" || lower == "on" || lower == "off" || lower == "y" || lower == "n";
+  return is_word && !means_more ? std::string(text) : in_yaml_quotes(text);
+}
+
 template <typename T>
 std::string yaml_leaf(const T& value) {
   if constexpr (is_plain<T>)
     return print_leaf(value);
   else
-    return in_yaml_quotes(print_leaf(value));
+    return yaml_text(print_leaf(value));
 }
 
 class ConfigurationPrinter {
@@ -44,12 +59,12 @@ class ConfigurationPrinter {
       if (member.settings)
         (*this)(key, *member.settings);
       else
-        line(key.name, in_yaml_quotes(Fields<typename decltype(member.settings)::value_type>::word));
+        line(key.name, yaml_text(Fields<typename decltype(member.settings)::value_type>::word));
     } else if constexpr (is_a<M, Named>) {
       if (member.empty()) return;
       const Indented inside(*this, key.name);
       for (const auto& each : member) {
-        const Indented deeper(*this, in_yaml_quotes(each.name.value.text));
+        const Indented deeper(*this, yaml_text(each.name.value.text));
         section(each);
       }
     } else if constexpr (is_a<M, std::vector>) {
@@ -57,7 +72,7 @@ class ConfigurationPrinter {
     } else if constexpr (std::is_same_v<M, HeaderLines>) {
       if (member.empty()) return;
       const Indented inside(*this, key.name);
-      for (const HeaderLine& each : member) line(in_yaml_quotes(each.field.text), yaml_leaf(each.value));
+      for (const HeaderLine& each : member) line(yaml_text(each.field.text), yaml_leaf(each.value));
     } else if constexpr (is_leaf<M>) {
       line(key.name, yaml_leaf(member));
     } else {

@@ -15,7 +15,9 @@
 namespace astray::gateway {
 namespace {
 
-std::string in_quotes(std::string_view text) { return "\"" + RawHost(std::string(text)).printable() + "\""; }
+std::string in_quotes(std::string_view text) {
+  return "\"" + RawHost(std::string(text)).printable() + "\"";
+}
 
 std::string found(const YamlNode& node) {
   switch (node.kind) {
@@ -81,7 +83,8 @@ class ConfigurationReader {
   template <typename S>
   void check_choice(const YamlNode& node, std::string_view name);
 
-  void complain_of(const Key& key, const YamlNode& node, std::string_view expected, std::string_view why = "") {
+  void complain_of(const Key& key, const YamlNode& node, std::string_view expected,
+                   std::string_view why = "") {
     complain(node.place, fmt::format("{}: expected {}, found {}{}{}", key.name, expected, found(node),
                                      why.empty() || why.starts_with('.') ? "" : ": ", why));
   }
@@ -89,8 +92,8 @@ class ConfigurationReader {
   bool first_of_name(const YamlMember& member, std::map<std::string_view, uint32_t>& lines) {
     const auto [first, is_new] = lines.try_emplace(member.name, member.place.line);
     if (is_new) return true;
-    complain(member.place, fmt::format("the key {} stands twice; the first is in line {}", in_quotes(member.name),
-                                       first->second));
+    complain(member.place, fmt::format("the key {} stands twice; the first is in line {}",
+                                       in_quotes(member.name), first->second));
     return false;
   }
   FilePath resolved(FilePath path) const {
@@ -113,7 +116,8 @@ struct MemberReader {
     if (const YamlNode* node = section.member(key.name))
       reader.read(key, *node, member);
     else if (key.need == Need::required)
-      reader.complain(section.place, fmt::format("{}: the key {} is missing: {}", name, in_quotes(key.name), key.text));
+      reader.complain(section.place,
+                      fmt::format("{}: the key {} is missing: {}", name, in_quotes(key.name), key.text));
   }
 };
 
@@ -153,7 +157,8 @@ template <typename S>
 void ConfigurationReader::check_choice(const YamlNode& node, std::string_view name) {
   const Choice choice = choice_of<S>();
   if (choice.keys.empty()) return;
-  const auto said = std::ranges::count_if(choice.keys, [&](std::string_view key) { return node.member(key) != nullptr; });
+  const auto said =
+      std::ranges::count_if(choice.keys, [&](std::string_view key) { return node.member(key) != nullptr; });
   if (said > 1)
     complain(node.place, fmt::format("{}: expected one of the keys {}, found {} of them", name,
                                      fmt::join(choice.keys, ", "), said));
@@ -215,7 +220,7 @@ std::optional<T> ConfigurationReader::read_leaf(const Key& key, const YamlNode& 
       complain_of(key, node, expected, value.error());
       return std::nullopt;
     }
-    if constexpr (requires { magnitude(*value); }) {
+    if constexpr (Limited<T>) {
       if (magnitude(*value) < key.least || magnitude(*value) > key.most) {
         complain_of(key, node, expected);
         return std::nullopt;
@@ -229,8 +234,9 @@ std::optional<T> ConfigurationReader::read_leaf(const Key& key, const YamlNode& 
 template <typename T>
 void ConfigurationReader::read_list(const Key& key, const YamlNode& node, std::vector<T>& into) {
   if (node.kind != YamlNode::Kind::list || (node.items.empty() && key.need != Need::optional)) {
-    complain(node.place, fmt::format("{}: expected a list, found {}; a list is written as [one, other]", key.name,
-                                     node.kind == YamlNode::Kind::list ? "an empty one" : found(node)));
+    complain(node.place,
+             fmt::format("{}: expected a list, found {}; a list is written as [one, other]", key.name,
+                         node.kind == YamlNode::Kind::list ? "an empty one" : found(node)));
     return;
   }
   into.clear();
@@ -248,8 +254,8 @@ void ConfigurationReader::read_list(const Key& key, const YamlNode& node, std::v
 template <typename T>
 void ConfigurationReader::read_named(const Key& key, const YamlNode& node, Named<T>& into) {
   if (node.kind != YamlNode::Kind::map || (node.members.empty() && key.need != Need::optional)) {
-    complain(node.place, fmt::format("{}: expected labels of your own, each with settings, found {}", key.name,
-                                     node.kind == YamlNode::Kind::map ? "none" : found(node)));
+    complain(node.place, fmt::format("{}: expected labels of your own, each with settings, found {}",
+                                     key.name, node.kind == YamlNode::Kind::map ? "none" : found(node)));
     return;
   }
   std::map<std::string_view, uint32_t> lines;

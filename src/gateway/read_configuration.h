@@ -1,6 +1,6 @@
 #pragma once
-// The configuration file, read. All problems of the text are found in one go; what names what, and whether the
-// certificates fit, is check_configuration.h's question.
+// The configuration file, read. All problems of the text are found in one go; what names what, and whether
+// the certificates fit, is check_configuration.h's question.
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,7 +18,8 @@ struct ReadConfiguration {
   std::vector<ConfigurationProblem> problems;
 };
 
-/// `folder` is what relative paths of files begin with: the absolute folder of the file; "": they stay relative.
+/// `folder` is what relative paths of files begin with: the absolute folder of the file; "": they stay
+/// relative.
 ReadConfiguration read_configuration(std::string_view yaml, std::string_view folder);
 
 }  // namespace astray::gateway

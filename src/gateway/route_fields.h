@@ -10,7 +10,8 @@ struct Fields<HeaderMatch> {
   static constexpr Need choice_need = Need::optional;
   template <typename V, typename S>
   static void each(V& visit, S& s) {
-    visit(Key{"name", "the field; with neither `value` nor `regex` it must be there", Need::required}, s.name);
+    visit(Key{"name", "the field; with neither `value` nor `regex` it must be there", Need::required},
+          s.name);
     visit(Key{"value", "its whole value"}, s.value);
     visit(Key{"regex", "found in its value"}, s.regex);
   }
@@ -100,13 +101,14 @@ struct Fields<RouteSettings> {
   template <typename V, typename S>
   static void each(V& visit, S& s) {
     visit(Key{"match", "what a request must be like; nothing said: any request"}, s.match);
-    visit(Key{"backs", "where it goes; a label alone stands for {back: label}"}, s.backs);
+    visit(Key{"backs", "where it goes; a label alone stands for {back: label}", Need::filled}, s.backs);
     visit(Key{"redirect", "or where the client is sent"}, s.redirect);
     visit(Key{"rewrite", "the path toward the back"}, s.rewrite);
     visit(Key{"request_headers", "toward the back"}, s.request_headers);
     visit(Key{"response_headers", "toward the client"}, s.response_headers);
     visit(Key{"host", "the authority toward the back: what the client asked for, or another"}, s.host);
-    visit(Key{"sni", "the SNI toward a back with TLS: the name that the client asked for, or another"}, s.sni);
+    visit(Key{"sni", "the SNI toward a back with TLS: the name that the client asked for, or another"},
+          s.sni);
   }
 };
 

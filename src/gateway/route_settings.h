@@ -7,7 +7,7 @@ namespace astray::gateway {
 
 struct HeaderMatch {
   FieldName name;
-  std::optional<FieldValue> value;          ///< absent, as `regex`: the field is there
+  std::optional<FieldValue> value;  ///< absent, as `regex`: the field is there
   std::optional<Placed<RegexText>> regex;
 };
 
@@ -17,8 +17,8 @@ struct MatchSettings {
   std::optional<UrlPathText> prefix;  ///< whole segments: "/a" takes "/a" and "/a/b", not "/ab"
   std::optional<UrlPathText> exact;
   std::optional<Placed<RegexText>> regex;
-  std::vector<MethodName> methods;    ///< any of these
-  std::vector<HeaderMatch> headers;   ///< all of these
+  std::vector<MethodName> methods;   ///< any of these
+  std::vector<HeaderMatch> headers;  ///< all of these
 };
 
 struct WeightedBack {

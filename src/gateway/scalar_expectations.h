@@ -35,7 +35,8 @@ template <>
 struct Scalar<AddressBlock> {
   static constexpr std::string_view expected =
       "an address block such as 10.0.0.0/8 or 2001:db8::/32, or one address";
-  static constexpr std::string_view schema = R"("type": "string", "pattern": "^[0-9a-fA-F.:]+(/[0-9]{1,3})?$")";
+  static constexpr std::string_view schema =
+      R"("type": "string", "pattern": "^[0-9a-fA-F.:]+(/[0-9]{1,3})?$")";
 };
 template <>
 struct Scalar<NamePattern> {
@@ -46,7 +47,8 @@ struct Scalar<NamePattern> {
 template <>
 struct Scalar<BackAddress> {
   static constexpr std::string_view expected =
-      "an address or DNS name with a port such as 192.0.2.1:8080, \"[2001:db8::1]:8080\" or app.internal:8080";
+      "an address or DNS name with a port such as 192.0.2.1:8080, \"[2001:db8::1]:8080\" or "
+      "app.internal:8080";
   static constexpr std::string_view schema = R"("type": "string", "pattern": ":[0-9]+$")";
 };
 template <>
@@ -88,7 +90,8 @@ struct Scalar<RegexText> {
 template <>
 struct Scalar<FieldName> {
   static constexpr std::string_view expected = "the name of a header field such as X-Request-Id";
-  static constexpr std::string_view schema = R"("type": "string", "pattern": "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")";
+  static constexpr std::string_view schema =
+      R"("type": "string", "pattern": "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")";
 };
 template <>
 struct Scalar<FieldValue> {
@@ -98,13 +101,15 @@ struct Scalar<FieldValue> {
 template <>
 struct Scalar<MethodName> {
   static constexpr std::string_view expected = "a method such as GET (upper and lower case differ)";
-  static constexpr std::string_view schema = R"("type": "string", "pattern": "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")";
+  static constexpr std::string_view schema =
+      R"("type": "string", "pattern": "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")";
 };
 template <>
 struct Scalar<Label> {
   static constexpr std::string_view expected =
       "a label of letters, digits, \".\", \"_\" and \"-\" that begins with a letter";
-  static constexpr std::string_view schema = R"("type": "string", "pattern": "^[A-Za-z][A-Za-z0-9._-]{0,63}$")";
+  static constexpr std::string_view schema =
+      R"("type": "string", "pattern": "^[A-Za-z][A-Za-z0-9._-]{0,63}$")";
 };
 template <>
 struct Scalar<PlainText> {

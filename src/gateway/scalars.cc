@@ -9,7 +9,9 @@
 namespace astray::gateway {
 namespace {
 
-Failure<std::string> not_expected(std::string_view why = "") { return Failure<std::string>(std::string(why)); }
+Failure<std::string> not_expected(std::string_view why = "") {
+  return Failure<std::string>(std::string(why));
+}
 
 /// Digits alone, at most nine.
 std::optional<uint32_t> read_digits(std::string_view text) {
@@ -44,8 +46,12 @@ std::string with_unit(uint64_t value, const std::array<std::pair<std::string_vie
   return {};
 }
 
-bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
-bool has_control(std::string_view text) { return std::ranges::any_of(text, is_control); }
+bool is_control(char c) {
+  return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+}
+bool has_control(std::string_view text) {
+  return std::ranges::any_of(text, is_control);
+}
 
 bool is_letter_or_digit(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
@@ -59,7 +65,9 @@ bool is_token(std::string_view text) {
   });
 }
 
-size_t bits_of(const IpAddress& address) { return address.bytes().size() * 8; }
+size_t bits_of(const IpAddress& address) {
+  return address.bytes().size() * 8;
+}
 
 /// The address with every bit behind the prefix cleared.
 IpAddress first_of_block(const IpAddress& address, size_t prefix) {
@@ -95,7 +103,9 @@ bool AddressBlock::contains(const IpAddress& other) const {
   return other.family() == address.family() && first_of_block(other, prefix_bits) == address;
 }
 
-std::string NamePattern::text() const { return (below ? "*." : "") + host.text(); }
+std::string NamePattern::text() const {
+  return (below ? "*." : "") + host.text();
+}
 
 Parsed<bool> parse_scalar(std::string_view text, As<bool>) {
   if (text == "true") return true;
@@ -159,7 +169,9 @@ Parsed<Endpoint> parse_scalar(std::string_view text, As<Endpoint>) {
   return *endpoint;
 }
 
-Parsed<Host> parse_scalar(std::string_view text, As<Host>) { return read_host(text); }
+Parsed<Host> parse_scalar(std::string_view text, As<Host>) {
+  return read_host(text);
+}
 
 Parsed<Authority> parse_scalar(std::string_view text, As<Authority>) {
   auto authority = Authority::parse(text);
@@ -174,9 +186,15 @@ Parsed<ServerName> parse_scalar(std::string_view text, As<ServerName>) {
   return *std::move(name);
 }
 
-Parsed<FilePath> parse_scalar(std::string_view text, As<FilePath>) { return read_line<FilePath>(text); }
-Parsed<RegexText> parse_scalar(std::string_view text, As<RegexText>) { return read_line<RegexText>(text); }
-Parsed<PlainText> parse_scalar(std::string_view text, As<PlainText>) { return read_line<PlainText>(text); }
+Parsed<FilePath> parse_scalar(std::string_view text, As<FilePath>) {
+  return read_line<FilePath>(text);
+}
+Parsed<RegexText> parse_scalar(std::string_view text, As<RegexText>) {
+  return read_line<RegexText>(text);
+}
+Parsed<PlainText> parse_scalar(std::string_view text, As<PlainText>) {
+  return read_line<PlainText>(text);
+}
 
 Parsed<UrlPathText> parse_scalar(std::string_view text, As<UrlPathText>) {
   if (!text.starts_with('/') || text.find_first_of("?# ") != std::string_view::npos || has_control(text))
@@ -201,33 +219,70 @@ Parsed<MethodName> parse_scalar(std::string_view text, As<MethodName>) {
 }
 
 Parsed<Label> parse_scalar(std::string_view text, As<Label>) {
-  const bool fits =
-      !text.empty() && text.size() <= 64 && is_letter_or_digit(text[0]) && !(text[0] >= '0' && text[0] <= '9') &&
-      std::ranges::all_of(text, [](char c) { return is_letter_or_digit(c) || c == '.' || c == '_' || c == '-'; });
+  const bool fits = !text.empty() && text.size() <= 64 && is_letter_or_digit(text[0]) &&
+                    !(text[0] >= '0' && text[0] <= '9') && std::ranges::all_of(text, [](char c) {
+                      return is_letter_or_digit(c) || c == '.' || c == '_' || c == '-';
+                    });
   if (!fits) return not_expected();
   return Label{std::string(text)};
 }
 
-std::string print_scalar(bool value) { return value ? "true" : "false"; }
-std::string print_scalar(uint32_t value) { return std::to_string(value); }
-std::string print_scalar(Milliseconds value) { return with_unit(static_cast<uint64_t>(value.count()), duration_units); }
-std::string print_scalar(ByteCount value) { return with_unit(value.value, size_units); }
+std::string print_scalar(bool value) {
+  return value ? "true" : "false";
+}
+std::string print_scalar(uint32_t value) {
+  return std::to_string(value);
+}
+std::string print_scalar(Milliseconds value) {
+  return with_unit(static_cast<uint64_t>(value.count()), duration_units);
+}
+std::string print_scalar(ByteCount value) {
+  return with_unit(value.value, size_units);
+}
 std::string print_scalar(const AddressBlock& value) {
   return fmt::format("{}/{}", value.address.text(), value.prefix_bits);
 }
-std::string print_scalar(const NamePattern& value) { return value.text(); }
-std::string print_scalar(const BackAddress& value) { return Authority{value.host, value.port}.text(); }
-std::string print_scalar(const Endpoint& value) { return value.text(); }
-std::string print_scalar(const Host& value) { return value.text(); }
-std::string print_scalar(const Authority& value) { return value.text(); }
-std::string print_scalar(const ServerName& value) { return std::string(value.text()); }
-std::string print_scalar(const FilePath& value) { return value.text; }
-std::string print_scalar(const UrlPathText& value) { return value.text; }
-std::string print_scalar(const RegexText& value) { return value.text; }
-std::string print_scalar(const FieldName& value) { return value.text; }
-std::string print_scalar(const FieldValue& value) { return value.text; }
-std::string print_scalar(const MethodName& value) { return value.text; }
-std::string print_scalar(const Label& value) { return value.text; }
-std::string print_scalar(const PlainText& value) { return value.text; }
+std::string print_scalar(const NamePattern& value) {
+  return value.text();
+}
+std::string print_scalar(const BackAddress& value) {
+  return Authority{value.host, value.port}.text();
+}
+std::string print_scalar(const Endpoint& value) {
+  return value.text();
+}
+std::string print_scalar(const Host& value) {
+  return value.text();
+}
+std::string print_scalar(const Authority& value) {
+  return value.text();
+}
+std::string print_scalar(const ServerName& value) {
+  return std::string(value.text());
+}
+std::string print_scalar(const FilePath& value) {
+  return value.text;
+}
+std::string print_scalar(const UrlPathText& value) {
+  return value.text;
+}
+std::string print_scalar(const RegexText& value) {
+  return value.text;
+}
+std::string print_scalar(const FieldName& value) {
+  return value.text;
+}
+std::string print_scalar(const FieldValue& value) {
+  return value.text;
+}
+std::string print_scalar(const MethodName& value) {
+  return value.text;
+}
+std::string print_scalar(const Label& value) {
+  return value.text;
+}
+std::string print_scalar(const PlainText& value) {
+  return value.text;
+}
 
 }  // namespace astray::gateway

@@ -1,12 +1,13 @@
 #pragma once
 // How single values are written. For each type T of value
-//   Scalar<T>::expected   what a person should have written, with an example: "a duration such as 5s or 250ms"
-//   Scalar<T>::schema     the members of a JSON schema that say the same, as far as one can
+//   Scalar<T>::expected   what a person should have written, with an example: "a duration such as 5s or
+//   250ms" Scalar<T>::schema     the members of a JSON schema that say the same, as far as one can
 //   parse_scalar          the value, or why not ("": the expectation says it all)
 //   print_scalar          what parse_scalar reads as the same value
-//   magnitude             the number that a key may limit
+//   magnitude             of what is Limited: the number that a key may limit
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 #include "base/result.h"
 #include "gateway/configuration.h"
@@ -58,8 +59,17 @@ std::string print_scalar(const MethodName& value);
 std::string print_scalar(const Label& value);
 std::string print_scalar(const PlainText& value);
 
-inline uint64_t magnitude(uint32_t value) { return value; }
-inline uint64_t magnitude(Milliseconds value) { return static_cast<uint64_t>(value.count()); }
-inline uint64_t magnitude(ByteCount value) { return value.value; }
+template <typename T>
+concept Limited =
+    std::is_same_v<T, uint32_t> || std::is_same_v<T, Milliseconds> || std::is_same_v<T, ByteCount>;
+inline uint64_t magnitude(uint32_t value) {
+  return value;
+}
+inline uint64_t magnitude(Milliseconds value) {
+  return static_cast<uint64_t>(value.count());
+}
+inline uint64_t magnitude(ByteCount value) {
+  return value.value;
+}
 
 }  // namespace astray::gateway

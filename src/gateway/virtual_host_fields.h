@@ -48,11 +48,13 @@ struct Fields<VirtualHostSettings> {
     visit(Key{"tls", "versions and cipher suites"}, s.tls);
     visit(Key{"protocols", "HTTP versions, the preferred first", Need::filled}, s.protocols);
     visit(Key{"unowned", "what a name gets on its connections that nobody owns"}, s.unowned);
-    visit(Key{"coalesce", "which other names its connections may carry, where certificate and policy allow it"},
-          s.coalesce);
-    visit(Key{"certificate_need_not_cover_names",
-              "for laboratories alone: the promise of a 421, that a new connection would do, is then not kept"},
-          s.certificate_need_not_cover_names);
+    visit(
+        Key{"coalesce", "which other names its connections may carry, where certificate and policy allow it"},
+        s.coalesce);
+    visit(
+        Key{"certificate_need_not_cover_names",
+            "for laboratories alone: the promise of a 421, that a new connection would do, is then not kept"},
+        s.certificate_need_not_cover_names);
     visit(Key{"routes", "the first that matches; none does: 404", Need::required}, s.routes);
   }
 };

@@ -37,7 +37,8 @@ struct Words<ClientCertificateMode> {
 };
 template <>
 struct Words<TlsVersion> {
-  static constexpr Word<TlsVersion> all[] = {{"TLSv1.2", TlsVersion::tls1_2}, {"TLSv1.3", TlsVersion::tls1_3}};
+  static constexpr Word<TlsVersion> all[] = {{"TLSv1.2", TlsVersion::tls1_2},
+                                             {"TLSv1.3", TlsVersion::tls1_3}};
 };
 template <>
 struct Words<HttpVersion> {

@@ -56,7 +56,8 @@ class TreeBuilder : public YAML::EventHandler {
   };
 
   static void refuse_anchor(const YAML::Mark& mark, YAML::anchor_t anchor) {
-    if (anchor != 0) throw YAML::ParserException(mark, "anchors and aliases are not read; write the value out");
+    if (anchor != 0)
+      throw YAML::ParserException(mark, "anchors and aliases are not read; write the value out");
   }
   static void refuse_tag(const YAML::Mark& mark, const std::string& tag) {
     if (!tag.empty() && tag != "?" && tag != "!")
@@ -124,19 +125,21 @@ Result<YamlNode, YamlError> read_yaml(std::string_view text) {
     return Failure<YamlError>(YamlError{place, std::move(message)});
   };
   if (text.size() > max_yaml_bytes)
-    return failed({SourceFileId{0}, 0, 0}, fmt::format("{} bytes are too many; expected at most {}", text.size(),
-                                                       max_yaml_bytes));
+    return failed({SourceFileId{0}, 0, 0},
+                  fmt::format("{} bytes are too many; expected at most {}", text.size(), max_yaml_bytes));
   std::istringstream stream{std::string(text)};
   try {
     YAML::Parser parser(stream);
     TreeBuilder builder;
-    if (!parser.HandleNextDocument(builder)) return YamlNode{YamlNode::Kind::nothing, {SourceFileId{0}, 1, 1}, {}, {}, {}};
+    if (!parser.HandleNextDocument(builder))
+      return YamlNode{YamlNode::Kind::nothing, {SourceFileId{0}, 1, 1}, {}, {}, {}};
     TreeBuilder second;
     if (parser.HandleNextDocument(second))
       return failed(second.take().place, "a second YAML document begins here; expected one document");
     return builder.take();
   } catch (const YAML::Exception& exception) {
-    return failed(place_of(exception.mark), fmt::format("this is not YAML that can be read: {}", exception.msg));
+    return failed(place_of(exception.mark),
+                  fmt::format("this is not YAML that can be read: {}", exception.msg));
   }
 }
 
