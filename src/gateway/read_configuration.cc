@@ -63,7 +63,13 @@ class ConfigurationReader {
     else if (problems_.size() == max_read_problems)
       problems_.push_back({Severity::error, place, "there are more problems; these come first"});
   }
-  std::vector<ConfigurationProblem> take_problems() { return std::move(problems_); }
+  /// By place; that there are more is said last.
+  std::vector<ConfigurationProblem> take_problems() {
+    const auto listed =
+        problems_.begin() + static_cast<ptrdiff_t>(std::min(problems_.size(), max_read_problems));
+    std::ranges::stable_sort(problems_.begin(), listed, {}, &ConfigurationProblem::place);
+    return std::move(problems_);
+  }
 
   template <typename T>
   void read(const Key& key, const YamlNode& node, T& into);

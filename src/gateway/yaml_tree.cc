@@ -138,8 +138,11 @@ Result<YamlNode, YamlError> read_yaml(std::string_view text) {
       return failed(second.take().place, "a second YAML document begins here; expected one document");
     return builder.take();
   } catch (const YAML::Exception& exception) {
+    // "*.example.com" without quotes is an alias to YAML.
+    const bool wants_quotes = exception.msg == YAML::ErrorMsg::UNKNOWN_ANCHOR;
     return failed(place_of(exception.mark),
-                  fmt::format("this is not YAML that can be read: {}", exception.msg));
+                  fmt::format("this is not YAML that can be read: {}{}", exception.msg,
+                              wants_quotes ? " (what begins with \"*\" stands in quotes)" : ""));
   }
 }
 
