@@ -273,9 +273,9 @@ TEST(CheckConfiguration, LongListsAreCutShort) {
     parts.backs += ", " + std::string(1, static_cast<char>('b' + i)) + "x: {addresses: [\"127.0.0.1:80\"]}";
   parts.virtual_hosts =
       "a: {names: [a.example], certificates: [{certificate: a.pem, key: k}], routes: [{backs: [nowhere]}]}";
-  EXPECT_EQ(
-      checked(parts.yaml()).substr(0, 99),
-      "g:2:105: there is no back nowhere; expected app, bx, cx, dx, ex, fx, gx, hx, ix, jx, …\ng:3:9: warni");
+  const std::string text = checked(parts.yaml());
+  EXPECT_EQ(text.substr(0, text.find('\n')),
+            "g:2:105: there is no back nowhere; expected app, bx, cx, dx, ex, fx, gx, hx, ix, jx, …");
 }
 
 }  // namespace

@@ -16,7 +16,7 @@ namespace astray::gateway {
 /// A value and where the file says it; the place of a default is unknown.
 template <typename T>
 struct Placed {
-  T value{};
+  T value;
   SourceSpan place{};
 };
 
