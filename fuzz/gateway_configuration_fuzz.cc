@@ -1,5 +1,6 @@
-// A configuration of the gateway. Whatever it is: reading ends with a bounded list of problems, each at a place in
-// the file; checking ends; and what reads without errors is printed as a text that reads as the same.
+// A configuration of the gateway. Whatever it is: reading ends with a bounded list of problems, each at a
+// place in the file; checking ends; and what reads without errors is printed as a text that reads as the
+// same.
 #include <algorithm>
 #include <string_view>
 
@@ -17,8 +18,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const gateway::ReadConfiguration read = gateway::read_configuration(text, "/etc/astray");
   CHECK(read.problems.size() <= gateway::max_read_problems + 1);
   // yaml-cpp ends lines at more bytes than "\n".
-  const auto lines = static_cast<uint32_t>(std::count_if(
-      text.begin(), text.end(), [](char c) { return c == '\n' || c == '\r' || static_cast<uint8_t>(c) >= 0x80; }));
+  const auto lines = static_cast<uint32_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return c == '\n' || c == '\r' || static_cast<uint8_t>(c) >= 0x80;
+  }));
   for (const gateway::ConfigurationProblem& problem : read.problems) {
     CHECK(problem.place.line <= lines + 1);
     CHECK(!problem.message.empty());
