@@ -25,7 +25,7 @@ doubled=$(git ls-files 'src/*.h' | xargs awk '
   /^namespace [a-z0-9_:]+ \{/ { space = $2 }
   /^(class|struct|enum class) / && !/;/ {
     name = $0; sub(/^(enum class|class|struct) (\[\[[a-z]+\]\] |[A-Z]+_EXPORT )?/, "", name)
-    if (name ~ /^[A-Za-z0-9_]+::/) next
+    if (name ~ /^[A-Za-z0-9_]+(::|<)/) next  # a member, a specialization
     sub(/[^A-Za-z0-9_].*/, "", name)
     key = space "::" name
     if (key in first && first[key] != FILENAME) print key " in " first[key] " and in " FILENAME

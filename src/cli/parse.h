@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/nearest.h"
 #include "base/result.h"
 #include "cli/arguments.h"
 
@@ -31,10 +32,5 @@ struct UsageError {
 
 /// `words` is the command line without the program's name.
 Result<Invocation, UsageError> parse_command_line(const std::vector<std::string>& words);
-
-/// The candidates that are most like the word, the best first, at most three; empty when none is near.
-std::vector<std::string_view> nearest(std::string_view word, std::span<const std::string_view> candidates);
-/// ". Did you mean X or Y?" or "".
-std::string did_you_mean(std::string_view word, std::span<const std::string_view> candidates);
 
 }  // namespace astray

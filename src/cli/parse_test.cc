@@ -181,25 +181,5 @@ TEST(Parse, HiddenOptionsAreTakenButNeverProposed) {
   EXPECT_EQ(refused({"audit", "--nov", "2026-01-01", "x"}).find("--now"), std::string::npos);
 }
 
-TEST(Nearest, ProposesWhatIsMeant) {
-  const std::string_view candidates[] = {"certificate-gap", "port-differs", "proxied",
-                                         "AST001",          "AST002",       "unowned"};
-  const auto best = [&](std::string_view word) {
-    const std::vector<std::string_view> found = nearest(word, candidates);
-    return found.empty() ? std::string_view() : found.front();
-  };
-  EXPECT_EQ(best("certificate_gap"), "certificate-gap");
-  EXPECT_EQ(best("certificate"), "certificate-gap");
-  EXPECT_EQ(best("prot-differs"), "port-differs");
-  EXPECT_EQ(best("ast002"), "AST002");
-  EXPECT_EQ(best("unwoned"), "unowned");
-  EXPECT_EQ(best("proxid"), "proxied");
-  EXPECT_EQ(best("entirely different"), "");
-  EXPECT_EQ(best(""), "");
-  EXPECT_EQ(best(std::string(100'000, 'x')), "");
-  EXPECT_EQ(did_you_mean("AST00", candidates), ". Did you mean AST001 or AST002?");
-  EXPECT_EQ(did_you_mean("nothing like it", candidates), "");
-}
-
 }  // namespace
 }  // namespace astray

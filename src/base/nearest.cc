@@ -1,7 +1,8 @@
+#include "base/nearest.h"
+
 #include <algorithm>
 
 #include "base/ascii.h"
-#include "cli/parse.h"
 
 namespace astray {
 namespace {
