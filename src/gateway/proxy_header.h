@@ -52,10 +52,13 @@ std::string_view to_string(ProxyHeaderProblem problem);
 /// Of a whole header of version 2; vectors of certificates are larger in nobody's practice.
 inline constexpr size_t most_proxy_header_bytes = 4096;
 
-struct ProxyHeaderIncomplete {};
+struct ProxyHeaderIncomplete {
+  bool operator==(const ProxyHeaderIncomplete&) const = default;
+};
 struct ProxyHeaderRead {
   ProxyHeader header;
   size_t size;  ///< bytes; what follows is the connection's
+  bool operator==(const ProxyHeaderRead&) const = default;
 };
 using ProxyHeaderReading = std::variant<ProxyHeaderIncomplete, ProxyHeaderRead, ProxyHeaderProblem>;
 

@@ -12,7 +12,7 @@ namespace {
 constexpr size_t longest_shown = 300;  // a name has up to 253 bytes, a port and brackets more
 
 /// What a refusal says, in the order in which it is said.
-struct Words {
+struct Statement {
   int status;
   std::string_view phrase;
   std::string_view reason;
@@ -87,66 +87,68 @@ std::string advice(const Verdict& verdict, std::string_view authority) {
   CHECK(false);
 }
 
-Words words_of(const Verdict& verdict) {
+Statement statement_of(const Verdict& verdict) {
   const Evidence& evidence = verdict.evidence;
-  Words words{.status = status(verdict.answer),
-              .phrase = status_phrase(status(verdict.answer)),
-              .reason = to_string(verdict.reason),
-              .sentence = std::string(info(verdict.reason).sentence),
-              .authority = shown(evidence.authority),
-              .sni = std::nullopt,
-              .remedy = to_string(remedy(verdict)),
-              .advice = {}};
-  if (evidence.sni) words.sni = shown(*evidence.sni);
-  words.advice = advice(verdict, words.authority);
-  return words;
+  Statement statement{.status = status(verdict.answer),
+                      .phrase = status_phrase(status(verdict.answer)),
+                      .reason = to_string(verdict.reason),
+                      .sentence = std::string(info(verdict.reason).sentence),
+                      .authority = shown(evidence.authority),
+                      .sni = std::nullopt,
+                      .remedy = to_string(remedy(verdict)),
+                      .advice = {}};
+  if (evidence.sni) statement.sni = shown(*evidence.sni);
+  statement.advice = advice(verdict, statement.authority);
+  return statement;
 }
 
-std::string as_text(const Words& words) {
-  std::string out =
-      fmt::format("{} {}\n\n{} ({}).\n", words.status, words.phrase, words.sentence, words.reason);
+std::string as_text(const Statement& statement) {
+  std::string out = fmt::format("{} {}\n\n{} ({}).\n", statement.status, statement.phrase, statement.sentence,
+                                statement.reason);
   auto end = std::back_inserter(out);
-  if (!words.authority.empty()) fmt::format_to(end, "The request asks for: {}\n", words.authority);
-  if (words.sni) fmt::format_to(end, "The connection was made for: {}\n", *words.sni);
-  fmt::format_to(end, "\n{}\n", words.advice);
+  if (!statement.authority.empty()) fmt::format_to(end, "The request asks for: {}\n", statement.authority);
+  if (statement.sni) fmt::format_to(end, "The connection was made for: {}\n", *statement.sni);
+  fmt::format_to(end, "\n{}\n", statement.advice);
   return out;
 }
 
-std::string as_html(const Words& words) {
+std::string as_html(const Statement& statement) {
   std::string names;
   auto end = std::back_inserter(names);
-  if (!words.authority.empty())
-    fmt::format_to(end, "<dt>The request asks for</dt><dd>{}</dd>\n", html(words.authority));
-  if (words.sni) fmt::format_to(end, "<dt>The connection was made for</dt><dd>{}</dd>\n", html(*words.sni));
+  if (!statement.authority.empty())
+    fmt::format_to(end, "<dt>The request asks for</dt><dd>{}</dd>\n", html(statement.authority));
+  if (statement.sni)
+    fmt::format_to(end, "<dt>The connection was made for</dt><dd>{}</dd>\n", html(*statement.sni));
   return fmt::format(
       "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>{0} {1}</title>\n<h1>{0} "
       "{1}</h1>\n"
       "<p>{2} (<code>{3}</code>).</p>\n<dl>\n{4}</dl>\n<p>{5}</p>\n</html>\n",
-      words.status, words.phrase, html(words.sentence), words.reason, names, html(words.advice));
+      statement.status, statement.phrase, html(statement.sentence), statement.reason, names,
+      html(statement.advice));
 }
 
-void write_common(JsonWriter& json, const Words& words) {
-  json.member("reason", words.reason).member_if_any("authority", words.authority);
-  if (words.sni) json.member("sni", *words.sni);
-  json.member("remedy", words.remedy).member("advice", words.advice).end_object();
+void write_common(JsonWriter& json, const Statement& statement) {
+  json.member("reason", statement.reason).member_if_any("authority", statement.authority);
+  if (statement.sni) json.member("sni", *statement.sni);
+  json.member("remedy", statement.remedy).member("advice", statement.advice).end_object();
 }
 
-std::string as_problem(const Words& words) {
+std::string as_problem(const Statement& statement) {
   std::string out;
   JsonWriter json(out);
   // RFC 9457 §4.2.1: "about:blank" says no more than the status; `reason` does.
-  json.begin_object().member("type", "about:blank").member("title", words.phrase);
-  json.key("status").number(words.status).member("detail", words.sentence);
-  write_common(json, words);
+  json.begin_object().member("type", "about:blank").member("title", statement.phrase);
+  json.key("status").number(statement.status).member("detail", statement.sentence);
+  write_common(json, statement);
   return out + '\n';
 }
 
-std::string as_json(const Words& words) {
+std::string as_json(const Statement& statement) {
   std::string out;
   JsonWriter json(out);
-  json.begin_object().member("error", words.phrase).member("code", std::to_string(words.status));
-  json.member("message", words.sentence);
-  write_common(json, words);
+  json.begin_object().member("error", statement.phrase).member("code", std::to_string(statement.status));
+  json.member("message", statement.sentence);
+  write_common(json, statement);
   return out + '\n';
 }
 
@@ -189,16 +191,16 @@ std::string_view status_phrase(int status) {
 }
 
 std::string refusal_body(const Verdict& verdict, RefusalFormat format) {
-  const Words words = words_of(verdict);
+  const Statement statement = statement_of(verdict);
   switch (format) {
     case RefusalFormat::text:
-      return as_text(words);
+      return as_text(statement);
     case RefusalFormat::html:
-      return as_html(words);
+      return as_html(statement);
     case RefusalFormat::problem_json:
-      return as_problem(words);
+      return as_problem(statement);
     case RefusalFormat::json:
-      return as_json(words);
+      return as_json(statement);
   }
   CHECK(false);
 }
