@@ -38,8 +38,11 @@ function(astray_layer name)
     target_link_libraries(astray_${name} PRIVATE ${arg_LINK})
   endif()
 
+  astray_precompile(astray_${name} astray_precompiled)
+
   if(ASTRAY_TESTS AND tests)
     add_executable(astray_${name}_test ${tests})
+    astray_precompile(astray_${name}_test astray_precompiled_test)
     if(arg_TESTS_APART)
       set_target_properties(astray_${name}_test PROPERTIES UNITY_BUILD OFF)
     endif()

@@ -42,7 +42,8 @@ TEST(PoolEvent, IsAnObjectForMachines) {
 
 TEST(PoolEvent, WhatAPeerWroteCannotBreakTheObject) {
   EXPECT_EQ(to_json({.kind = PoolEventKind::evicted, .detail = "a\"b\\c\n\x01\xff"}),
-            R"({"time":0.000000,"event":"evicted","detail":"a\"b\\c\u000a\u0001\u00ff"})");
+            R"({"time":0.000000,"event":"evicted","detail":"a\"b\\c\n\u0001)"
+            "\xEF\xBF\xBD\"}");
 }
 
 TEST(PoolEvent, EveryKindHasAWordOfItsOwn) {
