@@ -218,7 +218,7 @@ def changes(known, seen):
 
 
 def test_client(lab, judge, options, kind):
-    """Lines of failures: of two runs in a row, since what a race hides from one run the other sees."""
+    """Lines of failures. A run that has some is made once more: races between connections hide things from one run."""
     failures = play_client(lab, judge, options, kind)
     for failure in failures:
         print(f"  once more, for: {failure}")
