@@ -161,6 +161,7 @@ void Http2Connection::release(Streams::iterator stream) {
   live_.erase(stream);
   if (over_) return;
   if (!live_.empty()) return keeper().on_room(*this);
+  live_ = Streams();  // `= {}` would keep its memory, for as long as the connection waits
   if (retired()) return say_goodbye();
   became_idle();
 }

@@ -98,12 +98,13 @@ std::optional<AnyEvent> Session::take_event() {
 void Session::release_idle_memory() {
   const bool waits = streams_.empty() && !has_event() && staged_at_ == staged_.size();
   if (!waits || !boundary_.between_frames()) return;
-  events_ = {};
-  streams_ = {};
-  staged_ = {};
+  // `= {}` would empty them and keep their memory.
+  events_ = std::vector<AnyEvent>();
+  streams_ = std::unordered_map<StreamId, Stream>();
+  staged_ = std::string();
   staged_at_ = 0;
-  payload_ = {};
-  library_sentence_ = {};
+  payload_ = std::string();
+  library_sentence_ = std::string();
 }
 
 void Session::feed() {
