@@ -8,6 +8,7 @@
 #include "client/basic_credentials.h"
 #include "client/content_decoder.h"
 #include "client/failure.h"
+#include "http1/characters.h"
 #include "names/raw_host.h"
 
 namespace astray::client {
@@ -16,15 +17,6 @@ namespace {
 Failure<FetchFailure> refused(FailureKind kind, std::string sentence) {
   return Failure<FetchFailure>(
       FetchFailure{kind, Phase::prepare, std::move(sentence), Processing::impossible});
-}
-
-/// RFC 9110 §5.6.2.
-bool is_token(std::string_view text) {
-  constexpr std::string_view marks = "!#$%&'*+-.^_`|~";
-  return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
-    return is_ascii_digit(c) || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z') ||
-           marks.find(c) != std::string_view::npos;
-  });
 }
 
 /// RFC 9110 §5.5: bytes that would end the line, or the field's value on the way.
@@ -57,7 +49,7 @@ Result<void, FetchFailure> check_host_field(std::string_view value, const Url& u
 }
 
 Result<void, FetchFailure> check_field(const Field& field, const Request& request) {
-  if (!is_token(field.name))
+  if (!http1::is_token(field.name))
     return refused(FailureKind::invalid_request,
                    fmt::format("\"{}\" is no name of a field", printable(field.name)));
   if (!is_value(field.value)) {
@@ -81,7 +73,7 @@ std::optional<ConnectIdentity> distinct_identity(const Request& request) {
 }
 
 Result<OutgoingHead, FetchFailure> prepare(const Request& request, const Settings& settings) {
-  if (!is_token(request.method))
+  if (!http1::is_token(request.method))
     return refused(FailureKind::invalid_request,
                    fmt::format("\"{}\" is no method", printable(request.method)));
   if (request.method == "CONNECT")

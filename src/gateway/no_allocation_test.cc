@@ -2,53 +2,17 @@
 // own, so this counts in the plain build alone.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <new>
-
 #include "gateway/authority_table_builder.h"
+#include "support/allocations.h"
 #include "verdict/judge_request.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define ASTRAY_OWN_ALLOCATOR 0
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define ASTRAY_OWN_ALLOCATOR 0
-#endif
-#endif
-#ifndef ASTRAY_OWN_ALLOCATOR
-#define ASTRAY_OWN_ALLOCATOR 1
-#endif
-
-#if ASTRAY_OWN_ALLOCATOR
-
-namespace {
-size_t allocations = 0;
-}  // namespace
-
-void* operator new(size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size)) return memory;
-  throw std::bad_alloc();
-}
-void operator delete(void* memory) noexcept {
-  std::free(memory);
-}
-void operator delete(void* memory, size_t) noexcept {
-  std::free(memory);
-}
+#if ASTRAY_COUNTS_ALLOCATIONS
 
 namespace astray::gateway {
 namespace {
 
-template <typename Run>
-size_t allocations_of(Run run) {
-  size_t before = allocations;
-  run();
-  return allocations - before;
-}
-
 TEST(NoAllocation, TheCounterCounts) {
-  EXPECT_EQ(allocations_of([] { delete new int(1); }), 1u);
+  EXPECT_EQ(test::allocations_of([] { delete new int(1); }), 1u);
 }
 
 TEST(NoAllocation, FindOwnerOfAndJudge) {
@@ -76,7 +40,7 @@ TEST(NoAllocation, FindOwnerOfAndJudge) {
         "http://one-child-of-the.wildcard.example"}) {
     Asked asked{Origin::parse(text).value(), AuthorityField::host, {}};
     Verdict verdict;
-    EXPECT_EQ(allocations_of([&] {
+    EXPECT_EQ(test::allocations_of([&] {
                 (void)table->find({asked.origin.scheme, asked.origin.port}, asked.origin.host);
                 verdict =
                     judge_request(connection, asked, table->owner_of(asked.origin, connection.listener));

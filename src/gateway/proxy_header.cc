@@ -4,6 +4,8 @@
 #include <array>
 #include <charconv>
 
+#include "base/octets.h"
+
 namespace astray::gateway {
 namespace {
 
@@ -74,12 +76,6 @@ ProxyHeaderReading read_version_1(std::string_view bytes) {
 
 // --- version 2 ---
 
-uint32_t big_endian(std::string_view bytes) {
-  uint32_t number = 0;
-  for (const char byte : bytes) number = number << 8 | static_cast<unsigned char>(byte);
-  return number;
-}
-
 std::string_view take(std::string_view& rest, size_t count) {
   const std::string_view taken = rest.substr(0, count);
   rest.remove_prefix(count);
@@ -100,7 +96,7 @@ IpAddress take_address(std::string_view& rest, IpFamily family) {
 }
 
 Port take_port(std::string_view& rest) {
-  return Port(static_cast<uint16_t>(big_endian(take(rest, 2))));
+  return Port(static_cast<uint16_t>(read_number(take(rest, 2), 2)));
 }
 
 /// CRC-32C (RFC 3720 appendix B.4) of the header, its own field taken as zeros (section 2.2.2).
@@ -127,8 +123,8 @@ struct Vector {
 
 std::optional<Vector> take_vector(std::string_view& rest) {
   if (rest.size() < 3) return std::nullopt;
-  const auto type = static_cast<uint8_t>(big_endian(take(rest, 1)));
-  const size_t length = big_endian(take(rest, 2));
+  const auto type = static_cast<uint8_t>(read_number(take(rest, 1), 1));
+  const size_t length = read_number(take(rest, 2), 2);
   if (length > rest.size()) return std::nullopt;
   return Vector{type, take(rest, length)};
 }
@@ -145,10 +141,10 @@ std::optional<Problem> read_vectors(std::string_view rest, std::string_view whol
     } else if (vector->type == crc32c) {
       if (vector->value.size() != 4) return Problem::malformed_vector;
       const auto at = static_cast<size_t>(vector->value.data() - whole.data());
-      if (checksum(whole, at) != big_endian(vector->value)) return Problem::wrong_checksum;
+      if (checksum(whole, at) != read_number(vector->value, 4)) return Problem::wrong_checksum;
     } else if (vector->type == ssl) {
       if (vector->value.size() < 5) return Problem::malformed_vector;
-      header.tls = big_endian(vector->value.substr(0, 1)) & client_ssl ? ProxiedTls::used : ProxiedTls::none;
+      header.tls = read_number(vector->value, 1) & client_ssl ? ProxiedTls::used : ProxiedTls::none;
     }
   }
   return std::nullopt;
@@ -158,9 +154,9 @@ ProxyHeaderReading read_version_2(std::string_view bytes) {
   constexpr unsigned local = 0, proxied = 1;
   constexpr unsigned inet = 1, inet6 = 2, stream = 1;
   if (bytes.size() < fixed_bytes) return ProxyHeaderIncomplete{};
-  const uint32_t version_and_command = big_endian(bytes.substr(12, 1));
-  const uint32_t family_and_transport = big_endian(bytes.substr(13, 1));
-  const size_t size = fixed_bytes + big_endian(bytes.substr(14, 2));
+  const uint32_t version_and_command = read_number(bytes.substr(12), 1);
+  const uint32_t family_and_transport = read_number(bytes.substr(13), 1);
+  const size_t size = fixed_bytes + read_number(bytes.substr(14), 2);
   if (version_and_command >> 4 != 2) return Problem::unknown_version;
   const uint32_t command = version_and_command & 15;
   if (command != local && command != proxied) return Problem::unknown_command;

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "http1/characters.h"
+
 namespace astray::gateway {
 namespace {
 
@@ -55,14 +57,6 @@ bool has_control(std::string_view text) {
 
 bool is_letter_or_digit(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
-/// RFC 9110 §5.6.2.
-bool is_token(std::string_view text) {
-  constexpr std::string_view others = "!#$%&'*+-.^_`|~";
-  return !text.empty() && std::ranges::all_of(text, [&](char c) {
-    return is_letter_or_digit(c) || others.find(c) != std::string_view::npos;
-  });
 }
 
 size_t bits_of(const IpAddress& address) {
@@ -203,7 +197,7 @@ Parsed<UrlPathText> parse_scalar(std::string_view text, As<UrlPathText>) {
 }
 
 Parsed<FieldName> parse_scalar(std::string_view text, As<FieldName>) {
-  if (!is_token(text)) return not_expected();
+  if (!http1::is_token(text)) return not_expected();
   return FieldName{std::string(text)};
 }
 
@@ -214,7 +208,7 @@ Parsed<FieldValue> parse_scalar(std::string_view text, As<FieldValue>) {
 }
 
 Parsed<MethodName> parse_scalar(std::string_view text, As<MethodName>) {
-  if (!is_token(text)) return not_expected();
+  if (!http1::is_token(text)) return not_expected();
   return MethodName{std::string(text)};
 }
 

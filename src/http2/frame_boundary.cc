@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "http2/octets.h"
+#include "base/octets.h"
 
 namespace astray::http2 {
 

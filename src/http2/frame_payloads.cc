@@ -1,6 +1,6 @@
 #include "http2/frame_payloads.h"
 
-#include "http2/octets.h"
+#include "base/octets.h"
 
 namespace astray::http2 {
 

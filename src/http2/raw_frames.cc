@@ -1,7 +1,7 @@
 #include "http2/raw_frames.h"
 
+#include "base/octets.h"
 #include "http2/hpack_literal.h"
-#include "http2/octets.h"
 
 namespace astray::http2 {
 

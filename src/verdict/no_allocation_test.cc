@@ -2,51 +2,15 @@
 // their own, so this counts in the plain build alone.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <new>
-
+#include "support/allocations.h"
 #include "verdict/judge_request.h"
 #include "verdict/judge_retry.h"
 #include "verdict/reuse_world.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define ASTRAY_OWN_ALLOCATOR 0
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define ASTRAY_OWN_ALLOCATOR 0
-#endif
-#endif
-#ifndef ASTRAY_OWN_ALLOCATOR
-#define ASTRAY_OWN_ALLOCATOR 1
-#endif
-
-#if ASTRAY_OWN_ALLOCATOR
-
-namespace {
-size_t allocations = 0;
-}  // namespace
-
-void* operator new(size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size)) return memory;
-  throw std::bad_alloc();
-}
-void operator delete(void* memory) noexcept {
-  std::free(memory);
-}
-void operator delete(void* memory, size_t) noexcept {
-  std::free(memory);
-}
+#if ASTRAY_COUNTS_ALLOCATIONS
 
 namespace astray {
 namespace {
-
-template <typename Run>
-size_t allocations_of(Run run) {
-  size_t before = allocations;
-  run();
-  return allocations - before;
-}
 
 constexpr std::string_view long_name = "a-name-that-no-small-string-holds.of-several-labels.example";
 
@@ -68,7 +32,7 @@ struct Served {
 };
 
 TEST(NoAllocation, TheCounterCounts) {
-  EXPECT_EQ(allocations_of([] { delete new int(1); }), 1u);
+  EXPECT_EQ(test::allocations_of([] { delete new int(1); }), 1u);
 }
 
 TEST(NoAllocation, JudgeRequest) {
@@ -79,7 +43,8 @@ TEST(NoAllocation, JudgeRequest) {
     auto read = read_asked(served.connection, served.request);
     ASSERT_TRUE(read);
     Verdict verdict;
-    EXPECT_EQ(allocations_of([&] { verdict = judge_request(served.connection, *read, served.owner); }), 0u);
+    EXPECT_EQ(test::allocations_of([&] { verdict = judge_request(served.connection, *read, served.owner); }),
+              0u);
     EXPECT_NE(verdict.reason, Reason::facts_missing);
   }
 }
@@ -88,7 +53,7 @@ TEST(NoAllocation, ARepeatedAuthorityIsReadForFree) {
   Served served;
   AskedReader reader;
   ASSERT_TRUE(reader.read(served.connection, served.request));
-  EXPECT_EQ(allocations_of([&] { reader.read(served.connection, served.request); }), 0u);
+  EXPECT_EQ(test::allocations_of([&] { reader.read(served.connection, served.request); }), 0u);
   EXPECT_EQ(reader.read(served.connection, served.request)->origin.host.text(), long_name);
 }
 
@@ -96,7 +61,7 @@ TEST(NoAllocation, JudgeReuseAndJudgeRetry) {
   test::ReuseWorld world;
   world.list_origins({"https://b.example"});
   for (const ClientProfile* profile : all_client_profiles()) {
-    EXPECT_EQ(allocations_of([&] {
+    EXPECT_EQ(test::allocations_of([&] {
                 judge_reuse(*profile, world.connection, world.request);
                 judge_retry(*profile, {});
               }),

@@ -1,11 +1,11 @@
 #pragma once
-// Numbers in network byte order, as frames have them.
+// Numbers in network byte order, as frames and headers in binary have them.
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
-namespace astray::http2 {
+namespace astray {
 
 /// The first `count` bytes (at most 4, which `bytes` must have).
 inline uint32_t read_number(std::string_view bytes, size_t count) {
@@ -18,4 +18,4 @@ inline void put_number(std::string& bytes, uint32_t number, size_t count) {
   for (size_t i = count; i > 0; --i) bytes += static_cast<char>(number >> (8 * (i - 1)) & 0xff);
 }
 
-}  // namespace astray::http2
+}  // namespace astray
