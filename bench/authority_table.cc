@@ -27,7 +27,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "gateway/authority_table_builder.h"
+#include "gateway/ownership/authority_table_builder.h"
 #include "verdict/judge_request.h"
 
 namespace {

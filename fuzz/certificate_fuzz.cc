@@ -166,8 +166,8 @@ void check_certificate(const Certificate& certificate, X509* oracle, std::string
   Digest digest;
   unsigned size = 0;
   CHECK(X509_digest(oracle, EVP_sha256(), digest.data(), &size) == 1);
-  // OpenSSL's digest is of what it would write, ours of what stands in the file: they differ where the file is BER
-  // that is not DER.
+  // OpenSSL's digest is of what it would write, ours of what stands in the file: they differ where the file
+  // is BER that is not DER.
   unsigned char* rewritten = nullptr;
   const int length = i2d_X509(oracle, &rewritten);
   CHECK(length > 0);
@@ -222,7 +222,8 @@ bool is_beyond_comparison(std::string_view bytes) {
   for (size_t at = 0; at < bytes.size();) {
     size_t end = std::min(bytes.find('\n', at), bytes.size());
     std::string_view line = bytes.substr(at, end - at);
-    bool is_blank = line.find_first_not_of(" \t\r") == std::string_view::npos;
+    bool is_blank =
+        std::all_of(line.begin(), line.end(), [](char c) { return static_cast<signed char>(c) <= ' '; });
     if (line.size() > 250 || (is_blank && in_first_line_of_block)) return true;
     in_first_line_of_block = line.starts_with("-----BEGIN");
     at = end + 1;

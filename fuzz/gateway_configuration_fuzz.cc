@@ -5,9 +5,9 @@
 #include <string_view>
 
 #include "base/check.h"
-#include "gateway/check_configuration.h"
-#include "gateway/print_configuration.h"
-#include "gateway/read_configuration.h"
+#include "gateway/configuration/check_configuration.h"
+#include "gateway/configuration/print_configuration.h"
+#include "gateway/configuration/read_configuration.h"
 #include "tls/fake_certificate_source.h"
 
 using namespace astray;

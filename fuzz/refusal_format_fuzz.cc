@@ -5,7 +5,7 @@
 
 #include "base/ascii.h"
 #include "base/check.h"
-#include "gateway/refusal_format.h"
+#include "gateway/refusal/refusal_format.h"
 
 using namespace astray;
 using namespace astray::gateway;

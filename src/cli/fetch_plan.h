@@ -10,7 +10,7 @@
 #include "cli/fetch_write_out.h"
 #include "client/request.h"
 #include "client/settings.h"
-#include "io/endpoint.h"
+#include "names/endpoint.h"
 
 namespace astray {
 

@@ -8,7 +8,7 @@
 #include "base/monotonic_time.h"
 #include "client/failure.h"
 #include "client/field_list.h"
-#include "io/endpoint.h"
+#include "names/endpoint.h"
 #include "names/url.h"
 #include "verdict/connection_facts.h"
 #include "verdict/judge_retry.h"

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <variant>
 
-#include "io/endpoint.h"
+#include "names/endpoint.h"
 
 namespace astray::gateway {
 

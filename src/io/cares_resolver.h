@@ -1,9 +1,9 @@
 #pragma once
 #include <memory>
 
-#include "io/endpoint.h"
 #include "io/epoll_loop.h"
 #include "io/resolver.h"
+#include "names/endpoint.h"
 
 namespace astray {
 

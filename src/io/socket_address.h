@@ -4,7 +4,7 @@
 
 #include <optional>
 
-#include "io/endpoint.h"
+#include "names/endpoint.h"
 
 namespace astray {
 

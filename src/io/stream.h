@@ -5,9 +5,9 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "io/endpoint.h"
 #include "io/ready.h"
 #include "io/task.h"
+#include "names/endpoint.h"
 
 namespace astray {
 

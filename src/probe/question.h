@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "io/endpoint.h"
+#include "names/endpoint.h"
 #include "probe/target.h"
 #include "verdict/connection_facts.h"
 #include "verdict/request_facts.h"

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "base/result.h"
-#include "io/endpoint.h"
 #include "names/authority.h"
+#include "names/endpoint.h"
 #include "names/port.h"
 
 namespace astray {

@@ -28,6 +28,13 @@ bool is_blank(char c) {
   return c == ' ' || c == '\t' || c == '\r';
 }
 
+/// OpenSSL cuts from the end of every line what its `char`, signed here, holds to be no more than a blank:
+/// control characters and bytes beyond ASCII, too.
+std::string_view without_line_end(std::string_view line) {
+  while (!line.empty() && static_cast<signed char>(line.back()) <= ' ') line.remove_suffix(1);
+  return line;
+}
+
 /// "X" of "-----BEGIN X-----"; nothing for another line.
 std::optional<std::string_view> label_of(std::string_view line, std::string_view marker) {
   if (!line.starts_with(marker)) return std::nullopt;
@@ -152,9 +159,8 @@ void CertificateExtractor::end_line() {
   if (line_ == Line::boundary || line_ == Line::indented_boundary) {
     found_.only_blanks = false;
     end_boundary_line();
-  } else if (line_ == Line::blank_so_far && block_ == Block::certificate && !body_.empty()) {
-    // For OpenSSL a blank line ends the headers of a block, and a certificate may have none.
-    note_damage(line_number_, "a blank line stands within the block");
+  } else if (block_ == Block::certificate) {
+    end_line_of_certificate();
   }
   boundary_.clear();
   matched_mark_ = 0;
@@ -164,8 +170,16 @@ void CertificateExtractor::end_line() {
   ++line_number_;
 }
 
+void CertificateExtractor::end_line_of_certificate() {
+  body_.resize(without_line_end(body_).size());
+  // For OpenSSL a blank line ends the headers of a block, and a certificate may have none.
+  bool is_blank_line = body_.size() == body_bytes_before_line_;
+  if (is_blank_line && !body_.empty()) note_damage(line_number_, "a blank line stands within the block");
+  body_bytes_before_line_ = body_.size();
+}
+
 void CertificateExtractor::end_boundary_line() {
-  std::string_view line = ascii_trim(boundary_);
+  std::string_view line = ascii_trim(without_line_end(boundary_));
   auto begun = label_of(line, begin_marker);
   bool indented = line_ == Line::indented_boundary;
   if (block_ == Block::none) {
@@ -177,6 +191,7 @@ void CertificateExtractor::end_boundary_line() {
     // Within a block even a BEGIN line is only more of its text: whoever loses an END line loses what
     // follows.
     body_ += end_of_base64;
+    body_bytes_before_line_ = body_.size();
   }
 }
 
@@ -184,6 +199,7 @@ void CertificateExtractor::begin_block(std::string_view label) {
   block_line_ = line_number_;
   block_label_ = printable(label);
   body_.clear();
+  body_bytes_before_line_ = 0;
   if (is_certificate_label(label)) {
     block_ = Block::certificate;
   } else if (label.ends_with("PRIVATE KEY")) {

@@ -70,6 +70,7 @@ class CertificateExtractor {
   std::string_view classify_line(std::string_view part);
   void look_for_encryption(std::string_view part);
   void end_line();
+  void end_line_of_certificate();
   void end_boundary_line();
   void begin_block(std::string_view label);
   void end_block(std::optional<std::string_view> label);
@@ -97,6 +98,7 @@ class CertificateExtractor {
   int block_line_ = 0;
   std::string block_label_;
   std::string body_;  ///< of a certificate (base64, or DER); of other blocks nothing
+  size_t body_bytes_before_line_ = 0;
 };
 
 }  // namespace astray

@@ -85,6 +85,35 @@ TEST(CertificateExtractor, BearsCrLfTrailingBlanksAndAMissingLastLineEnd) {
   }
 }
 
+TEST(CertificateExtractor, CutsLineEndsAsOpenSslDoes) {
+  auto found = extract(
+      "-----BEGIN CERTIFICATE-----\x02\x80\n"
+      "aGVs\x01\x02\nbG8h\xFF\t\x1F\n"
+      "-----END CERTIFICATE-----\x7F\xE9\x05\n"sv);
+  EXPECT_TRUE(found.certificates.empty());  // DEL is not cut
+  found = extract(
+      "-----BEGIN CERTIFICATE-----\x02\x80\n"
+      "aGVs\x01\x02\nbG8h\xFF\t\x1F\n"
+      "-----END CERTIFICATE-----\xE9\x05\n"sv);
+  ASSERT_EQ(found.certificates.size(), 1u);
+  EXPECT_EQ(found.certificates[0].der, "hello!");
+  EXPECT_FALSE(found.damage);
+
+  // Within a line, and before it, nothing is cut.
+  found = extract("-----BEGIN CERTIFICATE-----\naG\x01Vs\n-----END CERTIFICATE-----\n"sv);
+  ASSERT_TRUE(found.damage);
+  found = extract(
+      "-----BEGIN CERTIFICATE-----\n\x01"
+      "aGVs\n-----END CERTIFICATE-----\n"sv);
+  ASSERT_TRUE(found.damage);
+
+  // A line of nothing else is a blank line.
+  found = extract("-----BEGIN CERTIFICATE-----\naGVs\n\x01\xFF\nbG8h\n-----END CERTIFICATE-----\n"sv);
+  ASSERT_TRUE(found.damage);
+  EXPECT_EQ(found.damage->what, "a blank line stands within the block");
+  EXPECT_EQ(found.damage->line, 3);
+}
+
 TEST(CertificateExtractor, KeepsNothingOfOtherBlocks) {
   auto made = test::CertificateBuilder().common_name("x").build();
   auto found = extract(made.key_pem() + made.pem() + made.request_pem() + made.encrypted_key_pem());
