@@ -20,9 +20,6 @@ std::string_view to_string(Remedy remedy);
 /// Of a verdict that is neither `serve` nor `could_not_tell`.
 Remedy remedy(const Verdict& verdict);
 
-/// "Misdirected Request": RFC 9110 §15. Of 400, 404 and 421.
-std::string_view status_phrase(int status);
-
 /// The body: the status, the reason and its sentence, the two names, and the remedy in a sentence. Whatever
 /// the peer sent is escaped, and cut at 300 bytes.
 std::string refusal_body(const Verdict& verdict, RefusalFormat format);

@@ -1,0 +1,31 @@
+#pragma once
+// What is known of a connection from a client, for as long as it lives: the facts of its handshake, and who it
+// is in logs.
+#include <memory>
+#include <string>
+
+#include "gateway/configuration/virtual_host_settings.h"
+#include "names/endpoint.h"
+#include "verdict/connection_facts.h"
+
+namespace astray::proxy {
+
+struct ClientConnection {
+  uint64_t id = 0;        ///< unique in the process
+  std::string listener{};  ///< label
+  Endpoint client;        ///< as a PROXY header says it, else the peer
+  Endpoint peer;          ///< of the TCP connection
+  Endpoint local;         ///< the address that the client connected to
+  ConnectionFacts facts{};
+  /// Keeps what `facts` borrow.
+  std::shared_ptr<const void> handshake{};
+  std::string virtual_host{};  ///< label of the one that answered the handshake; "" in clear
+  /// What an authority gets on this connection that nobody owns.
+  gateway::UnownedSetting unowned = gateway::UnownedSetting::misdirected;
+  std::string_view tls_version{}, cipher{};  ///< static text; "" in clear
+  bool client_certificate_verified = false;
+  /// A trusted gateway that tells its client's scheme by Forwarded: proto.
+  bool scheme_from_forwarded = false;
+};
+
+}  // namespace astray::proxy

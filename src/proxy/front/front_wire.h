@@ -1,0 +1,86 @@
+#pragma once
+// The bytes of one connection from a client, in clear or through TLS. What is to be sent is collected during a
+// turn of the loop and goes out in one piece at its end; what comes is handed up from buffers that all
+// connections of the loop share.
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "client/wire.h"
+#include "io/loop.h"
+#include "io/stream.h"
+#include "tls/engine/server.h"
+
+namespace astray::proxy {
+
+using client::WireBuffers;
+using client::WireEnd;
+
+class FrontWire final : FlushItem, ReadyItem {
+ public:
+  /// The protocol above. Must not destroy the wire from inside a call.
+  class User {
+   public:
+    virtual void on_bytes(std::string_view bytes) = 0;
+    /// The TLS handshake is done. Views are valid during the call.
+    virtual void on_secured(const tls::ClientAccepted& accepted) = 0;
+    /// Nothing more comes. Once.
+    virtual void on_wire_end(const WireEnd& end) = 0;
+    /// As much as fits of what is to be sent; 0: nothing waits.
+    virtual size_t take_output(std::span<char> buffer) = 0;
+    /// After close(): all that was to be sent is with the system, or cannot be sent any more.
+    virtual void on_closed() = 0;
+
+   protected:
+    ~User() = default;
+  };
+
+  FrontWire(Loop& loop, WireBuffers& buffers, std::unique_ptr<Stream> stream, User& user);
+  ~FrontWire();
+
+  void start() { loop_.make_ready(*this); }
+  /// What comes from now on is TLS.
+  void begin_tls(tls::Server tls);
+  /// From inside on_bytes(): these bytes of it come as if they were read just now.
+  void take(std::string_view bytes);
+  /// Asks the user for output at the end of this turn.
+  void flush_soon() { loop_.flush_at_end_of_turn(*this); }
+  void pause_reading() {
+    if (reading_ == Reading::open) reading_ = Reading::paused;
+  }
+  void resume_reading();
+  /// Behind what waits: close_notify, then the end of our side.
+  void close();
+  /// At once, with a reset; what waits is lost.
+  void abort();
+  bool writes_blocked() const { return !residue_.empty(); }
+  const Stream& stream() const { return *stream_; }
+
+ private:
+  enum class Reading : uint8_t { open, paused, ended };
+  enum class Closing : uint8_t { no, asked, done };
+
+  void on_ready() override;
+  void flush() override;
+  void take_end();
+  void drain_tls();
+  void end(WireEnd::Kind kind, std::string sentence);
+  size_t fill(std::span<char> buffer);
+  void finish_closing();
+  Task<void> write_residue();
+
+  Loop& loop_;
+  WireBuffers& buffers_;
+  std::unique_ptr<Stream> stream_;
+  std::optional<tls::Server> tls_;
+  User& user_;
+  Reading reading_ = Reading::open;
+  Closing closing_ = Closing::no;
+  bool write_broken_ = false;
+  std::string residue_;  ///< what the socket had no room for
+  SpawnedTask writer_;
+};
+
+}  // namespace astray::proxy
