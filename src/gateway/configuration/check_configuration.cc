@@ -46,6 +46,7 @@ std::vector<ConfigurationProblem> check_configuration(const Configuration& confi
   check_certificates(checking);
   check_routes(checking);
   check_backs(checking);
+  check_operation(checking);
   std::ranges::stable_sort(checking.problems, {}, &ConfigurationProblem::place);
   return std::move(checking.problems);
 }

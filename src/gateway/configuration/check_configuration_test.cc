@@ -266,6 +266,18 @@ TEST(CheckConfiguration, Backs) {
   EXPECT_EQ(with_back("protocol: h2, verify: {authorities: none.pem}").substr(0, 8), "g:3:80: ");
 }
 
+TEST(CheckConfiguration, AccessLog) {
+  const auto with_format = [](const std::string& format) {
+    Parts parts;
+    parts.operation = "access_log: {path: /l,\n format: " + format + "}";
+    return checked(parts.yaml());
+  };
+  EXPECT_EQ(with_format("json"), "");
+  EXPECT_EQ(with_format("'{time} {http.status}'"), "");
+  EXPECT_EQ(with_format("'{time} {htp.status}'"),
+            "g:5:10: there is no log field htp.status (at byte 9). Did you mean http.status?\n");
+}
+
 TEST(CheckConfiguration, LongListsAreCutShort) {
   Parts parts;
   parts.backs = "app: {addresses: [\"127.0.0.1:80\"]}";

@@ -51,5 +51,6 @@ void check_names(Checking& checking);
 void check_certificates(Checking& checking);
 void check_routes(Checking& checking);
 void check_backs(Checking& checking);
+void check_operation(Checking& checking);
 
 }  // namespace astray::gateway

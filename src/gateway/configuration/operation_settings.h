@@ -6,7 +6,7 @@ namespace astray::gateway {
 
 struct AccessLogSettings {
   FilePath path;
-  PlainText format{"json"};  ///< "json", or a line with {fields} in it
+  Placed<PlainText> format{{"json"}, {}};  ///< as LogFormat::parse() wants it
 };
 
 /// Metrics and state, for the operator alone.

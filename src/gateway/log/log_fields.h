@@ -1,0 +1,31 @@
+#pragma once
+// What a log line can say, each field stated once: the JSON form, text formats, the reference and its test
+// all go through this table.
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <variant>
+
+#include "gateway/log/log_record.h"
+
+namespace astray::gateway {
+
+/// monostate: the request has no such thing.
+using LogValue = std::variant<std::monostate, std::string_view, uint64_t, bool, Duration, WallTime, Endpoint>;
+
+struct LogField {
+  std::string_view key;   ///< in JSON: "astray.tls.sni"; in text formats "astray." may be left out
+  std::string_view text;  ///< for the reference
+  size_t most_bytes;      ///< a longer value is cut, and ends with "..."; 0: never long
+  LogValue (*value)(const LogRecord&);
+
+  std::string_view short_key() const;
+};
+
+/// In the order in which JSON has them.
+std::span<const LogField> log_fields();
+/// By either name; null when there is none.
+const LogField* find_log_field(std::string_view name);
+
+}  // namespace astray::gateway

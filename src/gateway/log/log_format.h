@@ -1,0 +1,45 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "gateway/log/log_fields.h"
+
+namespace astray::gateway {
+
+/// How a request becomes a line. Immutable: threads may share one.
+class LogFormat {
+ public:
+  /// "json", "json -http.query -…" (JSON without these fields), or a line with fields in it:
+  /// `{time} {client.address} "{http.method} {http.path}" {http.status}`; "{{" and "}}" are braces. The error
+  /// says what is wrong and where, counting bytes from 1. At most 4096 bytes and 64 fields.
+  static Result<LogFormat> parse(std::string_view text);
+
+  /// Appends one line with its line feed. Printable ASCII whatever a client sent: in JSON what is not is
+  /// \uXXXX (ill-formed UTF-8: \ufffd), in text \xHH for each byte, as are quotes, backslashes and, outside
+  /// of quotes of the format, blanks; so no value can end a line, a string or a field. In JSON what a request
+  /// does not have is left out, in text it is "-". Takes no memory but for `out`.
+  void write(std::string& out, const LogRecord& record) const;
+
+ private:
+  enum class Kind : uint8_t { json, text };
+  enum class Surroundings : uint8_t { open, quotes };
+  struct Piece {
+    std::string before;  ///< literal text; in JSON the key, with its colon
+    const LogField* field;
+    Surroundings surroundings;
+  };
+
+  static Result<LogFormat> parse_json(std::string_view left_out);
+  static Result<LogFormat> parse_line(std::string_view text);
+  void write_json(std::string& out, const LogRecord& record) const;
+  void write_line(std::string& out, const LogRecord& record) const;
+
+  Kind kind_ = Kind::json;
+  std::vector<Piece> pieces_;
+  std::string end_;
+};
+
+}  // namespace astray::gateway

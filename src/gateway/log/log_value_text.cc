@@ -1,0 +1,140 @@
+#include "gateway/log/log_value_text.h"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/json_writer.h"
+#include "base/utf8.h"
+
+namespace astray::gateway {
+namespace {
+
+constexpr char hex_digits[] = "0123456789abcdef";
+
+bool stays(char c, LogEscape escape) {
+  if (c == ' ') return escape != LogEscape::text;
+  return c > 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
+void append_unit(std::string& out, uint32_t unit) {
+  const char text[] = {'\\',
+                       'u',
+                       hex_digits[unit >> 12 & 15],
+                       hex_digits[unit >> 8 & 15],
+                       hex_digits[unit >> 4 & 15],
+                       hex_digits[unit & 15]};
+  out.append(text, sizeof text);
+}
+
+/// Takes the first character of `rest`, which may not stay as it is. JSON's escapes are UTF-16 (RFC 8259 §7).
+void append_escaped(std::string& out, std::string_view& rest, LogEscape escape) {
+  const auto byte = static_cast<unsigned char>(rest.front());
+  if (escape != LogEscape::json) {
+    const char text[] = {'\\', 'x', hex_digits[byte >> 4], hex_digits[byte & 15]};
+    out.append(text, sizeof text);
+    rest.remove_prefix(1);
+    return;
+  }
+  if (byte == '"' || byte == '\\') {
+    out += '\\';
+    out += static_cast<char>(byte);
+    rest.remove_prefix(1);
+    return;
+  }
+  const Utf8Character character = utf8_at(rest, 0);
+  rest.remove_prefix(character.size);
+  if (character.code_point < 0x10000) return append_unit(out, character.code_point);
+  const uint32_t above = character.code_point - 0x10000;
+  append_unit(out, 0xd800 + (above >> 10));
+  append_unit(out, 0xdc00 + (above & 0x3ff));
+}
+
+void append_text(std::string& out, std::string_view text, LogEscape escape) {
+  while (!text.empty()) {
+    size_t good = 0;
+    while (good < text.size() && stays(text[good], escape)) ++good;
+    out.append(text.data(), good);
+    text.remove_prefix(good);
+    if (!text.empty()) append_escaped(out, text, escape);
+  }
+}
+
+/// Not within a character: its first half would become a character of its own.
+std::string_view cut(std::string_view text, size_t most) {
+  size_t end = most;
+  while (end > 0 && most - end < 3 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+  return text.substr(0, end);
+}
+
+void append_digits(std::string& out, uint64_t number, size_t width) {
+  char digits[20];
+  const auto end = std::to_chars(digits, digits + sizeof digits, number);
+  const auto size = static_cast<size_t>(end.ptr - digits);
+  if (size < width) out.append(width - size, '0');
+  out.append(digits, size);
+}
+
+void append_duration(std::string& out, Duration duration) {
+  const auto microseconds = static_cast<uint64_t>(std::max<int64_t>(duration.count() / 1000, 0));
+  append_digits(out, microseconds / 1'000'000, 1);
+  out += '.';
+  append_digits(out, microseconds % 1'000'000, 6);
+}
+
+void append_time(std::string& out, WallTime time) {
+  using namespace std::chrono;
+  const auto day = floor<days>(time);
+  const year_month_day date(day);
+  const auto microseconds =
+      static_cast<uint64_t>(duration_cast<std::chrono::microseconds>(time - day).count());
+  const uint64_t seconds = microseconds / 1'000'000;
+  append_digits(out, static_cast<uint64_t>(std::max(static_cast<int>(date.year()), 0)), 4);
+  out += '-';
+  append_digits(out, static_cast<unsigned>(date.month()), 2);
+  out += '-';
+  append_digits(out, static_cast<unsigned>(date.day()), 2);
+  out += 'T';
+  append_digits(out, seconds / 3600, 2);
+  out += ':';
+  append_digits(out, seconds / 60 % 60, 2);
+  out += ':';
+  append_digits(out, seconds % 60, 2);
+  out += '.';
+  append_digits(out, microseconds % 1'000'000, 6);
+  out += 'Z';
+}
+
+void append_endpoint(std::string& out, const Endpoint& endpoint) {
+  const bool v6 = endpoint.address.family() == IpFamily::v6;
+  char text[INET6_ADDRSTRLEN] = "";
+  inet_ntop(v6 ? AF_INET6 : AF_INET, endpoint.address.bytes().data(), text, sizeof text);
+  if (v6) out += '[';
+  out += text;
+  out += v6 ? "]:" : ":";
+  append_digits(out, endpoint.port.number(), 1);
+}
+
+}  // namespace
+
+void append_log_value(std::string& out, const LogField& field, const LogValue& value, LogEscape escape) {
+  if (const auto* number = std::get_if<uint64_t>(&value)) return append_digits(out, *number, 1);
+  if (const auto* flag = std::get_if<bool>(&value)) {
+    out += *flag ? "true" : "false";
+    return;
+  }
+  if (const auto* duration = std::get_if<Duration>(&value)) return append_duration(out, *duration);
+  const bool quoted = escape == LogEscape::json;
+  if (quoted) out += '"';
+  if (const auto* time = std::get_if<WallTime>(&value)) append_time(out, *time);
+  if (const auto* endpoint = std::get_if<Endpoint>(&value)) append_endpoint(out, *endpoint);
+  if (const auto* text = std::get_if<std::string_view>(&value)) {
+    const bool long_one = field.most_bytes != 0 && text->size() > field.most_bytes;
+    append_text(out, long_one ? cut(*text, field.most_bytes) : *text, escape);
+    if (long_one) out += "...";
+  }
+  if (quoted) out += '"';
+}
+
+}  // namespace astray::gateway

@@ -1,0 +1,20 @@
+#pragma once
+#include <string>
+#include <string_view>
+
+#include "gateway/log/log_fields.h"
+
+namespace astray::gateway {
+
+/// How a value's own bytes are kept from meaning anything to whoever reads the line.
+enum class LogEscape : uint8_t {
+  json,           ///< a JSON string, with its quotes
+  text,           ///< \xHH for quotes, backslashes, blanks and what is not printable ASCII
+  text_in_quotes  ///< blanks may stay
+};
+
+/// Appends a value that is there, cut to the field's most_bytes. Times and addresses are strings in JSON,
+/// durations are seconds with six digits behind the point.
+void append_log_value(std::string& out, const LogField& field, const LogValue& value, LogEscape escape);
+
+}  // namespace astray::gateway
