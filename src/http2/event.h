@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "http2/field.h"
+#include "http2/options.h"
 #include "http2/problem.h"
 
 namespace astray::http2 {
@@ -74,6 +75,7 @@ struct RequestHead {
   StreamId stream;
   Fields fields;
   HeadDefect defect = HeadDefect::none;
+  Then then = Then::body;  ///< end: the request is complete; RequestEnd comes next
 };
 
 struct BodyData {

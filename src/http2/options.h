@@ -12,6 +12,9 @@ enum class Consumption : uint8_t {
   by_command,    ///< consume() does: for whoever passes the body on to somebody slower
 };
 
+/// SETTINGS_ENABLE_CONNECT_PROTOCOL (RFC 8441 §3).
+enum class ExtendedConnect : uint8_t { off, on };
+
 /// What a connection allows its peer. Exceeding a limit ends the connection with the named problem, unless
 /// said otherwise.
 struct Options {
@@ -45,6 +48,8 @@ struct Options {
   /// From the engine's construction until the peer's SETTINGS came and ours are acknowledged.
   Duration settings_timeout = std::chrono::seconds(10);
   Consumption consumption = Consumption::when_drained;
+  /// Announced by a server: CONNECT with :protocol is welcome.
+  ExtendedConnect extended_connect = ExtendedConnect::off;
 };
 
 /// What follows on a stream's head or on a piece of its body.

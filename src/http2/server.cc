@@ -20,7 +20,10 @@ class Http2Server::Connection : public Session {
     stream.incoming = Stream::Incoming::body;
     HeadDefect defect = stream.block_too_large ? HeadDefect::too_large : request_defect(fields);
     if (defect == HeadDefect::none) stream.declared_length = content_length(fields);
-    emit(RequestHead{.stream = id, .fields = std::move(fields), .defect = defect});
+    emit(RequestHead{.stream = id,
+                     .fields = std::move(fields),
+                     .defect = defect,
+                     .then = ending == Ending::end_of_stream ? Then::end : Then::body});
     if (ending == Ending::end_of_stream) end_message(id, stream);
   }
 

@@ -44,6 +44,8 @@ void Session::submit_settings() {
     entries.push_back({NGHTTP2_SETTINGS_ENABLE_PUSH, 0});
   } else {
     entries.push_back({NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, options_.concurrent_streams});
+    if (options_.extended_connect == ExtendedConnect::on)
+      entries.push_back({NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 1});
   }
   entries.push_back({NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, options_.stream_window});
   entries.push_back({NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, header_list_bytes});

@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -52,8 +53,13 @@ struct ConnectOptions {
   std::optional<IpAddress> from;  ///< the local address; the system's choice when absent
 };
 
+/// SO_REUSEPORT: whether others of the same user may listen at the same address, and the system deals
+/// connections out between them.
+enum class PortSharing : uint8_t { exclusive, shared };
+
 struct ListenOptions {
   int backlog = 128;  ///< connections that wait for accept()
+  PortSharing sharing = PortSharing::exclusive;
 };
 
 /// Outlives its accept() tasks; one accept() at a time. Streams that it gave stay when it is destroyed.

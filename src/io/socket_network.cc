@@ -5,6 +5,7 @@
 
 #include <cerrno>
 
+#include "io/listening_socket.h"
 #include "io/sleep.h"
 #include "io/socket_address.h"
 #include "io/socket_stream.h"
@@ -48,16 +49,6 @@ Failure<ConnectError> connect_failure(int system_error) {
       break;
   }
   return Failure<ConnectError>(ConnectError{kind, system_error});
-}
-
-Failure<ListenError> listen_failure(int system_error) {
-  using Kind = ListenError::Kind;
-  Kind kind = Kind::other;
-  if (system_error == EADDRINUSE) kind = Kind::address_in_use;
-  if (system_error == EADDRNOTAVAIL || system_error == EAFNOSUPPORT) kind = Kind::address_unavailable;
-  if (system_error == EMFILE || system_error == ENFILE) kind = Kind::too_many_descriptors;
-  if (system_error == EACCES || system_error == EPERM) kind = Kind::permission_denied;
-  return Failure<ListenError>(ListenError{kind, system_error});
 }
 
 void switch_on(int socket, int level, int option) {
@@ -150,13 +141,12 @@ Task<ConnectResult> SocketNetwork::connect(Endpoint to, ConnectOptions options) 
 
 Result<std::unique_ptr<StreamListener>, ListenError> SocketNetwork::listen(Endpoint at,
                                                                            ListenOptions options) {
-  SocketAddress address(at);
-  FileDescriptor socket = open_socket(address.family());
-  if (!socket.is_open()) return listen_failure(errno);
-  switch_on(socket.number(), SOL_SOCKET, SO_REUSEADDR);
-  if (address.family() == AF_INET6) switch_on(socket.number(), IPPROTO_IPV6, IPV6_V6ONLY);
-  if (bind(socket.number(), address.data(), address.size()) != 0) return listen_failure(errno);
-  if (::listen(socket.number(), options.backlog) != 0) return listen_failure(errno);
+  Result<FileDescriptor, ListenError> socket = open_listening_socket(at, options);
+  if (!socket) return Failure<ListenError>(socket.error());
+  return adopt(std::move(*socket));
+}
+
+std::unique_ptr<StreamListener> SocketNetwork::adopt(FileDescriptor socket) {
   return std::make_unique<SocketListener>(loop_, std::move(socket));
 }
 

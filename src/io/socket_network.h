@@ -1,5 +1,6 @@
 #pragma once
 #include "io/epoll_loop.h"
+#include "io/file_descriptor.h"
 #include "io/network.h"
 
 namespace astray {
@@ -13,6 +14,8 @@ class SocketNetwork final : public Network {
   using Network::listen;
   Task<Result<std::unique_ptr<Stream>, ConnectError>> connect(Endpoint to, ConnectOptions options) override;
   Result<std::unique_ptr<StreamListener>, ListenError> listen(Endpoint at, ListenOptions options) override;
+  /// Of open_listening_socket(), or given by whoever started the process.
+  std::unique_ptr<StreamListener> adopt(FileDescriptor socket);
 
  private:
   EpollLoop& loop_;

@@ -2,10 +2,13 @@
 // What is known of a connection from a client, for as long as it lives: the facts of its handshake, and who it
 // is in logs.
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "gateway/configuration/virtual_host_settings.h"
+#include "gateway/routing/forwarding.h"
 #include "names/endpoint.h"
+#include "tls/engine/words.h"
 #include "verdict/connection_facts.h"
 
 namespace astray::proxy {
@@ -22,8 +25,10 @@ struct ClientConnection {
   std::string virtual_host{};  ///< label of the one that answered the handshake; "" in clear
   /// What an authority gets on this connection that nobody owns.
   gateway::UnownedSetting unowned = gateway::UnownedSetting::misdirected;
-  std::string_view tls_version{}, cipher{};  ///< static text; "" in clear
+  tls::Version tls_version = tls::Version::tls1_3;  ///< over TLS
+  std::string_view cipher{};                        ///< static text; "" in clear
   bool client_certificate_verified = false;
+  std::optional<gateway::ClientFacts> as_told{};  ///< to backs; set once the client is known
   /// A trusted gateway that tells its client's scheme by Forwarded: proto.
   bool scheme_from_forwarded = false;
 };

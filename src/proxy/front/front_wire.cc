@@ -36,6 +36,8 @@ void FrontWire::close() {
 }
 
 void FrontWire::abort() {
+  writer_.cancel();
+  residue_.clear();
   stream_->abort();
   write_broken_ = true;
   closing_ = Closing::asked;
@@ -120,6 +122,7 @@ void FrontWire::flush() {
     if (size == 0) break;
     const std::string_view bytes(buffer.data(), size);
     const WriteResult written = stream_->try_write(bytes);
+    wrote_at_ = loop_.now();
     if (!written) {
       // What the peer said before it closed is still to be read; reading tells the end.
       write_broken_ = true;
@@ -140,8 +143,12 @@ void FrontWire::finish_closing() {
 }
 
 Task<void> FrontWire::write_residue() {
-  const Result<void, StreamError> written = co_await stream_->write_all(residue_);
-  write_broken_ = !written;
+  for (size_t at = 0; at < residue_.size() && !write_broken_;) {
+    const WriteResult written = co_await stream_->write_some(std::string_view(residue_).substr(at));
+    if (written) at += *written;
+    write_broken_ = !written;
+    wrote_at_ = loop_.now();
+  }
   residue_.clear();
   flush_soon();
 }

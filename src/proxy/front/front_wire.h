@@ -56,6 +56,8 @@ class FrontWire final : FlushItem, ReadyItem {
   /// At once, with a reset; what waits is lost.
   void abort();
   bool writes_blocked() const { return !residue_.empty(); }
+  /// When the system last took something.
+  MonotonicTime wrote_at() const { return wrote_at_; }
   const Stream& stream() const { return *stream_; }
 
  private:
@@ -79,6 +81,7 @@ class FrontWire final : FlushItem, ReadyItem {
   Reading reading_ = Reading::open;
   Closing closing_ = Closing::no;
   bool write_broken_ = false;
+  MonotonicTime wrote_at_{};
   std::string residue_;  ///< what the socket had no room for
   SpawnedTask writer_;
 };

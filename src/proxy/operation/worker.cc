@@ -1,0 +1,160 @@
+#include "proxy/operation/worker.h"
+
+#include <algorithm>
+#include <ctime>
+#include <utility>
+
+#include "base/check.h"
+
+namespace astray::proxy {
+namespace {
+
+/// Connection ids are unique in the process: the worker's number stands above its own count.
+constexpr int worker_shift = 48;
+
+}  // namespace
+
+/// One listening socket of this worker.
+struct Worker::Accepting {
+  std::string listener;
+  std::unique_ptr<StreamListener> socket;
+  SpawnedTask task;
+};
+
+Worker::Worker(WorkerParts parts)
+    : parts_(std::move(parts)),
+      network_(loop_),
+      resolver_(std::make_unique<CaresResolver>(loop_)),
+      random_(parts_.seed) {}
+
+Worker::~Worker() = default;
+
+void Worker::run() {
+  if (parts_.log != nullptr) log_ = std::make_unique<WorkerLog>(loop_, *parts_.log, parts_.log_format);
+  Mailbox::Reader reader(loop_, mailbox_);
+  take_up(parts_.site, std::move(parts_.sockets));
+  (void)loop_.run_until_done(live());
+  accepting_.clear();
+  finished_.clear();
+  connections_.clear();
+  generation_.reset();
+  log_.reset();
+}
+
+Task<void> Worker::live() {
+  co_await ended_.pass();
+}
+
+// ---- from any thread
+
+void Worker::adopt(std::shared_ptr<const Site> site, std::vector<ListeningSocket> added) {
+  // std::function wants to be copied; sockets cannot be.
+  auto sockets = std::make_shared<std::vector<ListeningSocket>>(std::move(added));
+  mailbox_.post([this, site = std::move(site), sockets] { take_up(site, std::move(*sockets)); });
+}
+
+void Worker::drain() {
+  mailbox_.post([this] { begin_draining(); });
+}
+
+void Worker::stop() {
+  mailbox_.post([this] {
+    phase_ = Phase::draining;
+    ended_.open();
+  });
+}
+
+// ---- in the worker's thread
+
+void Worker::take_up(std::shared_ptr<const Site> site, std::vector<ListeningSocket> added) {
+  std::erase_if(accepting_, [&](const auto& each) { return site->listener(each->listener) == nullptr; });
+  std::shared_ptr<BackSender> backs;
+  const bool keeps_backs = generation_ != nullptr && generation_->site->has_same_backs(*site);
+  backs = keeps_backs ? generation_->backs : make_backs(*site);
+  generation_ = std::make_shared<const Generation>(Generation{std::move(site), std::move(backs)});
+  if (phase_ == Phase::working) begin_accepting(std::move(added));
+}
+
+void Worker::begin_accepting(std::vector<ListeningSocket> sockets) {
+  for (ListeningSocket& each : sockets) {
+    auto accepting = std::make_unique<Accepting>();
+    accepting->listener = std::move(each.listener);
+    accepting->socket = network_.adopt(std::move(each.socket));
+    accepting->task = loop_.spawn(accept_from(*accepting));
+    accepting_.push_back(std::move(accepting));
+  }
+}
+
+Task<void> Worker::accept_from(Accepting& accepting) {
+  for (;;) {
+    Result<std::unique_ptr<Stream>, AcceptError> stream = co_await accepting.socket->accept();
+    if (stream) accept(accepting.listener, std::move(*stream));
+  }
+}
+
+void Worker::accept(const std::string& listener, std::unique_ptr<Stream> stream) {
+  const Site& site = *generation_->site;
+  const Listener* found = site.listener(listener);
+  const uint32_t most = site.configuration().operation.peers.connections;
+  // Beyond the limit a connection is closed before it costs a handshake.
+  if (found == nullptr || connections_.size() >= most) return;
+  auto connection = std::make_unique<FrontConnection>(*this, *found, std::move(stream));
+  FrontConnection* key = connection.get();
+  connections_.emplace(key, std::move(connection));
+  open_.store(connections_.size(), std::memory_order_relaxed);
+}
+
+void Worker::begin_draining() {
+  if (phase_ != Phase::working) return;
+  phase_ = Phase::draining;
+  accepting_.clear();
+  for (auto& [key, connection] : connections_) connection->go_away();
+  check_end();
+}
+
+void Worker::check_end() {
+  if (phase_ == Phase::draining && connections_.empty()) ended_.open();
+}
+
+void Worker::on_finished(FrontConnection& connection) {
+  finished_.push_back(&connection);
+  loop_.make_ready(gravedigger_);
+}
+
+void Worker::bury() {
+  for (FrontConnection* connection : std::exchange(finished_, {})) connections_.erase(connection);
+  open_.store(connections_.size(), std::memory_order_relaxed);
+  check_end();
+}
+
+uint64_t Worker::next_connection_id() {
+  return uint64_t{parts_.number} << worker_shift | ++connections_made_;
+}
+
+void Worker::on_handshake(const ClientConnection&, HandshakeEnd) {}
+
+gateway::WallTime Worker::wall_time() {
+  if (clock_turn_ != loop_.turn_number()) {
+    clock_turn_ = loop_.turn_number();
+    wall_time_ = std::chrono::system_clock::now();
+  }
+  return wall_time_;
+}
+
+std::string_view Worker::http_date() {
+  const time_t second = std::chrono::system_clock::to_time_t(wall_time());
+  if (second != date_second_) {
+    date_second_ = second;
+    tm parts{};
+    gmtime_r(&second, &parts);
+    char text[64];
+    date_.assign(text, strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &parts));
+  }
+  return date_;
+}
+
+void Worker::on_request_ended(const gateway::LogRecord& record) {
+  if (log_ != nullptr) log_->write(record);
+}
+
+}  // namespace astray::proxy

@@ -1,0 +1,115 @@
+#pragma once
+// One thread of the gateway: a loop, its listening sockets, its connections, its backs. Workers share nothing but
+// immutable sites and what is made for that (the log's writer, counters, the health of backs).
+#include <atomic>
+#include <map>
+#include <memory>
+#include <random>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "io/cares_resolver.h"
+#include "io/epoll_loop.h"
+#include "io/mailbox.h"
+#include "io/socket_network.h"
+#include "io/wait_queue.h"
+#include "proxy/front/front_connection.h"
+#include "proxy/operation/worker_log.h"
+
+namespace astray::proxy {
+
+/// A socket that listens for a listener of the site.
+struct ListeningSocket {
+  std::string listener;  ///< label
+  FileDescriptor socket;
+};
+
+/// What a worker is made of.
+struct WorkerParts {
+  uint32_t number = 0;
+  std::shared_ptr<const Site> site;
+  std::vector<ListeningSocket> sockets;
+  LogWriter* log = nullptr;  ///< null: no log; outlives the worker
+  std::shared_ptr<const gateway::LogFormat> log_format{};
+  uint32_t seed = 0;  ///< for choices that must not be the same everywhere
+};
+
+class Worker final : FrontKeeper, Journal {
+ public:
+  explicit Worker(WorkerParts parts);
+  ~Worker();
+
+  /// In the thread that shall be the worker's, until drain() or stop() has done its work.
+  void run();
+
+  // From any thread.
+  /// Requests that begin from now on are judged and carried by this site. Sockets of listeners that it no
+  /// longer has are closed; `added` are those of new ones.
+  void adopt(std::shared_ptr<const Site> site, std::vector<ListeningSocket> added);
+  /// Accepts no more; what is under way goes on, then run() returns.
+  void drain();
+  /// run() returns soon, whatever is under way.
+  void stop();
+  uint64_t connections_open() const { return open_.load(std::memory_order_relaxed); }
+
+ private:
+  struct Accepting;
+
+  Loop& loop() override { return loop_; }
+  WireBuffers& buffers() override { return buffers_; }
+  const std::shared_ptr<const Generation>& generation() override { return generation_; }
+  Journal& journal() override { return *this; }
+  std::minstd_rand& random() override { return random_; }
+  uint64_t next_connection_id() override;
+  void on_handshake(const ClientConnection& connection, HandshakeEnd end) override;
+  void on_finished(FrontConnection& connection) override;
+  gateway::WallTime wall_time() override;
+  std::string_view http_date() override;
+  void on_request_ended(const gateway::LogRecord& record) override;
+
+  Task<void> live();
+  Task<void> accept_from(Accepting& accepting);
+  void accept(const std::string& listener, std::unique_ptr<Stream> stream);
+  void begin_accepting(std::vector<ListeningSocket> sockets);
+  void take_up(std::shared_ptr<const Site> site, std::vector<ListeningSocket> added);
+  void begin_draining();
+  void check_end();
+  std::shared_ptr<BackSender> make_backs(const Site& site);
+
+  WorkerParts parts_;
+  Mailbox mailbox_;
+  EpollLoop loop_;
+  SocketNetwork network_;
+  std::unique_ptr<Resolver> resolver_;
+  WireBuffers buffers_;
+  std::minstd_rand random_;
+  std::shared_ptr<const Generation> generation_;
+  std::unique_ptr<WorkerLog> log_;
+  std::vector<std::unique_ptr<Accepting>> accepting_;
+  std::unordered_map<FrontConnection*, std::unique_ptr<FrontConnection>> connections_;
+
+  /// Destroys finished connections when none of their calls is under way.
+  class Gravedigger final : public ReadyItem {
+   public:
+    explicit Gravedigger(Worker& worker) : worker_(worker) {}
+    void on_ready() override { worker_.bury(); }
+
+   private:
+    Worker& worker_;
+  };
+  void bury();
+  Gravedigger gravedigger_{*this};
+  std::vector<FrontConnection*> finished_;
+
+  enum class Phase : uint8_t { working, draining } phase_ = Phase::working;
+  Gate ended_{loop_};
+  uint64_t connections_made_ = 0;
+  std::atomic<uint64_t> open_{0};
+  uint64_t clock_turn_ = 0;
+  gateway::WallTime wall_time_{};
+  int64_t date_second_ = -1;
+  std::string date_;
+};
+
+}  // namespace astray::proxy

@@ -1,0 +1,34 @@
+#include "proxy/site/site.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "gateway/configuration/print_configuration.h"
+
+namespace astray::proxy {
+
+const Listener* Site::listener(std::string_view label) const {
+  for (const Listener& each : listeners_)
+    if (each.settings->name.value.text == label) return &each;
+  return nullptr;
+}
+
+const VirtualHost& Site::virtual_host(std::string_view label) const {
+  const auto found = std::find_if(virtual_hosts_.begin(), virtual_hosts_.end(), [&](const VirtualHost& each) {
+    return each.settings->name.value.text == label;
+  });
+  CHECK(found != virtual_hosts_.end());
+  return *found;
+}
+
+const gateway::BackSettings& Site::back(BackIndex index) const {
+  return configuration_.backs[static_cast<size_t>(index)];
+}
+
+std::optional<Port> Site::tls_port_of(const Host& host) const {
+  for (const Port port : tls_ports_)
+    if (owners_->find({Scheme::https, port}, host)) return port;
+  return std::nullopt;
+}
+
+}  // namespace astray::proxy

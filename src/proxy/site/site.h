@@ -1,0 +1,65 @@
+#pragma once
+// A configuration made ready to run: certificates opened, names indexed, routes compiled. Immutable; all threads
+// share one, and a reload puts another in its place. What lives longer than a request (a connection's
+// handshake) keeps what it needs of the site it began with.
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gateway/configuration/configuration.h"
+#include "gateway/configuration/configuration_problem.h"
+#include "gateway/ownership/authority_table.h"
+#include "gateway/routing/route_table.h"
+#include "proxy/back/back_material.h"
+#include "proxy/front/tls_front.h"
+#include "tls/certificate_source.h"
+
+namespace astray::proxy {
+
+using ListenerIndex = uint32_t;
+
+/// What is served under the names of one virtual host.
+struct VirtualHost {
+  const gateway::VirtualHostSettings* settings;
+  gateway::RouteTable routes;
+  std::optional<Port> tls_port;  ///< of a listener with TLS that has it, 443 before others
+};
+
+struct Listener {
+  const gateway::ListenerSettings* settings;
+  gateway::SchemePort at;               ///< what its clients call it
+  std::shared_ptr<const TlsFront> tls;  ///< null in clear
+};
+
+class Site {
+ public:
+  /// `generation` counts the sites of a process. Of a configuration that check_configuration passed. Problems
+  /// are those that only show when keys are read, and all of them.
+  static Result<std::shared_ptr<const Site>, std::vector<gateway::ConfigurationProblem>> build(
+      gateway::Configuration configuration, CertificateSource& certificates, uint64_t generation);
+
+  uint64_t generation() const { return generation_; }
+  const gateway::Configuration& configuration() const { return configuration_; }
+  const gateway::AuthorityTable& owners() const { return *owners_; }
+  const std::vector<VirtualHost>& virtual_hosts() const { return virtual_hosts_; }
+  const std::vector<Listener>& listeners() const { return listeners_; }
+  const BackMaterial& back_material() const { return *back_material_; }
+  /// By the listener's label, which is what a reload keeps; null when it is gone.
+  const Listener* listener(std::string_view label) const;
+  /// For a name that is asked for in clear: where it is served over TLS.
+  std::optional<Port> tls_port_of(const Host& host) const;
+
+ private:
+  friend class SiteBuilder;
+  Site() = default;
+
+  uint64_t generation_ = 0;
+  gateway::Configuration configuration_;
+  std::optional<gateway::AuthorityTable> owners_;
+  std::vector<VirtualHost> virtual_hosts_;
+  std::vector<Listener> listeners_;
+  std::shared_ptr<const BackMaterial> back_material_;
+  std::vector<Port> tls_ports_;  ///< 443 first
+};
+
+}  // namespace astray::proxy
