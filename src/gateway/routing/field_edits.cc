@@ -1,0 +1,68 @@
+#include "gateway/routing/field_edits.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/ascii.h"
+#include "gateway/routing/field_role.h"
+
+namespace astray::gateway {
+namespace {
+
+Fields lower_case_lines(const HeaderLines& lines) {
+  Fields fields;
+  for (const HeaderLine& line : lines) fields.push_back({ascii_lower(line.field.text), line.value.text});
+  return fields;
+}
+
+void set_field(Fields& fields, const http2::Field& line) {
+  const auto has_name = [&](const http2::Field& field) { return field.name == line.name; };
+  const auto first = std::ranges::find_if(fields, has_name);
+  if (first == fields.end()) {
+    fields.push_back(line);
+    return;
+  }
+  first->value = line.value;
+  fields.erase(std::remove_if(first + 1, fields.end(), has_name), fields.end());
+}
+
+}  // namespace
+
+FieldEdits FieldEdits::of(const HeaderEditSettings& settings) {
+  FieldEdits edits;
+  for (const FieldName& name : settings.remove) edits.remove.push_back(ascii_lower(name.text));
+  edits.set = lower_case_lines(settings.set);
+  edits.add = lower_case_lines(settings.add);
+  return edits;
+}
+
+void FieldEdits::apply_to(Fields& fields) const {
+  if (!remove.empty())
+    std::erase_if(fields, [&](const http2::Field& field) {
+      return std::ranges::find(remove, field.name) != remove.end();
+    });
+  for (const http2::Field& line : set) set_field(fields, line);
+  fields.insert(fields.end(), add.begin(), add.end());
+}
+
+bool is_open_to_routes(std::string_view name) {
+  const FieldRole role = role_of(ascii_lower(name));
+  return role == FieldRole::end_to_end || role == FieldRole::claim;
+}
+
+std::string closed_to_routes(std::string_view name) {
+  return fmt::format(
+      "{} is not a route's to match or to edit: the gateway writes it from what it knows of the message and "
+      "the connection{}",
+      name, ascii_iequals(name, "host") ? "; for another Host toward the back use host: {rewrite: …}" : "");
+}
+
+std::vector<FieldName> edited_names(const HeaderEditSettings& settings) {
+  std::vector<FieldName> names = settings.remove;
+  for (const HeaderLine& line : settings.set) names.push_back(line.field);
+  for (const HeaderLine& line : settings.add) names.push_back(line.field);
+  return names;
+}
+
+}  // namespace astray::gateway

@@ -1,0 +1,106 @@
+#include "gateway/routing/route_table.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "gateway/routing/path.h"
+
+namespace astray::gateway {
+namespace {
+
+using Problems = std::vector<ConfigurationProblem>;
+using Outcome = RouteMatch::Outcome;
+
+std::optional<BackPosition> position_of(const Named<BackSettings>& backs, const Label& label) {
+  const auto found =
+      std::ranges::find_if(backs, [&](const BackSettings& back) { return back.name.value == label; });
+  if (found == backs.end()) return std::nullopt;
+  return static_cast<BackPosition>(found - backs.begin());
+}
+
+void collect_problems(Problems& problems, const RouteSettings& settings) {
+  for (const HeaderEditSettings* edits : {&settings.request_headers, &settings.response_headers})
+    for (const FieldName& name : edited_names(*edits))
+      if (!is_open_to_routes(name.text))
+        problems.push_back({Severity::error, settings.place, closed_to_routes(name.text)});
+}
+
+Route compiled_route(const RouteSettings& settings, RouteConditions conditions) {
+  Route route{.place = settings.place, .conditions = std::move(conditions), .backs = {}};
+  route.redirect = settings.redirect;
+  route.rewrite = settings.rewrite;
+  route.request_edits = FieldEdits::of(settings.request_headers);
+  route.response_edits = FieldEdits::of(settings.response_headers);
+  if (settings.host.settings && settings.host.settings->rewrite)
+    route.host = settings.host.settings->rewrite->text();
+  if (settings.sni.settings && settings.sni.settings->rewrite)
+    route.sni = settings.sni.settings->rewrite->value;
+  return route;
+}
+
+}  // namespace
+
+std::string_view to_string(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::found:
+      return "found";
+    case Outcome::none:
+      return "none";
+    case Outcome::ambiguous:
+      return "ambiguous";
+    case Outcome::undecided:
+      return "undecided";
+  }
+  return {};
+}
+
+Result<RouteTable, Problems> RouteTable::compile(std::span<const RouteSettings> routes,
+                                                 const Named<BackSettings>& backs) {
+  RouteTable table;
+  Problems problems;
+  for (const RouteSettings& settings : routes) {
+    collect_problems(problems, settings);
+    auto conditions = RouteConditions::of(settings.match);
+    if (!conditions) {
+      problems.push_back(
+          {Severity::error, conditions.error().place,
+           fmt::format("this is no regular expression that PCRE2 takes: {}", conditions.error().sentence)});
+      continue;
+    }
+    Route route = compiled_route(settings, *std::move(conditions));
+    for (const WeightedBack& weighted : settings.backs) {
+      const auto position = position_of(backs, weighted.back.value);
+      if (position)
+        route.backs.add(*position, weighted.weight);
+      else
+        problems.push_back({Severity::error, weighted.back.place,
+                            fmt::format("there is no back {}", weighted.back.value.text)});
+    }
+    table.routes_.push_back(std::move(route));
+  }
+  if (!problems.empty()) return Failure<Problems>(std::move(problems));
+  return table;
+}
+
+RouteMatch RouteTable::match(const RequestHead& head) const {
+  const auto first = [&](auto hold) -> RouteMatch {
+    for (const Route& route : routes_) {
+      const RouteConditions::Answer answer = hold(route.conditions);
+      if (answer == RouteConditions::Answer::holds) return {Outcome::found, &route};
+      if (answer == RouteConditions::Answer::undecided) return {Outcome::undecided};
+    }
+    return {Outcome::none};
+  };
+  const std::string_view path = path_of(head.target);
+  const RouteMatch raw =
+      first([&](const RouteConditions& conditions) { return conditions.hold_for(head, path); });
+  if (raw.outcome == Outcome::undecided || !path.starts_with('/') || is_canonical(path)) return raw;
+  const std::string canonical = canonical_path(path);
+  const RouteMatch other = first(
+      [&](const RouteConditions& conditions) { return conditions.hold_for_canonical(head, canonical); });
+  if (other.outcome == Outcome::undecided) return other;
+  return other.route == raw.route ? raw : RouteMatch{Outcome::ambiguous};
+}
+
+}  // namespace astray::gateway
