@@ -5,7 +5,7 @@
 namespace astray::gateway {
 
 template <>
-struct Fields<VerifySettings> {
+struct KeysOf<VerifySettings> {
   static constexpr std::string_view word = "off";
   template <typename V, typename S>
   static void each(V& visit, S& s) {
@@ -15,7 +15,7 @@ struct Fields<VerifySettings> {
 };
 
 template <>
-struct Fields<ClientCertificateFiles> {
+struct KeysOf<ClientCertificateFiles> {
   template <typename V, typename S>
   static void each(V& visit, S& s) {
     visit(Key{"certificate", "PEM, the chain behind the certificate", Need::required}, s.certificate);
@@ -24,7 +24,7 @@ struct Fields<ClientCertificateFiles> {
 };
 
 template <>
-struct Fields<BalancingSettings> {
+struct KeysOf<BalancingSettings> {
   template <typename V, typename S>
   static void each(V& visit, S& s) {
     visit(Key{"method", "how an address is chosen"}, s.method);
@@ -34,7 +34,7 @@ struct Fields<BalancingSettings> {
 };
 
 template <>
-struct Fields<ActiveHealthSettings> {
+struct KeysOf<ActiveHealthSettings> {
   template <typename V, typename S>
   static void each(V& visit, S& s) {
     visit(Key{"path", "asked for with GET; 2xx and 3xx are healthy"}, s.path);
@@ -49,7 +49,7 @@ struct Fields<ActiveHealthSettings> {
 };
 
 template <>
-struct Fields<PassiveHealthSettings> {
+struct KeysOf<PassiveHealthSettings> {
   static constexpr std::string_view word = "off";
   template <typename V, typename S>
   static void each(V& visit, S& s) {
@@ -61,7 +61,7 @@ struct Fields<PassiveHealthSettings> {
 };
 
 template <>
-struct Fields<HealthSettings> {
+struct KeysOf<HealthSettings> {
   template <typename V, typename S>
   static void each(V& visit, S& s) {
     visit(Key{"active", "requests of the gateway's own"}, s.active);
@@ -70,7 +70,7 @@ struct Fields<HealthSettings> {
 };
 
 template <>
-struct Fields<BackTimeouts> {
+struct KeysOf<BackTimeouts> {
   template <typename V, typename S>
   static void each(V& visit, S& s) {
     visit(Key{.name = "connect", .text = "TCP and TLS together", .least = 1, .most = hour}, s.connect);
@@ -84,7 +84,7 @@ struct Fields<BackTimeouts> {
 };
 
 template <>
-struct Fields<BackLimits> {
+struct KeysOf<BackLimits> {
   template <typename V, typename S>
   static void each(V& visit, S& s) {
     visit(
@@ -98,7 +98,7 @@ struct Fields<BackLimits> {
 };
 
 template <>
-struct Fields<BackSettings> {
+struct KeysOf<BackSettings> {
   template <typename V, typename S>
   static void each(V& visit, S& s) {
     visit(Key{"addresses", "addresses or DNS names, with ports", Need::required}, s.addresses);

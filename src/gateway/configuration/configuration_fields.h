@@ -8,7 +8,7 @@
 namespace astray::gateway {
 
 template <>
-struct Fields<Configuration> {
+struct KeysOf<Configuration> {
   template <typename V, typename S>
   static void each(V& visit, S& s) {
     visit(Key{"listeners", "ports, by label", Need::required}, s.listeners);

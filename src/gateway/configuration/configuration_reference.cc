@@ -63,7 +63,7 @@ std::string values_of(const Key& key, const std::string& path) {
     values = values_text<BareType<Item>>() + limits_text<BareType<Item>>(key);
   else
     values = fmt::format("`{}`, below", path);
-  if constexpr (is_a<M, OrWord>) values += fmt::format(", or the word `{}`", Fields<Item>::word);
+  if constexpr (is_a<M, OrWord>) values += fmt::format(", or the word `{}`", KeysOf<Item>::word);
   if constexpr (is_a<M, std::vector>) values = "a list; each: " + values;
   return values;
 }
@@ -72,7 +72,7 @@ template <typename M>
 std::string default_text(const Key& key, const M& member) {
   if (key.need == Need::required) return "(required)";
   if constexpr (is_a<M, OrWord>) {
-    if (!member.settings) return fmt::format("`{}`", Fields<typename ItemOf<M>::Type>::word);
+    if (!member.settings) return fmt::format("`{}`", KeysOf<typename ItemOf<M>::Type>::word);
     return "";
   } else if constexpr (is_a<M, std::vector>) {
     if constexpr (is_leaf<typename M::value_type>) {
@@ -104,7 +104,7 @@ struct RowWriter {
     if constexpr (!is_leaf<Item> && !std::is_same_v<M, HeaderLines>) {
       RowWriter below{inner};
       const Item defaults{};
-      Fields<Item>::each(below, defaults);
+      KeysOf<Item>::each(below, defaults);
       sections += fmt::format("\n### `{}`\n\n| key | value | default | what it does |\n|---|---|---|---|\n{}",
                               inner, below.rows);
       sections += below.sections;
@@ -117,7 +117,7 @@ struct RowWriter {
 std::string configuration_reference() {
   RowWriter writer{""};
   const Configuration defaults;
-  Fields<Configuration>::each(writer, defaults);
+  KeysOf<Configuration>::each(writer, defaults);
   return "| key | value | default | what it does |\n|---|---|---|---|\n" + writer.rows + writer.sections;
 }
 

@@ -61,7 +61,7 @@ std::string member_schema(const Key& key, const M& member, size_t depth) {
                        section_schema(typename M::value_type{}, depth));
   } else if constexpr (is_a<M, OrWord>) {
     using Settings = typename decltype(member.settings)::value_type;
-    return fmt::format(R"("oneOf": [{{"enum": ["{}"]}}, {{{}}}])", Fields<Settings>::word,
+    return fmt::format(R"("oneOf": [{{"enum": ["{}"]}}, {{{}}}])", KeysOf<Settings>::word,
                        section_schema(Settings{}, depth));
   } else if constexpr (is_a<M, std::vector>) {
     using Item = typename M::value_type;
@@ -71,10 +71,10 @@ std::string member_schema(const Key& key, const M& member, size_t depth) {
     } else {
       const Item item{};
       std::string items = section_schema(item, depth);
-      if constexpr (requires { Fields<Item>::shorthand(item); })
+      if constexpr (requires { KeysOf<Item>::shorthand(item); })
         items = fmt::format(
             R"("oneOf": [{{{}}}, {{{}}}])",
-            leaf_schema<BareType<std::remove_cvref_t<decltype(Fields<Item>::shorthand(item))>>>(key), items);
+            leaf_schema<BareType<std::remove_cvref_t<decltype(KeysOf<Item>::shorthand(item))>>>(key), items);
       return fmt::format(R"("type": "array"{}, "items": {{{}}})", at_least_one, items);
     }
   } else if constexpr (std::is_same_v<M, HeaderLines>) {
@@ -131,7 +131,7 @@ std::string choice_schema(const Choice& choice) {
 template <typename S>
 std::string section_schema(const S& defaults, size_t depth) {
   PropertyWriter writer{depth};
-  Fields<S>::each(writer, defaults);
+  KeysOf<S>::each(writer, defaults);
   std::string schema = R"("type": "object", "additionalProperties": false)";
   if (!writer.required.empty()) schema += fmt::format(R"(, "required": [{}])", writer.required);
   if (const Choice choice = choice_of<S>(); !choice.keys.empty()) schema += ", " + choice_schema(choice);

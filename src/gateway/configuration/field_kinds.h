@@ -21,7 +21,7 @@ concept Single = requires {
 };
 template <typename T>
 concept Section = requires(T& settings) {
-  sizeof(Fields<T>);
+  sizeof(KeysOf<T>);
 }
 &&!Chosen<T> && !Single<T>;
 

@@ -2,10 +2,10 @@
 // The keys of the configuration, each stated once: reader, printer, JSON schema and reference all go through
 // these tables, so that none can know a key that another does not.
 //
-//   Fields<T>::each(visit, settings)   calls visit(Key, member) for every key of T, in the order of the
-//   reference Fields<T>::shorthand(settings)     the member that a single value stands for, where T has one
-//   Fields<T>::word                    the word that stands for the absence of T (OrWord)
-//   Fields<T>::choice                  keys of which at most, or exactly, one may be said
+//   KeysOf<T>::each(visit, settings)   calls visit(Key, member) for every key of T, in the order of the
+//   reference KeysOf<T>::shorthand(settings)     the member that a single value stands for, where T has one
+//   KeysOf<T>::word                    the word that stands for the absence of T (OrWord)
+//   KeysOf<T>::choice                  keys of which at most, or exactly, one may be said
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -30,12 +30,12 @@ struct Choice {
 };
 
 template <typename T>
-struct Fields;
+struct KeysOf;
 
 template <typename T>
 constexpr Choice choice_of() {
-  if constexpr (requires { Fields<T>::choice; })
-    return {Fields<T>::choice, Fields<T>::choice_need};
+  if constexpr (requires { KeysOf<T>::choice; })
+    return {KeysOf<T>::choice, KeysOf<T>::choice_need};
   else
     return {};
 }

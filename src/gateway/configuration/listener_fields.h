@@ -5,7 +5,7 @@
 namespace astray::gateway {
 
 template <>
-struct Fields<ProxyProtocolSettings> {
+struct KeysOf<ProxyProtocolSettings> {
   template <typename V, typename S>
   static void each(V& visit, S& s) {
     visit(Key{"from", "peers that must speak it; from others it is a violation", Need::required}, s.from);
@@ -13,7 +13,7 @@ struct Fields<ProxyProtocolSettings> {
 };
 
 template <>
-struct Fields<OriginFrameSettings> {
+struct KeysOf<OriginFrameSettings> {
   template <typename V, typename S>
   static void each(V& visit, S& s) {
     visit(Key{"send", "tell HTTP/2 clients which origins the connection is good for"}, s.send);
@@ -23,10 +23,16 @@ struct Fields<OriginFrameSettings> {
 };
 
 template <>
-struct Fields<ListenerSettings> {
+struct KeysOf<ListenerSettings> {
   template <typename V, typename S>
   static void each(V& visit, S& s) {
     visit(Key{"address", "where it listens", Need::required}, s.address);
+    visit(Key{.name = "public_port",
+              .text = "the port that clients name, where it is translated on the way (containers, load balancers); "
+                      "0: that of address",
+              .least = 0,
+              .most = 65535},
+          s.public_port);
     visit(Key{"tls", "whether TLS runs on it"}, s.tls);
     visit(Key{"unknown_sni", "with TLS: what a handshake gets for a name that nobody claims"}, s.unknown_sni);
     visit(Key{"missing_sni", "with TLS: what a handshake without SNI gets"}, s.missing_sni);

@@ -33,6 +33,7 @@ struct OriginFrameSettings {
 struct ListenerSettings {
   Placed<Label> name;
   Placed<Endpoint> address{{IpAddress::v4({0, 0, 0, 0}), Port(443)}, {}};
+  uint32_t public_port = 0;  ///< that clients name, where it is translated on the way; 0: the address's
   bool tls = true;
   SniFallback unknown_sni = SniFallback::reject;
   SniFallback missing_sni = SniFallback::reject;

@@ -5,7 +5,7 @@
 namespace astray::gateway {
 
 template <>
-struct Fields<AccessLogSettings> {
+struct KeysOf<AccessLogSettings> {
   template <typename V, typename S>
   static void each(V& visit, S& s) {
     visit(Key{"path", "appended to; opened anew on SIGUSR1", Need::required}, s.path);
@@ -14,7 +14,7 @@ struct Fields<AccessLogSettings> {
 };
 
 template <>
-struct Fields<AdminSettings> {
+struct KeysOf<AdminSettings> {
   static constexpr std::string_view word = "off";
   template <typename V, typename S>
   static void each(V& visit, S& s) {
@@ -23,7 +23,7 @@ struct Fields<AdminSettings> {
 };
 
 template <>
-struct Fields<PeerTimeouts> {
+struct KeysOf<PeerTimeouts> {
   template <typename V, typename S>
   static void each(V& visit, S& s) {
     visit(Key{.name = "handshake", .text = "TLS, and a PROXY header before it", .least = 1, .most = hour},
@@ -36,7 +36,7 @@ struct Fields<PeerTimeouts> {
 };
 
 template <>
-struct Fields<PeerLimits> {
+struct KeysOf<PeerLimits> {
   template <typename V, typename S>
   static void each(V& visit, S& s) {
     visit(Key{.name = "header_bytes", .text = "of a request head", .least = 1024, .most = 1 << 20},
@@ -51,7 +51,7 @@ struct Fields<PeerLimits> {
 };
 
 template <>
-struct Fields<OperationSettings> {
+struct KeysOf<OperationSettings> {
   template <typename V, typename S>
   static void each(V& visit, S& s) {
     visit(Key{.name = "threads", .text = "0: one for each core", .most = 1024}, s.threads);

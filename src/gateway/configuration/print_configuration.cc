@@ -46,7 +46,7 @@ class ConfigurationPrinter {
  public:
   template <typename S>
   void section(const S& settings) {
-    Fields<S>::each(*this, settings);
+    KeysOf<S>::each(*this, settings);
   }
 
   template <typename M>
@@ -59,7 +59,7 @@ class ConfigurationPrinter {
       if (member.settings)
         (*this)(key, *member.settings);
       else
-        line(key.name, yaml_text(Fields<typename decltype(member.settings)::value_type>::word));
+        line(key.name, yaml_text(KeysOf<typename decltype(member.settings)::value_type>::word));
     } else if constexpr (is_a<M, Named>) {
       if (member.empty()) return;
       const Indented inside(*this, key.name);

@@ -46,7 +46,7 @@ struct KeyNames {
 template <typename S>
 std::vector<std::string_view> keys_of(S& settings) {
   KeyNames keys;
-  Fields<S>::each(keys, settings);
+  KeysOf<S>::each(keys, settings);
   return keys.names;
 }
 
@@ -130,9 +130,9 @@ struct MemberReader {
 template <typename S>
 void ConfigurationReader::read_section(const YamlNode& node, S& settings, std::string_view name) {
   if constexpr (requires { settings.place; }) settings.place = node.place;
-  if constexpr (requires { Fields<S>::shorthand(settings); }) {
+  if constexpr (requires { KeysOf<S>::shorthand(settings); }) {
     if (node.is_text()) {
-      read(Key{name, ""}, node, Fields<S>::shorthand(settings));
+      read(Key{name, ""}, node, KeysOf<S>::shorthand(settings));
       return;
     }
   }
@@ -144,7 +144,7 @@ void ConfigurationReader::read_section(const YamlNode& node, S& settings, std::s
   check_keys(node, settings);
   check_choice<S>(node, name);
   MemberReader members{*this, node, name};
-  Fields<S>::each(members, settings);
+  KeysOf<S>::each(members, settings);
 }
 
 template <typename S>
@@ -281,7 +281,7 @@ void ConfigurationReader::read_named(const Key& key, const YamlNode& node, Named
 
 template <typename T>
 void ConfigurationReader::read_or_word(const Key& key, const YamlNode& node, OrWord<T>& into) {
-  constexpr std::string_view word = Fields<T>::word;
+  constexpr std::string_view word = KeysOf<T>::word;
   if (node.is_text() && node.text == word) {
     into.settings.reset();
     return;

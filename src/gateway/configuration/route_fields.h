@@ -5,7 +5,7 @@
 namespace astray::gateway {
 
 template <>
-struct Fields<HeaderMatch> {
+struct KeysOf<HeaderMatch> {
   static constexpr std::string_view choice[] = {"value", "regex"};
   static constexpr Need choice_need = Need::optional;
   template <typename V, typename S>
@@ -18,7 +18,7 @@ struct Fields<HeaderMatch> {
 };
 
 template <>
-struct Fields<MatchSettings> {
+struct KeysOf<MatchSettings> {
   static constexpr std::string_view choice[] = {"prefix", "exact", "regex"};
   static constexpr Need choice_need = Need::optional;
   template <typename V, typename S>
@@ -32,7 +32,7 @@ struct Fields<MatchSettings> {
 };
 
 template <>
-struct Fields<WeightedBack> {
+struct KeysOf<WeightedBack> {
   template <typename S>
   static auto& shorthand(S& s) {
     return s.back;
@@ -45,7 +45,7 @@ struct Fields<WeightedBack> {
 };
 
 template <>
-struct Fields<RedirectSettings> {
+struct KeysOf<RedirectSettings> {
   template <typename V, typename S>
   static void each(V& visit, S& s) {
     visit(Key{"status", "of the answer"}, s.status);
@@ -56,7 +56,7 @@ struct Fields<RedirectSettings> {
 };
 
 template <>
-struct Fields<PathRewriteSettings> {
+struct KeysOf<PathRewriteSettings> {
   static constexpr std::string_view choice[] = {"prefix", "path"};
   static constexpr Need choice_need = Need::optional;
   template <typename V, typename S>
@@ -67,7 +67,7 @@ struct Fields<PathRewriteSettings> {
 };
 
 template <>
-struct Fields<HeaderEditSettings> {
+struct KeysOf<HeaderEditSettings> {
   template <typename V, typename S>
   static void each(V& visit, S& s) {
     visit(Key{"remove", "first: fields that go"}, s.remove);
@@ -77,7 +77,7 @@ struct Fields<HeaderEditSettings> {
 };
 
 template <>
-struct Fields<HostRewriteSettings> {
+struct KeysOf<HostRewriteSettings> {
   static constexpr std::string_view word = "preserve";
   template <typename V, typename S>
   static void each(V& visit, S& s) {
@@ -86,7 +86,7 @@ struct Fields<HostRewriteSettings> {
 };
 
 template <>
-struct Fields<SniRewriteSettings> {
+struct KeysOf<SniRewriteSettings> {
   static constexpr std::string_view word = "preserve";
   template <typename V, typename S>
   static void each(V& visit, S& s) {
@@ -95,7 +95,7 @@ struct Fields<SniRewriteSettings> {
 };
 
 template <>
-struct Fields<RouteSettings> {
+struct KeysOf<RouteSettings> {
   static constexpr std::string_view choice[] = {"backs", "redirect"};
   static constexpr Need choice_need = Need::required;
   template <typename V, typename S>

@@ -5,7 +5,7 @@
 namespace astray::gateway {
 
 template <>
-struct Fields<CertificateFiles> {
+struct KeysOf<CertificateFiles> {
   template <typename V, typename S>
   static void each(V& visit, S& s) {
     visit(Key{"certificate", "PEM, the chain behind the certificate", Need::required}, s.certificate);
@@ -15,7 +15,7 @@ struct Fields<CertificateFiles> {
 };
 
 template <>
-struct Fields<ClientAuthenticationSettings> {
+struct KeysOf<ClientAuthenticationSettings> {
   template <typename V, typename S>
   static void each(V& visit, S& s) {
     visit(Key{"mode", "whether clients are asked for a certificate, and whether they must have one"}, s.mode);
@@ -26,7 +26,7 @@ struct Fields<ClientAuthenticationSettings> {
 };
 
 template <>
-struct Fields<TlsPolicySettings> {
+struct KeysOf<TlsPolicySettings> {
   template <typename V, typename S>
   static void each(V& visit, S& s) {
     visit(Key{"minimum", "version"}, s.minimum);
@@ -36,7 +36,7 @@ struct Fields<TlsPolicySettings> {
 };
 
 template <>
-struct Fields<VirtualHostSettings> {
+struct KeysOf<VirtualHostSettings> {
   template <typename V, typename S>
   static void each(V& visit, S& s) {
     visit(Key{"names", "names that it claims: exact, \"*.suffix\" for everything below, IP addresses",

@@ -38,7 +38,7 @@ Judged RequestJudge::decide(const Site& site, const Asked& asked) const {
     ownership.if_unowned = connection_.unowned == gateway::UnownedSetting::not_found
                                ? UnownedAnswer::not_found
                                : UnownedAnswer::misdirected;
-  const VirtualHost* owner = found ? &site.virtual_hosts()[found->virtual_host] : nullptr;
+  const VirtualHost* owner = found ? &site.virtual_host(found->virtual_host) : nullptr;
   if (origin.scheme == Scheme::http && listener != nullptr && !listener->tls)
     if (auto judged = send_to_tls(site, asked, *listener, owner)) return *judged;
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/check.h"
-#include "gateway/configuration/print_configuration.h"
 
 namespace astray::proxy {
 
@@ -27,7 +26,7 @@ const gateway::BackSettings& Site::back(BackIndex index) const {
 
 std::optional<Port> Site::tls_port_of(const Host& host) const {
   for (const Port port : tls_ports_)
-    if (owners_->find({Scheme::https, port}, host)) return port;
+    if (owners_->table->find({Scheme::https, port}, host)) return port;
   return std::nullopt;
 }
 

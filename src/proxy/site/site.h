@@ -8,15 +8,14 @@
 
 #include "gateway/configuration/configuration.h"
 #include "gateway/configuration/configuration_problem.h"
-#include "gateway/ownership/authority_table.h"
+#include "gateway/ownership/owners.h"
 #include "gateway/routing/route_table.h"
-#include "proxy/back/back_material.h"
+#include "proxy/back/back_request.h"
+#include "proxy/back/prepared_backs.h"
 #include "proxy/front/tls_front.h"
 #include "tls/certificate_source.h"
 
 namespace astray::proxy {
-
-using ListenerIndex = uint32_t;
 
 /// What is served under the names of one virtual host.
 struct VirtualHost {
@@ -40,25 +39,30 @@ class Site {
 
   uint64_t generation() const { return generation_; }
   const gateway::Configuration& configuration() const { return configuration_; }
-  const gateway::AuthorityTable& owners() const { return *owners_; }
+  const gateway::AuthorityTable& owners() const { return *owners_->table; }
+  const VirtualHost& virtual_host(gateway::VirtualHostIndex owner) const {
+    return virtual_hosts_[owners_->configured[owner]];
+  }
   const std::vector<VirtualHost>& virtual_hosts() const { return virtual_hosts_; }
   const std::vector<Listener>& listeners() const { return listeners_; }
-  const BackMaterial& back_material() const { return *back_material_; }
+  const gateway::BackSettings& back(BackIndex index) const;
+  const PreparedBacks& prepared_backs() const { return prepared_backs_; }
   /// By the listener's label, which is what a reload keeps; null when it is gone.
   const Listener* listener(std::string_view label) const;
+  /// Of a label that the configuration has.
+  const VirtualHost& virtual_host(std::string_view label) const;
   /// For a name that is asked for in clear: where it is served over TLS.
   std::optional<Port> tls_port_of(const Host& host) const;
 
  private:
-  friend class SiteBuilder;
   Site() = default;
 
   uint64_t generation_ = 0;
   gateway::Configuration configuration_;
-  std::optional<gateway::AuthorityTable> owners_;
+  std::shared_ptr<const gateway::Owners> owners_;
   std::vector<VirtualHost> virtual_hosts_;
   std::vector<Listener> listeners_;
-  std::shared_ptr<const BackMaterial> back_material_;
+  PreparedBacks prepared_backs_;
   std::vector<Port> tls_ports_;  ///< 443 first
 };
 

@@ -1,0 +1,70 @@
+// Site::build.
+#include <algorithm>
+
+#include "gateway/configuration/check_parts.h"
+#include "gateway/configuration/print_configuration.h"
+#include "proxy/site/site.h"
+
+namespace astray::proxy {
+namespace {
+
+using gateway::ConfigurationProblem;
+using Problems = std::vector<ConfigurationProblem>;
+
+std::optional<Port> tls_port_of(const gateway::Configuration& configuration,
+                                const gateway::VirtualHostSettings& virtual_host) {
+  std::optional<Port> port;
+  for (const gateway::ListenerSettings* listener : gateway::listeners_of(configuration, virtual_host)) {
+    if (!listener->tls) continue;
+    const Port own = gateway::scheme_and_port(*listener).port;
+    if (!port || own == Port(443)) port = own;
+  }
+  return port;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const Site>, Problems> Site::build(gateway::Configuration configuration,
+                                                          CertificateSource& certificates,
+                                                          uint64_t generation) {
+  std::shared_ptr<Site> site(new Site());
+  site->generation_ = generation;
+  site->configuration_ = std::move(configuration);
+  const gateway::Configuration& settings = site->configuration_;
+  Problems problems;
+  const auto collect = [&](const Problems& found) {
+    problems.insert(problems.end(), found.begin(), found.end());
+  };
+
+  auto owners = gateway::owners_of(settings, certificates);
+  if (!owners) return Failure<Problems>(owners.error());
+  site->owners_ = std::move(*owners);
+  for (const gateway::VirtualHostSettings& each : settings.virtual_hosts) {
+    auto routes = gateway::RouteTable::compile(each.routes, settings.backs);
+    if (!routes)
+      collect(routes.error());
+    else
+      site->virtual_hosts_.push_back({&each, std::move(*routes), tls_port_of(settings, each)});
+  }
+  for (const gateway::ListenerSettings& each : settings.listeners) {
+    Listener& listener = site->listeners_.emplace_back(Listener{&each, gateway::scheme_and_port(each), nullptr});
+    if (!each.tls) continue;
+    site->tls_ports_.push_back(listener.at.port);
+    auto front = TlsFront::prepare(settings, each, site->owners_, certificates);
+    if (!front)
+      collect(front.error());
+    else
+      listener.tls = std::move(*front);
+  }
+  std::stable_sort(site->tls_ports_.begin(), site->tls_ports_.end(),
+                   [](Port one, Port other) { return one == Port(443) && other != Port(443); });
+  auto backs = prepare_backs(settings.backs);
+  if (!backs)
+    problems.push_back({gateway::Severity::error, {}, backs.error().message});
+  else
+    site->prepared_backs_ = std::move(*backs);
+  if (gateway::has_errors(problems)) return Failure<Problems>(std::move(problems));
+  return std::shared_ptr<const Site>(std::move(site));
+}
+
+}  // namespace astray::proxy
