@@ -155,9 +155,9 @@ TEST(Identity, SaysWhatIsWrongWithTheFiles) {
 TEST(ServerContext, WantsAuthoritiesForRequiredCertificates) {
   ServerOptions options = server_that(ClientAuthentication::required);
   options.hosts[0].client_authorities.clear();
-  EXPECT_EQ(
-      ServerContext::create(options).error().message,
-      "host 0: client certificates are required but their authorities hold no certificate: give PEM text");
+  EXPECT_EQ(ServerContext::create(options).error().message,
+            "host 0: the authorities of client certificates: no certificate in it, expected PEM with a line "
+            "\"-----BEGIN CERTIFICATE-----\"");
 }
 
 TEST(ClientContext, RefusesAnImpossibleRangeOfVersions) {

@@ -6,9 +6,17 @@
 
 #include <algorithm>
 
+#include "tls/engine/cipher_choice.h"
 #include "tls/engine/openssl_error.h"
 
 namespace astray::tls {
+namespace {
+
+const char* security_level(Leniency leniency) {
+  return leniency == Leniency::lenient ? ":@SECLEVEL=0" : ":@SECLEVEL=2";
+}
+
+}  // namespace
 
 Version effective_min(Version min, Leniency leniency) {
   return leniency == Leniency::modern ? std::max(min, Version::tls1_2) : min;
@@ -27,7 +35,7 @@ std::optional<Error> apply_settings(SSL_CTX* context, Version min, Version max, 
   bool lenient = leniency == Leniency::lenient;
   bool ok = SSL_CTX_set_min_proto_version(context, wire_number_of(min)) == 1 &&
             SSL_CTX_set_max_proto_version(context, wire_number_of(max)) == 1 &&
-            SSL_CTX_set_cipher_list(context, lenient ? "DEFAULT:@SECLEVEL=0" : "DEFAULT:@SECLEVEL=2") == 1;
+            SSL_CTX_set_cipher_list(context, fmt::format("DEFAULT{}", security_level(leniency)).c_str()) == 1;
   if (!ok) return Error{"OpenSSL refuses the TLS versions or ciphers: " + take_openssl_sentence()};
 
   SSL_CTX_clear_options(context, SSL_OP_LEGACY_SERVER_CONNECT);
@@ -37,6 +45,19 @@ std::optional<Error> apply_settings(SSL_CTX* context, Version min, Version max, 
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   SSL_CTX_set_max_cert_list(context, static_cast<long>(limits.max_chain_bytes));
   return std::nullopt;
+}
+
+std::optional<Error> apply_ciphers(SSL_CTX* context, const std::vector<std::string>& names, Version min,
+                                   Version max, Leniency leniency) {
+  if (names.empty()) return std::nullopt;
+  auto choice = CipherChoice::of(names, effective_min(min, leniency), max);
+  if (!choice) return std::move(choice.error());
+  // An empty list would stand for all; its versions are not spoken then.
+  std::string list = choice->list.empty() ? "DEFAULT" : choice->list;
+  if (SSL_CTX_set_cipher_list(context, (list + security_level(leniency)).c_str()) == 1 &&
+      SSL_CTX_set_ciphersuites(context, choice->suites.c_str()) == 1)
+    return std::nullopt;
+  return Error{"OpenSSL refuses the ciphers: " + take_openssl_sentence()};
 }
 
 }  // namespace astray::tls

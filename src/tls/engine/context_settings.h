@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/error.h"
 #include "tls/engine/alpn_list.h"
@@ -18,5 +19,9 @@ Version effective_min(Version min, Leniency leniency);
 /// What client and server contexts are both told. Nothing of the machine's openssl.cnf is left in force.
 std::optional<Error> apply_settings(SSL_CTX* context, Version min, Version max, Leniency leniency,
                                     const Limits& limits);
+
+/// Restricts a context to these ciphers (CipherChoice); none: leaves it alone.
+std::optional<Error> apply_ciphers(SSL_CTX* context, const std::vector<std::string>& names, Version min,
+                                   Version max, Leniency leniency);
 
 }  // namespace astray::tls

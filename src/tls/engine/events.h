@@ -55,6 +55,10 @@ struct ClientAccepted {
   std::optional<std::string_view> server_name;   ///< the bytes as sent; nothing when the client sent none
   size_t virtual_host = 0;                       ///< the chosen index (server_context.h)
   std::span<const std::string_view> peer_chain;  ///< the client's certificate; empty when it sent none
+  /// verified: an authority of the host's issued it, as the handshake found; also of a resumed session, whose
+  /// certificate is that of its full handshake.
+  enum class ClientCertificate : uint8_t { none, unverified, verified };
+  ClientCertificate client_certificate = ClientCertificate::none;
 };
 
 struct Plaintext {

@@ -11,6 +11,20 @@ struct Server::State : ServerConnection {};
 
 namespace {
 
+ClientAccepted::ClientCertificate judge_client(const ServerConnection& connection) {
+  using Judged = ClientAccepted::ClientCertificate;
+  if (!connection.stream.has_peer_certificate()) return Judged::none;
+  switch (connection.context->options().hosts[connection.host].client_authentication) {
+    case ClientAuthentication::required:
+    case ClientAuthentication::optional:
+      return connection.stream.is_peer_verified() ? Judged::verified : Judged::unverified;
+    case ClientAuthentication::off:
+    case ClientAuthentication::asked:
+      break;
+  }
+  return Judged::unverified;
+}
+
 ClientAccepted describe(ServerConnection& connection) {
   ClientAccepted accepted;
   accepted.version = connection.stream.version();
@@ -20,15 +34,19 @@ ClientAccepted describe(ServerConnection& connection) {
   if (connection.server_name) accepted.server_name = *connection.server_name;
   accepted.virtual_host = connection.host;
   accepted.peer_chain = connection.stream.peer_chain();
+  accepted.client_certificate = judge_client(connection);
   return accepted;
 }
 
 }  // namespace
 
-Server::Server(std::shared_ptr<const ServerContext> context) {
+Server::Server(std::shared_ptr<const ServerContext> context) : Server(std::move(context), nullptr) {}
+
+Server::Server(std::shared_ptr<const ServerContext> context, std::shared_ptr<const ChooseHost> choose) {
   SslPointer ssl = ServerHello::begin(*context);
   const Limits& limits = context->options().limits;
-  state_.reset(new State{{std::move(context), {}, 0, Stream(std::move(ssl), Stream::Role::server, limits)}});
+  state_.reset(new State{
+      {std::move(context), std::move(choose), {}, 0, Stream(std::move(ssl), Stream::Role::server, limits)}});
   ServerHello::attach(*state_);
 }
 

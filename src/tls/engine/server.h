@@ -14,6 +14,8 @@ namespace astray::tls {
 class Server {
  public:
   explicit Server(std::shared_ptr<const ServerContext> context);
+  /// `choose` instead of the context's: listeners that share hosts, each with its own choice among them.
+  Server(std::shared_ptr<const ServerContext> context, std::shared_ptr<const ChooseHost> choose);
   Server(Server&&) noexcept;
   Server& operator=(Server&&) noexcept;
   ~Server();

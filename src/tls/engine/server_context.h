@@ -1,4 +1,5 @@
 #pragma once
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -12,6 +13,7 @@
 #include "tls/engine/client_context.h"
 #include "tls/engine/identity.h"
 #include "tls/engine/limits.h"
+#include "tls/engine/ticket_keys.h"
 #include "tls/engine/trust.h"
 #include "tls/engine/words.h"
 
@@ -20,7 +22,8 @@ namespace astray::tls {
 enum class ClientAuthentication : uint8_t {
   off,
   asked,     ///< a certificate is asked for; none, or one of an unknown issuer, is accepted
-  required,  ///< none, or one that no authority of `client_authorities` issued, ends the handshake
+  required,  ///< none, or one that no authority of the host's issued, ends the handshake
+  optional,  ///< none is accepted; one that no authority of the host's issued ends the handshake
 };
 
 /// The handshake of one virtual host.
@@ -35,6 +38,15 @@ struct ServerHost {
   /// A session is resumed only by hosts of the same scope. Two hosts that
   /// share one although their client authentication differs have the defect that the prober looks for.
   std::string session_scope;
+  /// Certificates with other kinds of key (RSA beside ECDSA). OpenSSL presents one that the client can
+  /// verify.
+  std::vector<Identity> other_identities{};
+  /// OpenSSL's names, of any version, in order of preference; none: OpenSSL's own choice.
+  std::vector<std::string> ciphers{};
+  /// Instead of `client_authorities`, read once for many hosts.
+  TrustStore client_trust{};
+  /// Certificates between the client's and the authority's, at most; nothing: 100.
+  std::optional<int> client_depth{};
 };
 
 /// The host's index in ServerOptions::hosts, or the description of the fatal alert that refuses the name.
@@ -53,10 +65,16 @@ struct ServerOptions {
   Sessions sessions = Sessions::kept;  ///< dropped: no tickets, nothing is ever resumed
   int tickets = 1;                     ///< after a full TLS 1.3 handshake
   Limits limits;
+  std::shared_ptr<const TicketKeys> ticket_keys{};  ///< none: one key of this context, for its lifetime
+  /// After its full handshake a session is resumed no more, however often that was done until then. (Each
+  /// ticket lives two hours at most.)
+  std::chrono::seconds longest_session = std::chrono::hours{24};
 };
 
-/// What a listener's connections have in common, prepared once: immutable, shared, for any thread. Tickets
-/// are stateless, under a key of this context.
+/// What the connections of one or several listeners have in common, prepared once: immutable, shared, for any
+/// thread. Everything that can be wrong with a host is found here; what OpenSSL needs for it (about 14 KiB)
+/// is made when it is chosen for the first time. There is neither a cache of sessions nor early data; tickets
+/// are stateless.
 class ServerContext {
  public:
   static Result<std::shared_ptr<const ServerContext>> create(ServerOptions options);

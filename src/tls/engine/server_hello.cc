@@ -1,6 +1,7 @@
 #include "tls/engine/server_hello.h"
 
 #include <openssl/ssl.h>
+#include <openssl/x509_vfy.h>
 
 #include <utility>
 
@@ -21,17 +22,17 @@ size_t number_of(std::string_view two_bytes) {
                              static_cast<unsigned char>(two_bytes[1]));
 }
 
-/// RFC 6066 §3: a list that holds one host_name (type 0). OpenSSL itself refuses what is malformed.
-std::optional<std::string> server_name_of(SSL* ssl) {
+/// RFC 6066 §3: a list that holds one host_name (type 0) of one byte at least. False: it is something else.
+bool read_server_name(SSL* ssl, std::optional<std::string>& name) {
   const unsigned char* bytes = nullptr;
   size_t size = 0;
-  if (SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_server_name, &bytes, &size) != 1) return std::nullopt;
+  if (SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_server_name, &bytes, &size) != 1) return true;
   constexpr size_t header = 5;  // length of the list, type, length of the name
   std::string_view extension(reinterpret_cast<const char*>(bytes), size);
-  if (size < header || extension[2] != TLSEXT_NAMETYPE_host_name) return std::nullopt;
-  if (number_of(extension) != size - 2 || number_of(extension.substr(3)) != size - header)
-    return std::nullopt;
-  return std::string(extension.substr(header));
+  if (size <= header || extension[2] != TLSEXT_NAMETYPE_host_name) return false;
+  if (number_of(extension) != size - 2 || number_of(extension.substr(3)) != size - header) return false;
+  name = std::string(extension.substr(header));
+  return true;
 }
 
 int verify_mode(ClientAuthentication authentication) {
@@ -39,6 +40,7 @@ int verify_mode(ClientAuthentication authentication) {
     case ClientAuthentication::off:
       return SSL_VERIFY_NONE;
     case ClientAuthentication::asked:
+    case ClientAuthentication::optional:
       return SSL_VERIFY_PEER;
     case ClientAuthentication::required:
       break;
@@ -53,22 +55,31 @@ void ServerHello::install(SSL_CTX* context) {
 }
 
 SslPointer ServerHello::begin(const ServerContext& context) {
-  return SslPointer(SSL_new(context.state_->contexts.front().get()));
+  return SslPointer(SSL_new(context.state_->beginning.get()));
 }
 
 void ServerHello::attach(ServerConnection& connection) {
   CHECK(SSL_set_ex_data(connection.stream.ssl(), connection_index(), &connection) == 1);
 }
 
+ServerConnection& ServerHello::connection_of(const SSL* ssl) {
+  return *static_cast<ServerConnection*>(SSL_get_ex_data(ssl, connection_index()));
+}
+
 int ServerHello::on_client_hello(SSL* ssl, int* alert, void*) {
-  auto& connection = *static_cast<ServerConnection*>(SSL_get_ex_data(ssl, connection_index()));
+  ServerConnection& connection = connection_of(ssl);
+  // Before anything is chosen: what is malformed here must not pass for no name at all.
+  if (!read_server_name(ssl, connection.server_name)) {
+    *alert = alert::decode_error;
+    return SSL_CLIENT_HELLO_ERROR;
+  }
   const ServerOptions& options = connection.context->options();
-  connection.server_name = server_name_of(ssl);
+  const ChooseHost& choose = connection.choose ? *connection.choose : options.choose;
   HostChoice choice = size_t{0};
-  if (options.choose) {
+  if (choose) {
     std::optional<std::string_view> name;
     if (connection.server_name) name = *connection.server_name;
-    choice = options.choose(name);
+    choice = choose(name);
   }
   if (const auto* refusal = std::get_if<RefuseWithAlert>(&choice)) {
     *alert = refusal->description;
@@ -76,16 +87,24 @@ int ServerHello::on_client_hello(SSL* ssl, int* alert, void*) {
   }
   connection.host = std::get<size_t>(choice);
   CHECK(connection.host < options.hosts.size());
-  go_over(ssl, *connection.context, connection.host);
+  SSL_CTX* context = connection.context->state_->hosts[connection.host].get();
+  if (context == nullptr) {
+    *alert = alert::internal_error;
+    return SSL_CLIENT_HELLO_ERROR;
+  }
+  go_over(ssl, context, options.hosts[connection.host], options.leniency);
   return SSL_CLIENT_HELLO_SUCCESS;
 }
 
-/// SSL_set_SSL_CTX takes along certificate, authorities, ALPN and session scope; the rest is set by hand.
-void ServerHello::go_over(SSL* ssl, const ServerContext& context, size_t index) {
-  const ServerHost& host = context.options().hosts[index];
-  CHECK(SSL_set_SSL_CTX(ssl, context.state_->contexts[index].get()) != nullptr);
+/// SSL_set_SSL_CTX takes along certificates, staples, ciphers, authorities, ALPN and session scope; the rest
+/// is set by hand.
+void ServerHello::go_over(SSL* ssl, SSL_CTX* context, const ServerHost& host, Leniency leniency) {
+  CHECK(SSL_set_SSL_CTX(ssl, context) != nullptr);
   SSL_set_verify(ssl, verify_mode(host.client_authentication), nullptr);
-  SSL_set_min_proto_version(ssl, wire_number_of(effective_min(host.min_version, context.options().leniency)));
+  if (host.client_depth) SSL_set_verify_depth(ssl, *host.client_depth);
+  // An authority that was named is trusted, also one that another has issued.
+  X509_VERIFY_PARAM_set_flags(SSL_get0_param(ssl), X509_V_FLAG_PARTIAL_CHAIN);
+  SSL_set_min_proto_version(ssl, wire_number_of(effective_min(host.min_version, leniency)));
   SSL_set_max_proto_version(ssl, wire_number_of(host.max_version));
 }
 

@@ -13,6 +13,7 @@ namespace astray::tls {
 
 struct ServerConnection {
   std::shared_ptr<const ServerContext> context;
+  std::shared_ptr<const ChooseHost> choose;  ///< nullptr: the context's
   std::optional<std::string> server_name;
   size_t host = 0;
   Stream stream;
@@ -25,10 +26,11 @@ class ServerHello {
   static void install(SSL_CTX* context);
   static SslPointer begin(const ServerContext& context);
   static void attach(ServerConnection& connection);
+  static ServerConnection& connection_of(const SSL* ssl);
 
  private:
   static int on_client_hello(SSL* ssl, int* alert, void* argument);
-  static void go_over(SSL* ssl, const ServerContext& context, size_t index);
+  static void go_over(SSL* ssl, SSL_CTX* context, const ServerHost& host, Leniency leniency);
 };
 
 }  // namespace astray::tls

@@ -60,6 +60,9 @@ class Stream {
   HandshakeDone::Kind kind() const;
   std::span<const std::string_view> peer_chain();
   const CertificateRequest* certificate_request();
+  bool has_peer_certificate() const;
+  /// Did OpenSSL find nothing wrong with it? Means something only where it was told to verify.
+  bool is_peer_verified() const;
   HandshakeDone::ServerNameAnswer server_name_answer() const { return server_name_answer_; }
 
  private:

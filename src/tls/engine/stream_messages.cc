@@ -148,6 +148,14 @@ std::span<const std::string_view> Stream::peer_chain() {
   return chain_;
 }
 
+bool Stream::has_peer_certificate() const {
+  return SSL_get0_peer_certificate(ssl()) != nullptr;
+}
+
+bool Stream::is_peer_verified() const {
+  return has_peer_certificate() && SSL_get_verify_result(ssl()) == X509_V_OK;
+}
+
 const CertificateRequest* Stream::certificate_request() {
   if (!certificate_was_requested_) return nullptr;
   const STACK_OF(X509_NAME)* names = SSL_get0_peer_CA_list(ssl());

@@ -12,6 +12,7 @@
 #include "tls/certificate_file.h"
 #include "tls/engine/openssl_error.h"
 #include "tls/engine/release.h"
+#include "tls/engine/trust_access.h"
 #include "tls/regular_file.h"
 #include "tls/x509.h"
 
@@ -133,10 +134,9 @@ Result<TrustStore> TrustStore::load(const std::string& path) {
   return parse(pem, path);
 }
 
-class TrustAccess {
- public:
-  static X509_STORE* of(const TrustStore& store) { return store.state_->store.get(); }
-};
+X509_STORE* TrustAccess::of(const TrustStore& store) {
+  return store.state_->store.get();
+}
 
 TrustAnswer check_trust(std::span<const std::string_view> chain, const Host& host, const TrustStore& store,
                         Instant now) {

@@ -28,6 +28,7 @@ constexpr uint8_t close_notify = 0;
 constexpr uint8_t handshake_failure = 40;
 constexpr uint8_t bad_certificate = 42;
 constexpr uint8_t access_denied = 49;
+constexpr uint8_t decode_error = 50;
 constexpr uint8_t protocol_version = 70;
 constexpr uint8_t internal_error = 80;
 constexpr uint8_t unrecognized_name = 112;
