@@ -80,8 +80,12 @@ std::vector<CertificateName> names_of(const VirtualHostSettings& virtual_host,
 /// As certificate names: what a laboratory's virtual host promises, whatever its certificate has.
 std::vector<CertificateName> claimed_names(const VirtualHostSettings& virtual_host) {
   std::vector<CertificateName> names;
-  for (const Placed<NamePattern>& name : virtual_host.names)
-    if (auto claimed = CertificateName::parse(name.value.text())) names.push_back(std::move(*claimed));
+  for (const Placed<NamePattern>& name : virtual_host.names) {
+    if (const IpAddress* address = name.value.host.address())
+      names.push_back(CertificateName::address(*address));
+    else if (auto claimed = CertificateName::parse_dns(name.value.text()))
+      names.push_back(std::move(*claimed));
+  }
   return names;
 }
 

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "gateway/message.h"
+#include "gateway/routing/weighted_backs.h"
 #include "names/endpoint.h"
 #include "names/server_name.h"
 
@@ -18,7 +19,7 @@ using gateway::RequestHead;
 using gateway::ResponseHead;
 
 /// Of BackSettings in the configuration that the gateway runs with.
-enum class BackIndex : uint32_t {};
+using BackIndex = gateway::BackPosition;
 
 /// Which connection a request may take.
 enum class Scope : uint8_t {

@@ -120,7 +120,7 @@ void Exchange::serve(std::shared_ptr<const Generation> generation, RequestHead h
   if (!back) return give_trouble(Trouble::back_unavailable, "all backs of the route have weight 0");
 
   const gateway::BackSettings& settings = generation_->site->back(*back);
-  wish_ = {.back = *back};
+  wish_ = BackWish{.back = *back};
   if (uses_tls(settings.protocol)) wish_.sni = gateway::back_server_name(*route_, judged.asked->host);
   if (settings.balancing.method == gateway::BalancingMethod::consistent_hash)
     wish_.hash = gateway::hash_of(head_, settings.balancing, connection_.client.address);

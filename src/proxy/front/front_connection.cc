@@ -87,7 +87,7 @@ void FrontConnection::begin_handshake(std::string_view rest) {
     wire_.begin_tls(listener_.tls->accept());
   } else {
     if (const auto& label = listener_.settings->default_virtual_host)
-      client_.unowned = site_->virtual_host(label->value.text)->settings->unowned;
+      client_.unowned = site_->virtual_host(label->value.text).settings->unowned;
     open(make_http1_front(*this));
   }
   wire_.take(rest);

@@ -25,6 +25,9 @@ struct Patience {
   MonotonicTime since{};
 };
 
+/// An answer that is being written is asked for more when this little is left, bytes.
+inline constexpr size_t low_water_mark = size_t{32} * 1024;
+
 /// The connection, as its protocol uses it.
 class FrontHost {
  public:

@@ -19,9 +19,6 @@ using gateway::Trouble;
 constexpr size_t most_waiting = size_t{256} * 1024;
 /// Of a request's body that nobody wants, for the sake of the connection.
 constexpr uint64_t most_discarded = uint64_t{64} * 1024;
-/// An answer that is written is asked for more when this little is left.
-constexpr size_t low_water = size_t{32} * 1024;
-
 http1::Limits limits_of(const gateway::PeerLimits& peers) {
   http1::Limits limits;
   limits.head_bytes = peers.header_bytes.value;
@@ -59,7 +56,7 @@ std::vector<std::string> lines_of(const Fields& fields) {
   return lines;
 }
 
-class Http1Front final : public FrontProtocol, FrontStream, ReadyItem {
+class Http1Front final : public FrontProtocol, public FrontStream, ReadyItem {
  public:
   explicit Http1Front(FrontHost& host) : host_(host), engine_(limits_of(host.limits())) {
     since_ = host.loop().now();
@@ -183,11 +180,12 @@ void Http1Front::begin(const http1::RequestHead& head) {
   const Verdict& verdict = judgement.judged->verdict;
   auto request = gateway::take_request_head(head, verdict.evidence.asked_scheme,
                                             std::string(verdict.evidence.authority));
+  RequestHead unreadable;
+  unreadable.method = head.method;
   if (verdict.answer != astray::Answer::serve)
-    return exchange_->refuse(request ? std::move(*request) : RequestHead{.method = std::string(head.method)},
-                             verdict);
+    return exchange_->refuse(request ? std::move(*request) : std::move(unreadable), verdict);
   if (!request)
-    return exchange_->answer_trouble({.method = std::string(head.method)}, Trouble::bad_head,
+    return exchange_->answer_trouble(std::move(unreadable), Trouble::bad_head,
                                      gateway::describe(request.error()));
   upgrade_ = request->upgrade;
   exchange_->serve(judgement.generation, std::move(*request), *judgement.judged);
@@ -251,7 +249,7 @@ void Http1Front::on_wire_end(const WireEnd& end) {
 size_t Http1Front::take_output(std::span<char> buffer) {
   const size_t size = engine_.write_to(buffer);
   if (size != 0 && answer_ != Answer::none) since_ = host_.loop().now();
-  if (wants_room_ && engine_.queued_bytes() <= low_water) {
+  if (wants_room_ && engine_.queued_bytes() <= low_water_mark) {
     wants_room_ = false;
     if (exchange_ && !exchange_->ended()) exchange_->on_front_room();
     if (size == 0) return engine_.write_to(buffer);
@@ -322,7 +320,7 @@ void Http1Front::respond(ResponseHead head) {
 
 void Http1Front::send_body(std::string_view bytes) {
   engine_.send_body(bytes);
-  if (engine_.queued_bytes() > low_water) wants_room_ = true;
+  if (engine_.queued_bytes() > low_water_mark) wants_room_ = true;
   host_.wire().flush_soon();
 }
 

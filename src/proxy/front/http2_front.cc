@@ -16,9 +16,6 @@ using gateway::Body;
 using gateway::Trouble;
 using http2::StreamId;
 
-/// An answer that is written is asked for more when this little is left.
-constexpr size_t low_water = size_t{32} * 1024;
-
 http2::Options options_of(const gateway::PeerLimits& peers) {
   http2::Options options;
   options.header_list_bytes = peers.header_bytes.value;
@@ -139,7 +136,7 @@ void Http2Stream::respond(ResponseHead head) {
 
 void Http2Stream::send_body(std::string_view bytes) {
   (void)front_.engine().send_body(id_, bytes, http2::Then::body);
-  if (!wants_room_ && unsent() > low_water) front_.want_room(*this);
+  if (!wants_room_ && unsent() > low_water_mark) front_.want_room(*this);
   front_.flush_soon();
 }
 
@@ -324,7 +321,7 @@ size_t Http2Front::take_output(std::span<char> buffer) {
     for (const StreamId id : waiting) {
       Http2Stream* stream = find(id);
       if (stream == nullptr) continue;
-      if (stream->unsent() > low_water) {
+      if (stream->unsent() > low_water_mark) {
         wants_room_.push_back(id);
         continue;
       }

@@ -70,9 +70,31 @@ void Worker::take_up(std::shared_ptr<const Site> site, std::vector<ListeningSock
   std::erase_if(accepting_, [&](const auto& each) { return site->listener(each->listener) == nullptr; });
   std::shared_ptr<BackSender> backs;
   const bool keeps_backs = generation_ != nullptr && generation_->site->has_same_backs(*site);
-  backs = keeps_backs ? generation_->backs : make_backs(*site);
+  backs = keeps_backs ? generation_->backs : make_backs(site);
   generation_ = std::make_shared<const Generation>(Generation{std::move(site), std::move(backs)});
   if (phase_ == Phase::working) begin_accepting(std::move(added));
+}
+
+/// The site outlives them: whoever has the backs has it, too.
+std::shared_ptr<BackSender> Worker::make_backs(const std::shared_ptr<const Site>& site) {
+  const bool checks_here = parts_.number == 0;
+  struct SiteBacks {
+    std::shared_ptr<const Site> site;
+    Backs backs;
+  };
+  auto owner = std::make_shared<SiteBacks>(SiteBacks{
+      site, Backs(BacksParts{.loop = loop_,
+                             .network = network_,
+                             .resolver = *resolver_,
+                             .settings = site->configuration().backs,
+                             .prepared = site->prepared_backs(),
+                             .health = parts_.shared.health,
+                             .connection_ids = *parts_.shared.back_connection_ids,
+                             .wall_clock = now_as_instant,
+                             .seed = parts_.seed,
+                             .checks = checks_here ? HealthChecks::run : HealthChecks::leave_to_another})});
+  Backs* backs = &owner->backs;
+  return {std::move(owner), backs};
 }
 
 void Worker::begin_accepting(std::vector<ListeningSocket> sockets) {

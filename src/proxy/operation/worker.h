@@ -14,6 +14,7 @@
 #include "io/mailbox.h"
 #include "io/socket_network.h"
 #include "io/wait_queue.h"
+#include "proxy/back/backs.h"
 #include "proxy/front/front_connection.h"
 #include "proxy/operation/worker_log.h"
 
@@ -25,17 +26,24 @@ struct ListeningSocket {
   FileDescriptor socket;
 };
 
+/// What all workers use, made to be shared.
+struct WorkersShared {
+  std::shared_ptr<HealthBoard> health{};
+  std::shared_ptr<std::atomic<uint64_t>> back_connection_ids = std::make_shared<std::atomic<uint64_t>>(0);
+};
+
 /// What a worker is made of.
 struct WorkerParts {
   uint32_t number = 0;
   std::shared_ptr<const Site> site;
   std::vector<ListeningSocket> sockets;
+  WorkersShared shared{};
   LogWriter* log = nullptr;  ///< null: no log; outlives the worker
   std::shared_ptr<const gateway::LogFormat> log_format{};
   uint32_t seed = 0;  ///< for choices that must not be the same everywhere
 };
 
-class Worker final : FrontKeeper, Journal {
+class Worker final : public FrontKeeper, public Journal {
  public:
   explicit Worker(WorkerParts parts);
   ~Worker();
@@ -75,7 +83,7 @@ class Worker final : FrontKeeper, Journal {
   void take_up(std::shared_ptr<const Site> site, std::vector<ListeningSocket> added);
   void begin_draining();
   void check_end();
-  std::shared_ptr<BackSender> make_backs(const Site& site);
+  std::shared_ptr<BackSender> make_backs(const std::shared_ptr<const Site>& site);
 
   WorkerParts parts_;
   Mailbox mailbox_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "gateway/configuration/print_configuration.h"
 
 namespace astray::proxy {
 
@@ -22,6 +23,16 @@ const VirtualHost& Site::virtual_host(std::string_view label) const {
 
 const gateway::BackSettings& Site::back(BackIndex index) const {
   return configuration_.backs[static_cast<size_t>(index)];
+}
+
+bool Site::has_same_backs(const Site& other) const {
+  const auto reads_files = [](const gateway::BackSettings& back) { return uses_tls(back.protocol); };
+  const auto& backs = configuration_.backs;
+  if (std::any_of(backs.begin(), backs.end(), reads_files)) return false;
+  gateway::Configuration own, others;
+  own.backs = backs;
+  others.backs = other.configuration_.backs;
+  return gateway::print_configuration(own) == gateway::print_configuration(others);
 }
 
 std::optional<Port> Site::tls_port_of(const Host& host) const {

@@ -51,6 +51,9 @@ class Site {
   const Listener* listener(std::string_view label) const;
   /// Of a label that the configuration has.
   const VirtualHost& virtual_host(std::string_view label) const;
+  /// Whether connections to backs that were made for the other are good for this one, too. Files that are read
+  /// for TLS may have changed under the same name, so never with those.
+  bool has_same_backs(const Site& other) const;
   /// For a name that is asked for in clear: where it is served over TLS.
   std::optional<Port> tls_port_of(const Host& host) const;
 

@@ -11,7 +11,7 @@ namespace {
 using gateway::ConfigurationProblem;
 using Problems = std::vector<ConfigurationProblem>;
 
-std::optional<Port> tls_port_of(const gateway::Configuration& configuration,
+std::optional<Port> first_tls_port(const gateway::Configuration& configuration,
                                 const gateway::VirtualHostSettings& virtual_host) {
   std::optional<Port> port;
   for (const gateway::ListenerSettings* listener : gateway::listeners_of(configuration, virtual_host)) {
@@ -44,7 +44,7 @@ Result<std::shared_ptr<const Site>, Problems> Site::build(gateway::Configuration
     if (!routes)
       collect(routes.error());
     else
-      site->virtual_hosts_.push_back({&each, std::move(*routes), tls_port_of(settings, each)});
+      site->virtual_hosts_.push_back(VirtualHost{&each, std::move(*routes), first_tls_port(settings, each)});
   }
   for (const gateway::ListenerSettings& each : settings.listeners) {
     Listener& listener = site->listeners_.emplace_back(Listener{&each, gateway::scheme_and_port(each), nullptr});
