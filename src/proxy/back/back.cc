@@ -54,16 +54,22 @@ std::unique_ptr<BackRequest> Back::send(const BackWish& wish, const RequestHead&
   return request;
 }
 
-/// For which no opening is under way, either.
-size_t Back::uncovered() const {
-  const size_t covered = openings_.size() * requests_each();
-  return counters_.waiting_now - std::min<size_t>(covered, counters_.waiting_now);
+bool Back::is_h2() const {
+  return settings_.protocol == gateway::BackProtocol::h2 || settings_.protocol == gateway::BackProtocol::h2c;
 }
 
-size_t Back::requests_each() const {
-  const bool is_h2 =
-      settings_.protocol == gateway::BackProtocol::h2 || settings_.protocol == gateway::BackProtocol::h2c;
-  return is_h2 ? most_streams : 1;
+size_t Back::requests_each(const BackTarget& target) const {
+  return is_h2() ? target.requests_each : 1;
+}
+
+size_t Back::covered(const BackPool& pool) const {
+  return (pool.openings + pool.unsettled) * requests_each(*pool.target);
+}
+
+/// Those that wait, and for which no connection is on its way.
+size_t Back::uncovered() const {
+  const size_t covered = (openings_.size() + unsettled_) * (is_h2() ? most_streams : 1);
+  return counters_.waiting_now - std::min<size_t>(covered, counters_.waiting_now);
 }
 
 void Back::place_waiting(WaitingRequest& waiting) {
@@ -139,8 +145,21 @@ void Back::on_request_left(BackConnection& connection) {
   --counters_.active_now;
 }
 
+/// It is known, or will not matter any more.
+void Back::note_capacity(BackConnection& connection) {
+  if (connection.noted_capacity == BackConnection::Capacity::known) return;
+  if (connection.capacity() == BackConnection::Capacity::awaited && !connection.retired()) return;
+  connection.noted_capacity = BackConnection::Capacity::known;
+  --connection.pool->unsettled;
+  --unsettled_;
+  if (connection.retired()) return;
+  const size_t on_it = connection.idle() ? 0 : 1;
+  connection.pool->target->requests_each = std::clamp<size_t>(connection.room() + on_it, 1, most_streams);
+}
+
 void Back::on_free(BackConnection& connection) {
   BackPool& pool = *connection.pool;
+  note_capacity(connection);
   list_free(connection);
   serve(pool);
   if (!connection.idle() || connection.retired()) return;
@@ -172,7 +191,7 @@ void Back::serve(BackPool& pool) {
     waiting.pool = nullptr;
     start(pool, *connection, waiting.request, nullptr);
   }
-  while (pool.openings * requests_each() < pool.waiting_count) {
+  while (covered(pool) < pool.waiting_count) {
     if (make_place(*pool.target) == Place::none) return pool.target->starved.push(pool);
     open(pool);
   }
@@ -238,6 +257,11 @@ void Back::take_opened(BackPool& pool, OpenedBack opened) {
   BackConnection& connection = *connections_.back();
   connection.pool = &pool;
   connection.place = connections_.size() - 1;
+  connection.noted_capacity = connection.capacity();
+  if (connection.noted_capacity == BackConnection::Capacity::awaited) {
+    ++pool.unsettled;
+    ++unsettled_;
+  }
   connection.begin(std::move(early));
   on_free(connection);
 }
@@ -248,10 +272,9 @@ void Back::take_not_opened(BackPool& pool, const BackFailure& failure) {
   ++(failure.kind == BackKind::handshake ? counters_.handshake_failures : counters_.connect_failures);
   note_failure(*target);
   addresses_.refresh_soon();
-  const size_t covered = std::min(pool.openings * requests_each(), pool.waiting_count);
-  size_t concerned = pool.waiting_count - covered;
+  size_t concerned = pool.waiting_count - std::min(covered(pool), pool.waiting_count);
   // Where others get through, this opening was one request's.
-  if (requests_each() == 1 && pool.connections + pool.openings != 0)
+  if (!is_h2() && pool.connections + pool.openings != 0)
     concerned = std::min<size_t>(concerned, 1);
   LinkQueue<WaitingRequest> leaving;
   for (; concerned != 0; --concerned) {
@@ -297,6 +320,7 @@ void Back::on_retired(BackConnection& connection) {
   if (connection.listing == BackConnection::Listing::listed) std::erase(connection.pool->free, &connection);
   connection.listing = BackConnection::Listing::unlisted;
   leave_idle(connection);
+  note_capacity(connection);
 }
 
 void Back::leave_idle(BackConnection& connection) {

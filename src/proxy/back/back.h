@@ -41,6 +41,7 @@ struct BackTarget {
   uint32_t connections = 0;  ///< open, and being opened
   uint32_t active = 0;       ///< requests on them
   uint32_t idle_count = 0;
+  size_t requests_each = most_streams;  ///< that a new HTTP/2 connection is likely to take at once
   LinkQueue<BackConnection::IdleLink> idle{};  ///< the longest idle is first
   LinkQueue<BackPool> starved{};               ///< pools whose requests wait for a place here
 };
@@ -55,6 +56,7 @@ struct BackPool : QueueLink {
   LinkQueue<WaitingRequest> waiting{};
   size_t waiting_count = 0;
   size_t openings = 0;
+  size_t unsettled = 0;  ///< connections whose capacity is awaited
   size_t connections = 0;
   size_t finished = 0;  ///< connections that are over and not yet destroyed
 };
@@ -119,7 +121,11 @@ class Back final : BackConnectionKeeper, WaitingRoom, AddressList::User, ReadyIt
   void remove_if_unused(BackPool& pool);
   size_t uncovered() const;
   void note_failure(BackTarget& target);
-  size_t requests_each() const;
+  bool is_h2() const;
+  size_t requests_each(const BackTarget& target) const;
+  /// Requests for which connections are on their way.
+  size_t covered(const BackPool& pool) const;
+  void note_capacity(BackConnection& connection);
 
   BackCommons& commons_;
   const BackIndex index_;
@@ -135,6 +141,7 @@ class Back final : BackConnectionKeeper, WaitingRoom, AddressList::User, ReadyIt
   std::unordered_map<BackKey, BackPool, BackKeyHash, BackKeyEqual> pools_;
   std::vector<std::unique_ptr<BackConnection>> connections_;
   Openings openings_;
+  size_t unsettled_ = 0;
   /// Over, and destroyed in the next turn: they may still be on the stack.
   std::vector<std::unique_ptr<BackConnection>> finished_;
   Openings ended_openings_;

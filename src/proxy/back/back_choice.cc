@@ -16,7 +16,7 @@ Availability Back::availability_of(const BackTarget& target, std::span<const End
     return Availability::resting;
   // A full HTTP/2 connection may have streams left: what it has no room for waits, as it would elsewhere.
   const bool is_full = target.connections >= settings_.limits.connections && target.idle_count == 0;
-  return is_full && requests_each() == 1 ? Availability::full : Availability::ready;
+  return is_full && !is_h2() ? Availability::full : Availability::ready;
 }
 
 std::shared_ptr<BackTarget> Back::choose(uint64_t hash, std::span<const Endpoint> tried) {

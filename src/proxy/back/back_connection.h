@@ -70,6 +70,9 @@ class BackConnection : client::Wire::User {
 
   /// Requests that it takes now.
   virtual uint32_t room() const = 0;
+  /// Whether the back has said how many it takes at once (SETTINGS_MAX_CONCURRENT_STREAMS).
+  enum class Capacity : uint8_t { awaited, known };
+  virtual Capacity capacity() const { return Capacity::known; }
   virtual bool idle() const = 0;
   /// No new requests; it closes when the last one has ended.
   void retire();
@@ -88,6 +91,7 @@ class BackConnection : client::Wire::User {
   BackPool* pool = nullptr;
   size_t place = 0;
   enum class Listing : uint8_t { unlisted, listed } listing = Listing::unlisted;
+  Capacity noted_capacity = Capacity::known;
 
  protected:
   BackConnection(Loop& loop, client::WireBuffers& buffers, OpenedBack opened, BackConnectionFacts facts,

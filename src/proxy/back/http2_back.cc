@@ -56,6 +56,7 @@ class Http2Back final : public BackConnection, Timer {
   void consume(PooledRequest& request, size_t bytes) override;
   void cancel(PooledRequest& request) override;
   uint32_t room() const override;
+  Capacity capacity() const override { return capacity_; }
   bool idle() const override { return live_.empty() && early_.empty(); }
   void close() override;
 
@@ -107,6 +108,7 @@ class Http2Back final : public BackConnection, Timer {
   Streams live_;
   std::vector<Early> early_;
   ExtendedConnect extended_connect_ = ExtendedConnect::unknown;
+  Capacity capacity_ = Capacity::awaited;
   uint64_t outputs_ = 0;
   size_t above_ = 0;        ///< streams with is_above
   std::string last_words_;  ///< of GOAWAY
@@ -115,6 +117,8 @@ class Http2Back final : public BackConnection, Timer {
 
 uint32_t Http2Back::room() const {
   if (retired() || over_) return 0;
+  // The first request need not wait for SETTINGS; what is more could be refused.
+  if (capacity_ == Capacity::awaited) return idle() ? 1 : 0;
   const size_t available = engine_.streams_available();
   return static_cast<uint32_t>(available - std::min(available, early_.size()));
 }
@@ -354,6 +358,7 @@ Http2Back::Streams::iterator Http2Back::told(http2::StreamId id) {
 void Http2Back::take_settings(const http2::SettingsReceived& settings) {
   const bool allowed = settings.connect_protocol == http2::SettingsReceived::ConnectProtocol::enabled;
   extended_connect_ = allowed ? ExtendedConnect::allowed : ExtendedConnect::refused;
+  capacity_ = Capacity::known;
   for (Early& early : std::exchange(early_, {})) {
     begin_stream(*early.request, early.head);
     if (early.request->stream == 0) continue;
