@@ -12,6 +12,12 @@ namespace {
 /// Connection ids are unique in the process: the worker's number stands above its own count.
 constexpr int worker_shift = 48;
 
+Instant now_as_instant() {
+  return Instant{std::chrono::duration_cast<std::chrono::seconds>(
+                     std::chrono::system_clock::now().time_since_epoch())
+                     .count()};
+}
+
 }  // namespace
 
 /// One listening socket of this worker.
@@ -77,22 +83,23 @@ void Worker::take_up(std::shared_ptr<const Site> site, std::vector<ListeningSock
 
 /// The site outlives them: whoever has the backs has it, too.
 std::shared_ptr<BackSender> Worker::make_backs(const std::shared_ptr<const Site>& site) {
-  const bool checks_here = parts_.number == 0;
   struct SiteBacks {
+    SiteBacks(std::shared_ptr<const Site> of, BacksParts parts) : site(std::move(of)), backs(std::move(parts)) {}
     std::shared_ptr<const Site> site;
     Backs backs;
   };
-  auto owner = std::make_shared<SiteBacks>(SiteBacks{
-      site, Backs(BacksParts{.loop = loop_,
-                             .network = network_,
-                             .resolver = *resolver_,
-                             .settings = site->configuration().backs,
-                             .prepared = site->prepared_backs(),
-                             .health = parts_.shared.health,
-                             .connection_ids = *parts_.shared.back_connection_ids,
-                             .wall_clock = now_as_instant,
-                             .seed = parts_.seed,
-                             .checks = checks_here ? HealthChecks::run : HealthChecks::leave_to_another})});
+  const HealthChecks checks = parts_.number == 0 ? HealthChecks::run : HealthChecks::leave_to_another;
+  auto owner =
+      std::make_shared<SiteBacks>(site, BacksParts{.loop = loop_,
+                                                   .network = network_,
+                                                   .resolver = *resolver_,
+                                                   .settings = site->configuration().backs,
+                                                   .prepared = site->prepared_backs(),
+                                                   .health = parts_.shared.health,
+                                                   .connection_ids = *parts_.shared.back_connection_ids,
+                                                   .wall_clock = now_as_instant,
+                                                   .seed = parts_.seed,
+                                                   .checks = checks});
   Backs* backs = &owner->backs;
   return {std::move(owner), backs};
 }
