@@ -118,7 +118,8 @@ class TlsHostsLoader {
     std::span<const CertificateName> names = names_of(identities);
     made_->facts_.push_back({index, policy_of(virtual_host, content), listener_of(virtual_host), names});
     made_->hosts_.emplace_back();
-    if (identities.empty()) return;
+    const bool knows_clients = virtual_host.client_authentication.mode != ClientCertificateMode::none;
+    if (identities.empty() || (knows_clients && authorities == nullptr)) return;  // the latter was told
     made_->hosts_.back() = options_.hosts.size();
     made_->virtual_hosts_.push_back(index);
     options_.hosts.push_back({identities.front(), alpn_of(virtual_host),
