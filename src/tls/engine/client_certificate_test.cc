@@ -66,6 +66,7 @@ TEST_P(ClientCertificate, EndsAsTheProtocolSays) {
 constexpr auto off = ClientAuthentication::off;
 constexpr auto asked = ClientAuthentication::asked;
 constexpr auto required = ClientAuthentication::required;
+constexpr auto optional = ClientAuthentication::optional;
 
 INSTANTIATE_TEST_SUITE_P(
     Tls, ClientCertificate,
@@ -107,12 +108,112 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"required_12_strange", Version::tls1_2, required, Shown::strange,
              "alert received fatal unknown_ca\nfailure alert_received (tlsv1 alert unknown ca)\n",
              "alert sent fatal unknown_ca\nfailure client_certificate_refused (certificate verify failed)\n"},
+        Case{"optional_12_none", Version::tls1_2, optional, Shown::nothing,
+             "done TLSv1.2 full alpn=none chain=CN=a.test of 2 asked(CN=Test CA) not sent\n",
+             "accepted TLSv1.2 full alpn=none sni=\"a.test\" host=0 chain=none\n"},
+        Case{"optional_13_none", Version::tls1_3, optional, Shown::nothing,
+             "done TLSv1.3 full alpn=none chain=CN=a.test of 2 asked(CN=Test CA) not sent\n",
+             "accepted TLSv1.3 full alpn=none sni=\"a.test\" host=0 chain=none\n"},
+        Case{"optional_13_trusted", Version::tls1_3, optional, Shown::trusted,
+             "done TLSv1.3 full alpn=none chain=CN=a.test of 2 asked(CN=Test CA) sent\n",
+             "accepted TLSv1.3 full alpn=none sni=\"a.test\" host=0 chain=CN=person of 1\n"},
+        Case{"optional_12_strange", Version::tls1_2, optional, Shown::strange,
+             "alert received fatal unknown_ca\nfailure alert_received (tlsv1 alert unknown ca)\n",
+             "alert sent fatal unknown_ca\nfailure client_certificate_refused (certificate verify failed)\n"},
+        Case{"optional_13_strange", Version::tls1_3, optional, Shown::strange,
+             "done TLSv1.3 full alpn=none chain=CN=a.test of 2 asked(CN=Test CA) sent\n"
+             "alert received fatal unknown_ca\nfailure alert_received (tlsv1 alert unknown ca)\n",
+             "alert sent fatal unknown_ca\nfailure client_certificate_refused (certificate verify failed)\n"},
         Case{
             "required_13_strange", Version::tls1_3, required, Shown::strange,
             "done TLSv1.3 full alpn=none chain=CN=a.test of 2 asked(CN=Test CA) sent\n"
             "alert received fatal unknown_ca\nfailure alert_received (tlsv1 alert unknown ca)\n",
             "alert sent fatal unknown_ca\nfailure client_certificate_refused (certificate verify failed)\n"}),
     [](const auto& value) { return std::string(value.param.name); });
+
+/// What the server says of the client's certificate; nothing when it refuses it.
+std::optional<ClientAccepted::ClientCertificate> judged(const ServerOptions& options,
+                                                        std::optional<Identity> identity) {
+  ClientOptions client_options;
+  client_options.identity = std::move(identity);
+  Client client = make_client(client_context(client_options), {"a.test", {}, {}});
+  Server server(server_context(options));
+  for (int round = 0; round < 3; ++round) {
+    std::string to_server = output_of(client);
+    server.receive(to_server);
+    while (auto event = server.next_event()) {
+      if (auto* accepted = std::get_if<ClientAccepted>(&*event)) return accepted->client_certificate;
+    }
+    std::string to_client = output_of(server);
+    client.receive(to_client);
+    while (client.next_event()) {
+    }
+  }
+  return std::nullopt;
+}
+
+TEST(ClientCertificateJudgement, IsVerifiedOnlyWhereItIsDemanded) {
+  using Judged = ClientAccepted::ClientCertificate;
+  const struct {
+    ClientAuthentication authentication;
+    Shown shown;
+    std::optional<Judged> expected;
+  } cases[] = {{off, Shown::trusted, Judged::none},          {asked, Shown::trusted, Judged::unverified},
+               {asked, Shown::strange, Judged::unverified},  {asked, Shown::nothing, Judged::none},
+               {optional, Shown::trusted, Judged::verified}, {optional, Shown::nothing, Judged::none},
+               {optional, Shown::strange, std::nullopt},     {required, Shown::trusted, Judged::verified},
+               {required, Shown::nothing, std::nullopt}};
+  for (const auto& each : cases)
+    EXPECT_EQ(judged(server_that(each.authentication), identity_of(each.shown)), each.expected);
+}
+
+/// `count` authorities, each issued by the one before, the first by test_authority().
+std::vector<TestCertificate> authorities_below(int count) {
+  std::vector<TestCertificate> below;
+  for (int i = 1; i <= count; ++i) {
+    below.push_back(CertificateBuilder()
+                        .common_name("Below " + std::to_string(i))
+                        .authority()
+                        .issued_by(below.empty() ? test_authority() : below.back())
+                        .build());
+  }
+  return below;
+}
+
+TEST(ClientCertificateDepth, CountsWhatIsBetween) {
+  for (int between = 0; between <= 3; ++between) {
+    std::vector<TestCertificate> chain = authorities_below(between);
+    TestCertificate person = CertificateBuilder()
+                                 .common_name("person")
+                                 .issued_by(chain.empty() ? test_authority() : chain.back())
+                                 .build();
+    std::string pem = person.pem();
+    for (auto at = chain.rbegin(); at != chain.rend(); ++at) pem += at->pem();
+    Identity identity = Identity::parse(pem, person.key_pem(), "person").value();
+    for (ClientAuthentication authentication : {optional, required}) {
+      ServerOptions options = server_that(authentication);
+      EXPECT_TRUE(judged(options, identity));
+      for (int depth = 0; depth <= 3; ++depth) {
+        options.hosts[0].client_depth = depth;
+        EXPECT_EQ(judged(options, identity).has_value(), between <= depth) << between << " " << depth;
+      }
+    }
+  }
+}
+
+TEST(ClientCertificateTrust, EndsAtAnAuthorityThatWasNamed) {
+  // Also when another issued it, which is not there.
+  std::vector<TestCertificate> chain = authorities_below(2);
+  Identity identity = identity_by(chain[1]);
+  ServerOptions options = server_that(required);
+  options.hosts[0].client_authorities = chain[1].pem();
+  EXPECT_TRUE(judged(options, identity));
+  options.hosts[0].client_authorities = chain[0].pem();
+  EXPECT_FALSE(judged(options, identity)) << "the certificate between is missing";
+  // The same, read once for many hosts; it counts before the text.
+  options.hosts[0].client_trust = TrustStore::parse(chain[1].pem(), "trust").value();
+  EXPECT_TRUE(judged(options, identity));
+}
 
 std::string problem_of(const Result<Identity>& identity) {
   return identity ? "" : identity.error().message;

@@ -216,6 +216,81 @@ TEST(Handshake, TellsARefusedName) {
   }
 }
 
+/// A client's first flight, its handshake message cut into records of so many bytes (RFC 8446 §5.1).
+std::string cut_into_records(std::string_view flight, size_t size) {
+  std::string header(flight.substr(0, 3));  // handshake, version
+  std::string_view message = flight.substr(5);
+  std::string cut;
+  for (size_t at = 0; at < message.size(); at += size) {
+    std::string_view piece = message.substr(at, size);
+    cut += header;
+    cut += static_cast<char>(piece.size() >> 8);
+    cut += static_cast<char>(piece.size() & 0xFF);
+    cut += piece;
+  }
+  return cut;
+}
+
+TEST(Handshake, FindsTheNameInAClientHelloOfManyRecords) {
+  auto servers = server_context(two_hosts());
+  for (size_t size : {size_t{1}, size_t{5}, size_t{43}, size_t{100}, size_t{16384}}) {
+    for (size_t piece : {size_t{1}, size_t{1} << 16}) {
+      Client client = make_client(client_context(), {"b.test", {}, {}});
+      Server server(servers);
+      Both both;
+      feed(server, cut_into_records(output_of(client), size), piece, both.server);
+      talk(client, server, both);
+      EXPECT_EQ(both.client.text(), "done TLSv1.3 full alpn=none chain=CN=b.test of 2\n") << size;
+      EXPECT_EQ(both.server.text(), "accepted TLSv1.3 full alpn=none sni=\"b.test\" host=1 chain=none\n");
+    }
+  }
+}
+
+TEST(Handshake, RefusesAMalformedServerNameBeforeAnyHostIsChosen) {
+  ServerOptions options = two_hosts();
+  int asked = 0;
+  options.choose = [&asked](std::optional<std::string_view>) -> HostChoice {
+    ++asked;
+    return size_t{0};
+  };
+  auto servers = server_context(options);
+  Client client = make_client(client_context(), {"b.test", {}, {}});
+  const std::string hello = output_of(client);
+  // RFC 6066 §3: length of the list (2), type (1), length of the name (2), the name.
+  const size_t list = hello.find("b.test") - 5;
+  ASSERT_EQ(hello.substr(list, 5), std::string("\0\x09\0\0\x06", 5));
+  const struct {
+    size_t at;
+    char byte;
+    const char* what;
+  } cases[] = {{list + 1, 8, "a list shorter than what is there"},
+               {list + 1, 10, "a longer list"},
+               {list + 2, 1, "a type that nobody knows"},
+               {list + 4, 5, "a name shorter than the list"},
+               {list + 4, 7, "a longer name"},
+               {list + 4, 0, "an empty name"}};
+  for (const auto& each : cases) {
+    std::string changed = hello;
+    changed[each.at] = each.byte;
+    Server server(servers);
+    Told told;
+    feed(server, changed, changed.size(), told);
+    EXPECT_EQ(told.lines.at(0), "alert sent fatal decode_error") << each.what;
+  }
+  EXPECT_EQ(asked, 0);
+}
+
+TEST(Handshake, LetsAListenerChooseAmongSharedHosts) {
+  auto servers = server_context(two_hosts());
+  auto always_b = std::make_shared<const ChooseHost>(
+      [](std::optional<std::string_view>) -> HostChoice { return size_t{1}; });
+  Client client = make_client(client_context(), {"a.test", {}, {}});
+  Server server(servers, always_b);
+  Both both;
+  talk(client, server, both);
+  EXPECT_EQ(both.server.text(), "accepted TLSv1.3 full alpn=none sni=\"a.test\" host=1 chain=none\n");
+}
+
 TEST(Handshake, TakesAsMuchPlaintextAsTheLimitAllows) {
   auto servers = server_context(one_host(host_for({"a.test"})));
   Client client = make_client(client_context());

@@ -125,6 +125,15 @@ Result<std::shared_ptr<const ServerContext>> ServerContext::create(ServerOptions
   return std::shared_ptr<const ServerContext>(std::move(made));
 }
 
+std::vector<HostProblem> ServerContext::problems_of(const ServerOptions& options) {
+  std::vector<HostProblem> problems;
+  HostCheck checking(options);
+  for (size_t i = 0; i < options.hosts.size(); ++i) {
+    if (auto trust = checking.check(options.hosts[i]); !trust) problems.push_back({i, trust.error().message});
+  }
+  return problems;
+}
+
 ServerContext::ServerContext(ServerOptions options, std::unique_ptr<State> state)
     : options_(std::move(options)), state_(std::move(state)) {}
 

@@ -71,13 +71,23 @@ struct ServerOptions {
   std::chrono::seconds longest_session = std::chrono::hours{24};
 };
 
+/// Something that is wrong with a host, told without naming it.
+struct HostProblem {
+  size_t host = 0;  ///< its index
+  std::string message;
+};
+
 /// What the connections of one or several listeners have in common, prepared once: immutable, shared, for any
 /// thread. Everything that can be wrong with a host is found here; what OpenSSL needs for it (about 14 KiB)
 /// is made when it is chosen for the first time. There is neither a cache of sessions nor early data; tickets
 /// are stateless.
 class ServerContext {
  public:
+  /// The error names the first of problems_of().
   static Result<std::shared_ptr<const ServerContext>> create(ServerOptions options);
+  /// At most one of each host: versions or ciphers that do not fit, a weak key, two certificates of a kind,
+  /// no authorities.
+  static std::vector<HostProblem> problems_of(const ServerOptions& options);
   ~ServerContext();
   ServerContext(const ServerContext&) = delete;
   ServerContext& operator=(const ServerContext&) = delete;
