@@ -51,10 +51,11 @@ bool is_url_byte(char c) {
   return c > ' ' && c < 0x7f && c != '#';
 }
 
-Problem target_problem(std::string_view target) {
-  if (!std::ranges::all_of(query_of(target), is_url_byte)) return RequestProblem::bad_target;
-  if (!target.starts_with('/'))
-    return target.empty() || target == "*" ? Problem() : Problem(RequestProblem::bad_target);
+Problem target_problem(std::string_view method, std::string_view target) {
+  if (method == "CONNECT") return target.empty() ? Problem() : Problem(RequestProblem::bad_target);
+  if (method == "OPTIONS" && target == "*") return std::nullopt;
+  if (!target.starts_with('/') || !std::ranges::all_of(query_of(target), is_url_byte))
+    return RequestProblem::bad_target;
   const std::optional<PathProblem> problem = path_problem(path_of(target));
   if (!problem) return std::nullopt;
   switch (*problem) {
@@ -207,7 +208,7 @@ Result<RequestHead, RequestProblem> take_request_head(const http1::RequestHead& 
                    .scheme = scheme,
                    .authority = std::move(authority),
                    .target = target_of(from)};
-  if (const Problem problem = target_problem(head.target)) return Failure<RequestProblem>(*problem);
+  if (const Problem problem = target_problem(head.method, head.target)) return Failure<RequestProblem>(*problem);
   if (from.framing == http1::Framing::chunked || from.content_length.value_or(0) > 0) {
     head.body = Body::follows;
     head.content_length = from.content_length;
@@ -247,7 +248,7 @@ Result<RequestHead, RequestProblem> take_request_head(http2::Fields from, Scheme
   }
   head.method = std::move(pseudo.method);
   head.target = std::move(pseudo.path);
-  if (const Problem problem = target_problem(head.target)) return Failure<RequestProblem>(*problem);
+  if (const Problem problem = target_problem(head.method, head.target)) return Failure<RequestProblem>(*problem);
   head.fields = std::move(from);
   return head;
 }
