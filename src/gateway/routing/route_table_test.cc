@@ -211,6 +211,30 @@ TEST(RouteTable, ManyRoutesKeepTheirOrder) {
   EXPECT_EQ(answer(*table, request_for("/s1000/t")), "801");
 }
 
+TEST(RouteTable, DeepPathsAreFoundAmongMany) {
+  std::string routes;
+  std::string deep;
+  // Each one level deeper, the shallow ones last; every third exact.
+  std::vector<std::string> prefixes;
+  for (int i = 0; i < 40; ++i) prefixes.push_back(deep += "/d" + std::to_string(i));
+  for (size_t i = prefixes.size(); i-- > 0;)
+    routes +=
+        "{match: {" + std::string(i % 3 == 0 ? "exact" : "prefix") + ": " + prefixes[i] + "}, backs: [a]},";
+  const auto table = table_of(routes + "{match: {regex: \"^/d0/x\"}, backs: [a]}");
+  ASSERT_TRUE(table);
+  for (size_t i = 0; i < prefixes.size(); ++i) {
+    EXPECT_EQ(answer(*table, request_for(prefixes[i])), std::to_string(39 - i));
+    // Below an exact path it is the prefix above.
+    const size_t above = i % 3 == 0 ? i - 1 : i;
+    if (i > 0) {
+      EXPECT_EQ(answer(*table, request_for(prefixes[i] + "/x")), std::to_string(39 - above));
+    }
+    EXPECT_EQ(answer(*table, request_for(prefixes[i] + "x")),
+              i < 2 ? "none" : std::to_string(39 - (i % 3 == 1 ? i - 2 : i - 1)));
+  }
+  EXPECT_EQ(answer(*table, request_for("/d0/x")), "40");
+}
+
 #if ASTRAY_COUNTS_ALLOCATIONS
 TEST(RouteTable, MatchingTakesNoMemory) {
   std::string routes =

@@ -208,7 +208,8 @@ Result<RequestHead, RequestProblem> take_request_head(const http1::RequestHead& 
                    .scheme = scheme,
                    .authority = std::move(authority),
                    .target = target_of(from)};
-  if (const Problem problem = target_problem(head.method, head.target)) return Failure<RequestProblem>(*problem);
+  if (const Problem problem = target_problem(head.method, head.target))
+    return Failure<RequestProblem>(*problem);
   if (from.framing == http1::Framing::chunked || from.content_length.value_or(0) > 0) {
     head.body = Body::follows;
     head.content_length = from.content_length;
@@ -248,7 +249,8 @@ Result<RequestHead, RequestProblem> take_request_head(http2::Fields from, Scheme
   }
   head.method = std::move(pseudo.method);
   head.target = std::move(pseudo.path);
-  if (const Problem problem = target_problem(head.method, head.target)) return Failure<RequestProblem>(*problem);
+  if (const Problem problem = target_problem(head.method, head.target))
+    return Failure<RequestProblem>(*problem);
   head.fields = std::move(from);
   return head;
 }

@@ -98,8 +98,7 @@ TEST(TakeRequestHead, PathsThatAreRefused) {
       {"/a?\xc3\xa9", RequestProblem::bad_target}, {"/a#b", RequestProblem::bad_target},
       {"/a?b#c", RequestProblem::bad_target},      {"/ HTTP/1.1", RequestProblem::bad_target},
       {"a", RequestProblem::bad_target},           {"**", RequestProblem::bad_target},
-      {"*", RequestProblem::bad_target},
-      {"", RequestProblem::bad_target},
+      {"*", RequestProblem::bad_target},           {"", RequestProblem::bad_target},
   };
   for (const auto& [path, problem] : cases) {
     const auto head = taken_path(std::string(path));
