@@ -30,11 +30,13 @@ char name_character(char c) {
 
 /// Empty: it is no field name.
 std::string lower_case_name(std::string_view name) {
-  std::string lower(name.size(), '\0');
-  for (size_t i = 0; i < name.size(); ++i) {
-    lower[i] = name_character(name[i]);
-    if (lower[i] == '\0') return {};
+  std::string lower(name);
+  bool valid = true;
+  for (char& c : lower) {
+    c = name_character(c);
+    valid &= c != '\0';
   }
+  if (!valid) lower.clear();
   return lower;
 }
 
@@ -154,7 +156,7 @@ Problem take_fields(RequestHead& head, const http1::Fields& from, const Connecti
     const Fate fate = fate_of(name, field.value);
     if (fate == Fate::says_trailers)
       head.fields.push_back({std::move(name), "trailers"});
-    else if (fate == Fate::goes_on && (options.empty() || !options.has(name)))
+    else if (fate == Fate::goes_on && !options.names(name))
       head.fields.push_back({std::move(name), std::string(field.value)});
   }
   return std::nullopt;
@@ -217,7 +219,7 @@ Result<RequestHead, RequestProblem> take_request_head(const http1::RequestHead& 
   }
   const auto [options, bad_option] = read_connection_options(from.fields);
   if (bad_option) return Failure<RequestProblem>(*bad_option);
-  if (from.version == http1::Version::http_1_1 && head.body == Body::none && options.has("upgrade"))
+  if (from.version == http1::Version::http_1_1 && head.body == Body::none && options.upgrade())
     head.upgrade = protocol_of(from.fields.find("upgrade").value_or(""));
   if (const Problem problem = take_fields(head, from.fields, options))
     return Failure<RequestProblem>(*problem);
