@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "gateway/configuration/read_configuration.h"
 #include "tls/fake_certificate_source.h"
 
@@ -241,6 +243,35 @@ TEST(CheckConfiguration, Routes) {
        "h2 or https\n"},
   };
   for (const auto& [route, expected] : cases) EXPECT_EQ(with_route(route), expected) << route;
+  struct {
+    std::string route;
+    std::string_view part;  ///< of the one message; empty: there is none
+  } const more[] = {
+      {"{backs: [app], match: {prefix: /a/../b}}",
+       "g:3:2: match.prefix is no path that a request may have: it has a segment . or ..; "},
+      {"{backs: [app], match: {exact: \"/%\"}}",
+       "match.exact is no path that a request may have: it has a % without two"},
+      {"{backs: [app], match: {exact: /é}}", "match.exact is no path that a request may have: it has a byte"},
+      {"{backs: [app], match: {exact: /%c3%a9}}", ""},
+      {"{backs: [app], rewrite: {path: /a/./b}}", "rewrite.path is no path"},
+      {"{backs: [app], match: {prefix: /a}, rewrite: {prefix: /%2e%2e}}",
+       "g:3:56: rewrite.prefix is no path"},
+      {"{match: {exact: /x}, redirect: {path: /%00}}, {backs: [app]}", "redirect.path is no path"},
+      {"{backs: [app], match: {headers: [{name: Host, value: a.example}]}}",
+       "g:3:2: Host is not a route's to match or to edit"},
+      {"{backs: [app], request_headers: {set: {Content-Length: \"1\"}}}", "Content-Length is not a route's"},
+      {"{backs: [app], request_headers: {add: {transfer-encoding: chunked}}}", "transfer-encoding is not"},
+      {"{backs: [app], response_headers: {remove: [Connection]}}", "Connection is not a route's"},
+      {"{backs: [app], response_headers: {remove: [Server], set: {Via: 1.1 x}}}", ""},
+      {"{backs: [app]}, {backs: [app]}",
+       "warning: no request gets to this route: the one of line 3 takes all; put it last"},
+      {"{backs: [app], match: {methods: [GET]}}, {backs: [app]}", ""},
+  };
+  for (const auto& [route, part] : more) {
+    const std::string problems = with_route(route);
+    EXPECT_EQ(std::ranges::count(problems, '\n'), part.empty() ? 0 : 1) << route << "\n" << problems;
+    EXPECT_NE(problems.find(part), std::string::npos) << route << "\n" << problems;
+  }
   Parts parts;
   parts.virtual_hosts =
       "a: {names: [a.example], certificates: [{certificate: a.pem, key: k}], routes: [{redirect: {}}]}";

@@ -4,6 +4,8 @@
 
 #include "gateway/configuration/check_parts.h"
 #include "gateway/configuration/regex_problem.h"
+#include "gateway/routing/field_edits.h"
+#include "gateway/routing/path.h"
 
 namespace astray::gateway {
 namespace {
@@ -37,7 +39,51 @@ void check_backs_of(Checking& checking, const RouteSettings& route) {
                    "the weights of all backs are 0: no request could go anywhere; give one a weight");
 }
 
+void check_path(Checking& checking, SourceSpan place, std::string_view key,
+                const std::optional<UrlPathText>& path) {
+  if (!path) return;
+  if (const auto problem = path_problem(path->text))
+    checking.error(place, fmt::format("{} is no path that a request may have: {}; expected one such as "
+                                      "/a/b, with other bytes percent-encoded",
+                                      key, describe(*problem)));
+}
+
+void check_paths(Checking& checking, const RouteSettings& route) {
+  check_path(checking, route.place, "match.prefix", route.match.prefix);
+  check_path(checking, route.place, "match.exact", route.match.exact);
+  check_path(checking, route.place, "rewrite.path", route.rewrite.path);
+  if (route.rewrite.prefix)
+    check_path(checking, route.rewrite.prefix->place, "rewrite.prefix", route.rewrite.prefix->value);
+  if (route.redirect) check_path(checking, route.place, "redirect.path", route.redirect->path);
+}
+
+void check_field_name(Checking& checking, SourceSpan place, const FieldName& name) {
+  if (!is_open_to_routes(name.text)) checking.error(place, closed_to_routes(name.text));
+}
+
+void check_field_names(Checking& checking, const RouteSettings& route) {
+  for (const HeaderMatch& header : route.match.headers) check_field_name(checking, route.place, header.name);
+  for (const HeaderEditSettings* edits : {&route.request_headers, &route.response_headers})
+    for (const FieldName& name : edited_names(*edits)) check_field_name(checking, route.place, name);
+}
+
+bool takes_everything(const MatchSettings& match) {
+  return !match.prefix && !match.exact && !match.regex && match.methods.empty() && match.headers.empty();
+}
+
+void check_order(Checking& checking, const VirtualHostSettings& virtual_host) {
+  const std::vector<RouteSettings>& routes = virtual_host.routes;
+  const auto all =
+      std::ranges::find_if(routes, [](const RouteSettings& route) { return takes_everything(route.match); });
+  if (all == routes.end() || all + 1 == routes.end()) return;
+  checking.warning((all + 1)->place,
+                   fmt::format("no request gets to this route: the one of {} takes all; put it last",
+                               other_place(all->place)));
+}
+
 void check_route(Checking& checking, const RouteSettings& route) {
+  check_paths(checking, route);
+  check_field_names(checking, route);
   check_regex(checking, route.match.regex);
   for (const HeaderMatch& header : route.match.headers) check_regex(checking, header.regex);
   check_backs_of(checking, route);
@@ -50,8 +96,10 @@ void check_route(Checking& checking, const RouteSettings& route) {
 }  // namespace
 
 void check_routes(Checking& checking) {
-  for (const VirtualHostSettings& virtual_host : checking.configuration.virtual_hosts)
+  for (const VirtualHostSettings& virtual_host : checking.configuration.virtual_hosts) {
     for (const RouteSettings& route : virtual_host.routes) check_route(checking, route);
+    check_order(checking, virtual_host);
+  }
 }
 
 }  // namespace astray::gateway

@@ -17,13 +17,14 @@ class ConnectionOptions {
  public:
   /// The value of one line.
   std::optional<RequestProblem> add(std::string_view value);
-  /// Letter case does not count.
-  bool has(std::string_view name) const;
-  bool empty() const { return size_ == 0; }
+  bool upgrade() const { return upgrade_; }
+  /// Whether a field of this name, in lower case, is named, other than those that never go on.
+  bool names(std::string_view lower_name) const;
 
  private:
   std::array<std::string_view, most_connection_options> names_;
   size_t size_ = 0;
+  bool upgrade_ = false;
 };
 
 }  // namespace astray::gateway

@@ -7,14 +7,13 @@ namespace {
 
 TEST(ConnectionOptions, AreListed) {
   ConnectionOptions options;
-  EXPECT_TRUE(options.empty());
   EXPECT_EQ(options.add("close, ,X-Mine"), std::nullopt);
-  EXPECT_EQ(options.add("Upgrade"), std::nullopt);
-  EXPECT_TRUE(options.has("x-mine"));
-  EXPECT_TRUE(options.has("upgrade"));
-  EXPECT_TRUE(options.has("CLOSE"));
-  EXPECT_FALSE(options.has("keep-alive"));
-  EXPECT_FALSE(options.has("x-min"));
+  EXPECT_FALSE(options.upgrade());
+  EXPECT_EQ(options.add("Keep-Alive,Upgrade"), std::nullopt);
+  EXPECT_TRUE(options.upgrade());
+  EXPECT_TRUE(options.names("x-mine"));
+  EXPECT_FALSE(options.names("x-min"));
+  EXPECT_FALSE(options.names(""));
 }
 
 TEST(ConnectionOptions, FieldsForEveryoneAreNotForOneConnection) {
@@ -31,7 +30,8 @@ TEST(ConnectionOptions, FieldsForEveryoneAreNotForOneConnection) {
 TEST(ConnectionOptions, HaveALimit) {
   ConnectionOptions options;
   for (int i = 0; i < most_connection_options; ++i) EXPECT_EQ(options.add("x-hop"), std::nullopt);
-  EXPECT_EQ(options.add("close"), RequestProblem::many_connection_options);
+  EXPECT_EQ(options.add("close"), std::nullopt);
+  EXPECT_EQ(options.add("x-hop"), RequestProblem::many_connection_options);
 }
 
 }  // namespace

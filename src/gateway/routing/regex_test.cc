@@ -10,7 +10,7 @@ namespace {
 
 using Found = Regex::Found;
 
-Regex compiled(std::string_view pattern) {
+Regex regex_of(std::string_view pattern) {
   return Regex::compile(pattern).value();
 }
 
@@ -30,7 +30,7 @@ TEST(Regex, FindsAnywhereUnlessAnchored) {
       {"^$", "", Found::yes},
   };
   for (const auto& [pattern, subject, found] : cases)
-    EXPECT_EQ(compiled(pattern).find_in(subject), found) << pattern << " in " << subject;
+    EXPECT_EQ(regex_of(pattern).find_in(subject), found) << pattern << " in " << subject;
 }
 
 TEST(Regex, SaysWhatIsWrong) {
@@ -44,9 +44,9 @@ TEST(Regex, HardTextIsGivenUpOnSoon) {
        {"^(a+)+$", "(a+)+$", "^(a|aa)+$", "(a|a)*b", "(.*)*x", "^(([a-z])+.)+[A-Z]([a-z])+$",
         "(a*)*(a*)*(a*)*b", "^(?:a?){50}a{50}$"}) {
     const std::string subject = as.substr(0, as.size() - 1) + "!";
-    EXPECT_NE(compiled(pattern).find_in(subject), Found::yes) << pattern;
+    EXPECT_NE(regex_of(pattern).find_in(subject), Found::yes) << pattern;
   }
-  EXPECT_EQ(compiled("^(a+)+$").find_in(as.substr(0, 60) + "!"), Found::gave_up);
+  EXPECT_EQ(regex_of("^(a+)+$").find_in(as.substr(0, 60) + "!"), Found::gave_up);
   // A hostile expression may take a while on such a machine under a sanitizer; without limits these take
   // longer than the world lasts.
   EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(20));
@@ -54,18 +54,18 @@ TEST(Regex, HardTextIsGivenUpOnSoon) {
 
 TEST(Regex, LongOrdinaryPathsAreDecided) {
   const std::string path = "/download/" + std::string(4000, 'a') + "/file.tar.gz";
-  EXPECT_EQ(compiled("^/download/.*/file\\.tar\\.gz$").find_in(path), Found::yes);
-  EXPECT_EQ(compiled("^/download/.*\\.zip$").find_in(path), Found::no);
-  EXPECT_EQ(compiled("\\.gz$").find_in(path), Found::yes);
+  EXPECT_EQ(regex_of("^/download/.*/file\\.tar\\.gz$").find_in(path), Found::yes);
+  EXPECT_EQ(regex_of("^/download/.*\\.zip$").find_in(path), Found::no);
+  EXPECT_EQ(regex_of("\\.gz$").find_in(path), Found::yes);
 }
 
 TEST(Regex, ALongerSubjectIsGivenUpOn) {
-  EXPECT_EQ(compiled("a").find_in(std::string(most_regex_subject_bytes, 'a')), Found::yes);
-  EXPECT_EQ(compiled("a").find_in(std::string(most_regex_subject_bytes + 1, 'a')), Found::gave_up);
+  EXPECT_EQ(regex_of("a").find_in(std::string(most_regex_subject_bytes, 'a')), Found::yes);
+  EXPECT_EQ(regex_of("a").find_in(std::string(most_regex_subject_bytes + 1, 'a')), Found::gave_up);
 }
 
 TEST(Regex, ThreadsShareIt) {
-  const Regex regex = compiled("^/(a|b)+/c$");
+  const Regex regex = regex_of("^/(a|b)+/c$");
   std::vector<std::thread> threads;
   std::atomic<int> wrong = 0;
   for (int i = 0; i < 4; ++i)

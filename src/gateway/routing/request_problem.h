@@ -22,6 +22,7 @@ std::string_view to_string(RequestProblem problem);
 /// A sentence for people, without anything of the request.
 std::string_view describe(RequestProblem problem);
 
+/// Of fields that this gateway does not know as such of a connection.
 inline constexpr int most_connection_options = 16;
 
 }  // namespace astray::gateway

@@ -10,7 +10,17 @@ namespace astray::gateway {
 namespace {
 
 using Problems = std::vector<ConfigurationProblem>;
+using Answer = RouteConditions::Answer;
 using Outcome = RouteMatch::Outcome;
+
+// Below this an index costs more than it saves.
+constexpr size_t least_indexed_routes = 12;
+
+/// Of a route that does not fail.
+RouteMatch decided(Answer answer, const Route& route) {
+  if (answer == Answer::holds) return {Outcome::found, &route};
+  return {Outcome::undecided};
+}
 
 std::optional<BackPosition> position_of(const Named<BackSettings>& backs, const Label& label) {
   const auto found =
@@ -80,27 +90,46 @@ Result<RouteTable, Problems> RouteTable::compile(std::span<const RouteSettings> 
     table.routes_.push_back(std::move(route));
   }
   if (!problems.empty()) return Failure<Problems>(std::move(problems));
+  if (table.routes_.size() >= least_indexed_routes) {
+    std::vector<const RouteConditions*> conditions;
+    for (const Route& route : table.routes_) conditions.push_back(&route.conditions);
+    table.index_.emplace(conditions);
+  }
   return table;
 }
 
 RouteMatch RouteTable::match(const RequestHead& head) const {
-  const auto first = [&](auto hold) -> RouteMatch {
-    for (const Route& route : routes_) {
-      const RouteConditions::Answer answer = hold(route.conditions);
-      if (answer == RouteConditions::Answer::holds) return {Outcome::found, &route};
-      if (answer == RouteConditions::Answer::undecided) return {Outcome::undecided};
-    }
-    return {Outcome::none};
-  };
   const std::string_view path = path_of(head.target);
-  const RouteMatch raw =
-      first([&](const RouteConditions& conditions) { return conditions.hold_for(head, path); });
+  const RouteMatch raw = first_raw(head, path);
   if (raw.outcome == Outcome::undecided || !path.starts_with('/') || is_canonical(path)) return raw;
-  const std::string canonical = canonical_path(path);
-  const RouteMatch other = first(
-      [&](const RouteConditions& conditions) { return conditions.hold_for_canonical(head, canonical); });
+  const RouteMatch other = first_canonical(head, canonical_path(path));
   if (other.outcome == Outcome::undecided) return other;
   return other.route == raw.route ? raw : RouteMatch{Outcome::ambiguous};
+}
+
+RouteMatch RouteTable::first_raw(const RequestHead& head, std::string_view path) const {
+  if (index_) {
+    RouteIndex::Candidates candidates = index_->candidates(path);
+    while (const auto number = candidates.next()) {
+      const Route& route = routes_[*number];
+      const Answer answer = route.conditions.hold_for(head, path);
+      if (answer != Answer::fails) return decided(answer, route);
+    }
+    return {};
+  }
+  for (const Route& route : routes_) {
+    const Answer answer = route.conditions.hold_for(head, path);
+    if (answer != Answer::fails) return decided(answer, route);
+  }
+  return {};
+}
+
+RouteMatch RouteTable::first_canonical(const RequestHead& head, std::string_view path) const {
+  for (const Route& route : routes_) {
+    const Answer answer = route.conditions.hold_for_canonical(head, path);
+    if (answer != Answer::fails) return decided(answer, route);
+  }
+  return {};
 }
 
 }  // namespace astray::gateway

@@ -30,11 +30,13 @@ char name_character(char c) {
 
 /// Empty: it is no field name.
 std::string lower_case_name(std::string_view name) {
-  std::string lower(name.size(), '\0');
-  for (size_t i = 0; i < name.size(); ++i) {
-    lower[i] = name_character(name[i]);
-    if (lower[i] == '\0') return {};
+  std::string lower(name);
+  bool valid = true;
+  for (char& c : lower) {
+    c = name_character(c);
+    valid &= c != '\0';
   }
+  if (!valid) lower.clear();
   return lower;
 }
 
@@ -51,10 +53,11 @@ bool is_url_byte(char c) {
   return c > ' ' && c < 0x7f && c != '#';
 }
 
-Problem target_problem(std::string_view target) {
-  if (!std::ranges::all_of(query_of(target), is_url_byte)) return RequestProblem::bad_target;
-  if (!target.starts_with('/'))
-    return target.empty() || target == "*" ? Problem() : Problem(RequestProblem::bad_target);
+Problem target_problem(std::string_view method, std::string_view target) {
+  if (method == "CONNECT") return target.empty() ? Problem() : Problem(RequestProblem::bad_target);
+  if (method == "OPTIONS" && target == "*") return std::nullopt;
+  if (!target.starts_with('/') || !std::ranges::all_of(query_of(target), is_url_byte))
+    return RequestProblem::bad_target;
   const std::optional<PathProblem> problem = path_problem(path_of(target));
   if (!problem) return std::nullopt;
   switch (*problem) {
@@ -153,7 +156,7 @@ Problem take_fields(RequestHead& head, const http1::Fields& from, const Connecti
     const Fate fate = fate_of(name, field.value);
     if (fate == Fate::says_trailers)
       head.fields.push_back({std::move(name), "trailers"});
-    else if (fate == Fate::goes_on && (options.empty() || !options.has(name)))
+    else if (fate == Fate::goes_on && !options.names(name))
       head.fields.push_back({std::move(name), std::string(field.value)});
   }
   return std::nullopt;
@@ -207,7 +210,8 @@ Result<RequestHead, RequestProblem> take_request_head(const http1::RequestHead& 
                    .scheme = scheme,
                    .authority = std::move(authority),
                    .target = target_of(from)};
-  if (const Problem problem = target_problem(head.target)) return Failure<RequestProblem>(*problem);
+  if (const Problem problem = target_problem(head.method, head.target))
+    return Failure<RequestProblem>(*problem);
   if (from.framing == http1::Framing::chunked || from.content_length.value_or(0) > 0) {
     head.body = Body::follows;
     head.content_length = from.content_length;
@@ -215,7 +219,7 @@ Result<RequestHead, RequestProblem> take_request_head(const http1::RequestHead& 
   }
   const auto [options, bad_option] = read_connection_options(from.fields);
   if (bad_option) return Failure<RequestProblem>(*bad_option);
-  if (from.version == http1::Version::http_1_1 && head.body == Body::none && options.has("upgrade"))
+  if (from.version == http1::Version::http_1_1 && head.body == Body::none && options.upgrade())
     head.upgrade = protocol_of(from.fields.find("upgrade").value_or(""));
   if (const Problem problem = take_fields(head, from.fields, options))
     return Failure<RequestProblem>(*problem);
@@ -247,7 +251,8 @@ Result<RequestHead, RequestProblem> take_request_head(http2::Fields from, Scheme
   }
   head.method = std::move(pseudo.method);
   head.target = std::move(pseudo.path);
-  if (const Problem problem = target_problem(head.target)) return Failure<RequestProblem>(*problem);
+  if (const Problem problem = target_problem(head.method, head.target))
+    return Failure<RequestProblem>(*problem);
   head.fields = std::move(from);
   return head;
 }

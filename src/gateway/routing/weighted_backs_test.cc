@@ -29,6 +29,14 @@ TEST(WeightedBacks, TheEndsOfEachShare) {
   EXPECT_EQ(backs.all(), (std::vector{one, three}));
 }
 
+TEST(WeightedBacks, SumsBeyond32BitsAreNoProblem) {
+  const WeightedBacks backs = with_weights({UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX});
+  EXPECT_EQ(backs.choose(0), BackPosition(0));
+  EXPECT_EQ(backs.choose(0x40000002), BackPosition(1));
+  EXPECT_EQ(backs.choose(0x80000002), BackPosition(2));
+  EXPECT_EQ(backs.choose(UINT32_MAX), BackPosition(3));
+}
+
 TEST(WeightedBacks, EachGetsItsShare) {
   const WeightedBacks backs = with_weights({65535, 1, 30000, 4464});
   std::map<BackPosition, int> counts;
