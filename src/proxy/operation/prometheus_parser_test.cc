@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-namespace astray::proxy::test {
+namespace astray::test {
 namespace {
 
 bool is_name_part(char c, bool first) {
@@ -187,4 +187,4 @@ TEST(PrometheusParser, Refuses) {
     EXPECT_FALSE(parse_metrics(histogram + buckets + end).problems.empty()) << buckets;
 }
 
-}  // namespace astray::proxy::test
+}  // namespace astray::test

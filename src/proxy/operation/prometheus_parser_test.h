@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace astray::proxy::test {
+namespace astray::test {
 
 struct MetricSample {
   std::string name;
@@ -31,4 +31,4 @@ struct ParsedMetrics {
 
 ParsedMetrics parse_metrics(std::string_view text);
 
-}  // namespace astray::proxy::test
+}  // namespace astray::test
