@@ -30,6 +30,7 @@ inline proxy::AdminState some_admin_state() {
   refusal.sni = "a.example";
   refusal.authority = "</script><b>\"b.example";
   refusal.handshake_virtual_host = "first";
+  refusal.virtual_host = "second";
   refusal.reason = Reason::certificate_gap;
   state.refusals = {refusal, RecentRefusal{}};
   return state;

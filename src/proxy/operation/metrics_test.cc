@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <ctime>
 #include <thread>
 
 #include <fmt/format.h>
@@ -113,7 +114,8 @@ TEST(Metrics, StateOfTheProcess) {
   EXPECT_EQ(read.value("astray_gateway_log_lines_dropped_total"), 4);
   EXPECT_EQ(read.value("astray_gateway_log_failures_total"), 2);
   EXPECT_GT(read.value("process_resident_memory_bytes").value_or(0), 100'000);
-  EXPECT_GT(read.value("process_start_time_seconds").value_or(0), 1.6e9);
+  const auto now = static_cast<double>(std::time(nullptr));
+  EXPECT_NEAR(read.value("process_start_time_seconds").value_or(0), now, 600) << "the test runs for less";
   EXPECT_GT(read.value("process_open_fds").value_or(0), 2);
 }
 

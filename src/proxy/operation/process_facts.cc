@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <charconv>
+#include <ctime>
 #include <memory>
 #include <string>
 #include <vector>
@@ -31,14 +32,15 @@ std::optional<uint64_t> parse_number(std::string_view text) {
   return number;
 }
 
-/// When the system started, as the line "btime 1700000000" of /proc/stat says.
-std::optional<uint64_t> start_of_system() {
-  const std::string text = text_of("/proc/stat");
-  constexpr std::string_view word = "\nbtime ";
-  const size_t at = text.find(word);
-  if (at == std::string::npos) return std::nullopt;
-  const size_t begin = at + word.size();
-  return parse_number(std::string_view(text).substr(begin, text.find('\n', begin) - begin));
+/// Seconds since 1970 at which the system started. /proc/stat says so too, but a confined process may not see
+/// it.
+double start_of_system() {
+  const auto seconds_of = [](clockid_t clock) {
+    timespec time{};
+    clock_gettime(clock, &time);
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
+  };
+  return seconds_of(CLOCK_REALTIME) - seconds_of(CLOCK_BOOTTIME);
 }
 
 std::optional<uint64_t> open_descriptors() {
@@ -82,8 +84,7 @@ ProcessFacts read_process_facts() {
   if (const auto stat = parse_process_stat(text_of("/proc/self/stat"))) {
     const auto ticks = static_cast<double>(sysconf(_SC_CLK_TCK));
     facts.cpu_seconds = static_cast<double>(stat->user_ticks + stat->system_ticks) / ticks;
-    if (const auto start = start_of_system())
-      facts.start_time_seconds = static_cast<double>(*start) + static_cast<double>(stat->start_ticks) / ticks;
+    facts.start_time_seconds = start_of_system() + static_cast<double>(stat->start_ticks) / ticks;
     facts.resident_bytes = stat->resident_pages * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
     facts.virtual_bytes = stat->virtual_bytes;
     facts.threads = stat->threads;
