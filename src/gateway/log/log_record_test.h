@@ -5,8 +5,9 @@
 namespace astray::test {
 
 /// 2026-02-28T23:59:58.000012Z.
-inline constexpr gateway::WallTime some_time{std::chrono::sys_days(std::chrono::year(2026) / 2 / 28) + 23h +
-                                             59min + 58s + std::chrono::nanoseconds(12'345)};
+inline constexpr gateway::WallTime some_time{std::chrono::sys_days(std::chrono::year(2026) / 2 / 28) +
+                                             std::chrono::hours(23) + std::chrono::minutes(59) +
+                                             std::chrono::seconds(58) + std::chrono::nanoseconds(12'345)};
 
 /// One that has everything.
 inline gateway::LogRecord full_record() {

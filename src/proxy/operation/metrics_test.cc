@@ -9,6 +9,7 @@
 
 #include "proxy/operation/prometheus_parser_test.h"
 #include "proxy/operation/prometheus_text.h"
+#include "support/golden.h"
 
 namespace astray::proxy {
 namespace {
@@ -180,6 +181,20 @@ TEST(Metrics, AreReadWhileWorkersCount) {
   EXPECT_EQ(read.value("astray_gateway_requests_total", {{"protocol", "h1"}, {"status_class", "2xx"}}),
             3.0 * requests);
   EXPECT_EQ(read.value("astray_gateway_connections_open"), 0);
+}
+
+TEST(Metrics, StandInTheReference) {
+  Metrics metrics(1);
+  metrics.slot_of("app");
+  MetricsState state;
+  state.last_reload_seconds = 1;
+  state.process = {1, 1, 1, 1, 1, 1, 1};
+  std::string table;
+  for (const test::MetricFamily& family : parsed(metrics, state).families)
+    table += fmt::format("| `{}` | {} | {} |\n", family.name, family.type, family.help);
+  const std::string page = test::read_file(std::string(ASTRAY_SOURCE_DIR) + "/docs/gateway-admin.md");
+  EXPECT_NE(page.find("|---|---|---|\n" + table + "\n"), std::string::npos) << "the table should be:\n"
+                                                                            << table;
 }
 
 struct StatCase {
