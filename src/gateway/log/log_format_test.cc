@@ -11,6 +11,7 @@
 namespace astray::gateway {
 namespace {
 
+using namespace std::chrono_literals;
 using namespace std::string_view_literals;
 using test::bare_record;
 using test::full_record;
@@ -223,8 +224,8 @@ TEST(LogFields, AreNamedOnce) {
 }
 
 TEST(LogFields, StandInTheReference) {
-  const std::string page = astray::test::read_file(log_root + "/docs/gateway-log.md");
-  const std::string schema = astray::test::read_file(log_root + "/docs/schema/gateway-log.schema.json");
+  const std::string page = test::read_file(log_root + "/docs/gateway-log.md");
+  const std::string schema = test::read_file(log_root + "/docs/schema/gateway-log.schema.json");
   std::string table;
   for (const LogField& field : log_fields()) {
     table += "| `" + std::string(field.key) + "` | " + std::string(field.text) + " |\n";
@@ -252,7 +253,7 @@ TEST(LogFormat, LinesForTheSchema) {
   hostile.tls->sni = hostile.authority = hostile.method = "\"},\n\xff\0{\""sv;
   hostile.target = "/\"\\\r\n?\xc3";
   json.write(lines, hostile);
-  astray::test::expect_golden(log_root + "/tests/gateway/log_lines.jsonl", lines);
+  test::expect_golden(log_root + "/tests/gateway/log_lines.jsonl", lines);
 }
 
 #if ASTRAY_COUNTS_ALLOCATIONS
@@ -262,7 +263,7 @@ TEST(LogFormat, TakesNoMemory) {
   const LogRecord record = full_record();
   std::string out;
   out.reserve(64 * 1024);
-  EXPECT_EQ(astray::test::allocations_of([&] {
+  EXPECT_EQ(test::allocations_of([&] {
               for (int i = 0; i < 10; ++i) {
                 json.write(out, record);
                 text.write(out, record);

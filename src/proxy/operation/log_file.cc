@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <climits>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -25,14 +26,25 @@ bool has_room(int descriptor, Duration patience) {
   return ready > 0;
 }
 
+/// Opened by name they would fail where systemd made them sockets.
+std::optional<int> standard_stream(std::string_view path) {
+  if (path == "-" || path == "/dev/stdout") return STDOUT_FILENO;
+  if (path == "/dev/stderr") return STDERR_FILENO;
+  return std::nullopt;
+}
+
 }  // namespace
 
 Result<LogFile> LogFile::open(std::string path) {
-  // O_NONBLOCK means nothing to a file, and keeps a pipe without a reader from holding us here.
-  FileDescriptor file(path == "-" ? fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)
-                                  : ::open(path.c_str(),
-                                           O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
-                                           S_IRUSR | S_IWUSR | S_IRGRP));
+  FileDescriptor file;
+  if (const auto standard = standard_stream(path)) {
+    file = FileDescriptor(fcntl(*standard, F_DUPFD_CLOEXEC, 3));
+  } else {
+    // O_NONBLOCK means nothing to a file, and keeps a pipe without a reader from holding us here.
+    file =
+        FileDescriptor(::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
+                              S_IRUSR | S_IWUSR | S_IRGRP));
+  }
   struct stat status {};
   if (!file.is_open() || fstat(file.number(), &status) != 0)
     return failure(with_system_error(fmt::format("cannot open the log {}", path), errno));

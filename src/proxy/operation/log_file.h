@@ -13,7 +13,8 @@ namespace astray::proxy {
 /// may wait; nothing here waits longer than it is told, unless the disk itself does.
 class LogFile {
  public:
-  /// Appends to what is there, or makes a new file with mode 0640. "-": standard output. The error names the
+  /// Appends to what is there, or makes a new file with mode 0640. "-" and /dev/stdout are
+  /// standard output, whatever that is; /dev/stderr likewise. The error names the
   /// path. A pipe by name (mkfifo) needs a reader by then.
   static Result<LogFile> open(std::string path);
 

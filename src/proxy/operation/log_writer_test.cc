@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -302,24 +303,26 @@ TEST(LogWriter, KeepsItsFileWhenThePathCannotBeOpened) {
   EXPECT_EQ(test::read_file(folder.path_of("moved/access.log")), "line\n");
 }
 
-TEST(LogFile, StandardOutput) {
-  int ends[2];
-  ASSERT_EQ(pipe2(ends, O_CLOEXEC), 0);
-  const FileDescriptor reader(ends[0]);
-  FileDescriptor writer(ends[1]);
-  std::fflush(stdout);
-  const FileDescriptor before(fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3));
-  ASSERT_EQ(dup2(writer.number(), STDOUT_FILENO), STDOUT_FILENO);
-  auto file = LogFile::open("-");
-  dup2(before.number(), STDOUT_FILENO);
-  writer.reset();
-  ASSERT_TRUE(file);
-  // More than fits: what fits goes out, and the rest is not waited for.
-  const std::string bytes(1 << 20, 'x');
-  const LogFile::Progress progress = file->write(bytes, 1ms);
-  EXPECT_EQ(progress.system_error, EAGAIN);
-  EXPECT_GT(progress.bytes, 4095u);
-  EXPECT_LT(progress.bytes, bytes.size());
+TEST(LogFile, StandardOutputWhateverItIs) {
+  for (const char* path : {"-", "/dev/stdout"}) {
+    int ends[2];
+    ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);  // as systemd's journal has it
+    const FileDescriptor reader(ends[0]);
+    FileDescriptor writer(ends[1]);
+    std::fflush(stdout);
+    const FileDescriptor before(fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3));
+    ASSERT_EQ(dup2(writer.number(), STDOUT_FILENO), STDOUT_FILENO);
+    auto file = LogFile::open(path);
+    dup2(before.number(), STDOUT_FILENO);
+    writer.reset();
+    ASSERT_TRUE(file) << path;
+    // More than fits: what fits goes out, and the rest is not waited for.
+    const std::string bytes(4 << 20, 'x');
+    const LogFile::Progress progress = file->write(bytes, 1ms);
+    EXPECT_EQ(progress.system_error, EAGAIN);
+    EXPECT_GT(progress.bytes, 4095u);
+    EXPECT_LT(progress.bytes, bytes.size());
+  }
 }
 
 struct Bench {
