@@ -1,6 +1,9 @@
 #include "cli/gateway_run.h"
 
+#include <unistd.h>
+
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <mutex>
 #include <system_error>
@@ -12,7 +15,11 @@
 #include "io/mailbox.h"
 #include "io/signals.h"
 #include "io/sleep.h"
-#include "proxy/operation/gateway.h"
+#include "io/socket_network.h"
+#include "proxy/operation/admin_server.h"
+#include "proxy/operation/gateway_admin.h"
+#include "proxy/operation/privileges.h"
+#include "proxy/operation/service_notice.h"
 #include "servers/model/file_source.h"
 #include "tls/file_certificate_source.h"
 
@@ -27,49 +34,79 @@ struct Loaded {
   std::vector<ConfigurationProblem> problems{};
 };
 
+struct Read {
+  gateway::Configuration configuration{};
+  std::vector<ConfigurationProblem> problems{};
+};
+
 /// The error: the file itself cannot be read.
-Result<Loaded> load(const std::string& path, uint64_t generation) {
+Result<Read> read(const std::string& path, CertificateSource& certificates) {
   Result<std::string> text = DiskFiles().read(path);
   if (!text) return Failure<Error>(text.error());
   std::error_code ignored;
   const std::filesystem::path folder = std::filesystem::absolute(path, ignored).parent_path();
-  gateway::ReadConfiguration read = gateway::read_configuration(*text, folder.string());
-  Loaded loaded{.problems = std::move(read.problems)};
-  if (gateway::has_errors(loaded.problems)) return loaded;
+  gateway::ReadConfiguration parsed = gateway::read_configuration(*text, folder.string());
+  Read read{std::move(parsed.configuration), std::move(parsed.problems)};
+  if (gateway::has_errors(read.problems)) return read;
+  for (ConfigurationProblem& problem : gateway::check_configuration(read.configuration, certificates))
+    read.problems.push_back(std::move(problem));
+  return read;
+}
+
+/// `ticket_keys`: those that are in use; null: they are made, and given back.
+Result<Loaded> load(const std::string& path, std::shared_ptr<tls::TicketKeys>& ticket_keys, MonotonicTime now,
+                    uint64_t generation) {
   FileCertificateSource certificates;
-  const auto add = [&](const std::vector<ConfigurationProblem>& found) {
-    loaded.problems.insert(loaded.problems.end(), found.begin(), found.end());
-  };
-  add(gateway::check_configuration(read.configuration, certificates));
+  Result<Read> found = read(path, certificates);
+  if (!found) return Failure<Error>(found.error());
+  Loaded loaded{.problems = std::move(found->problems)};
   if (gateway::has_errors(loaded.problems)) return loaded;
-  auto site = proxy::Site::build(std::move(read.configuration), certificates, generation);
-  if (site)
-    loaded.site = std::move(*site);
-  else
-    add(site.error());
+  if (ticket_keys == nullptr) {
+    const auto& file = found->configuration.operation.ticket_keys;
+    auto made = file ? tls::TicketKeys::load(file->value.text) : tls::TicketKeys::random(now);
+    if (!made) return Failure<Error>(made.error());
+    ticket_keys = std::move(*made);
+  }
+  auto site = proxy::Site::build(std::move(found->configuration), certificates, ticket_keys, generation);
+  const auto& more = site ? (*site)->warnings() : site.error();
+  loaded.problems.insert(loaded.problems.end(), more.begin(), more.end());
+  if (site) loaded.site = std::move(*site);
   return loaded;
 }
 
-/// One gateway from its start to its end: signals, reloads, goodbye.
+std::optional<std::string_view> variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? std::nullopt : std::optional<std::string_view>(value);
+}
+
+/// One gateway from its start to its end: signals, reloads, the operator, goodbye.
 class Service {
  public:
   Service(std::string path, Console& console)
       : path_(std::move(path)),
         console_(console),
         reader_(loop_, mailbox_),
+        network_(loop_),
         signals_(loop_, {SIGTERM, SIGINT, SIGHUP, SIGUSR1}),
         ended_(loop_) {}
 
   ExitCode run();
 
  private:
+  Result<void> start();
+  Result<void> open_admin(const gateway::Configuration& configuration);
+  void serve_operator();
   Task<void> supervise();
   Task<void> wait_for_end();
   Task<void> limit_drain();
-  void begin_end(int signal);
+  Task<void> rotate_ticket_keys();
+  void begin_end();
   void reload();
+  Result<uint64_t> try_reload();
+  Result<SitePointer> load_again();
   void tell(std::string_view sentence);
   void tell_problems(const std::vector<ConfigurationProblem>& problems);
+  void tell_manager(const Result<void>& told);
 
   std::string path_;
   Console& console_;
@@ -77,46 +114,98 @@ class Service {
   Mailbox mailbox_;
   EpollLoop loop_;
   Mailbox::Reader reader_;
+  SocketNetwork network_;
   SignalQueue signals_;
   Gate ended_;
+  std::optional<proxy::ServiceNotice> notice_;
+  std::shared_ptr<tls::TicketKeys> ticket_keys_;
   std::unique_ptr<proxy::Gateway> gateway_;
+  std::unique_ptr<proxy::GatewayAdmin> admin_;
+  std::unique_ptr<StreamListener> admin_listener_;
   uint64_t generation_ = 0;
   bool draining_ = false;
-  SpawnedTask supervisor_;
-  SpawnedTask drain_limit_;
+  std::vector<SpawnedTask> tasks_;  ///< go before what they use
 };
 
 void Service::tell(std::string_view sentence) {
   const std::lock_guard lock(console_mutex_);
-  console_.complain(sentence);
+  console_.note(sentence);
 }
 
 void Service::tell_problems(const std::vector<ConfigurationProblem>& problems) {
   for (const ConfigurationProblem& problem : problems) tell(gateway::describe(problem, path_));
 }
 
+void Service::tell_manager(const Result<void>& told) {
+  if (!told) tell(told.error().message);
+}
+
 ExitCode Service::run() {
-  Result<Loaded> loaded = load(path_, ++generation_);
-  if (!loaded) return console_.fail(loaded.error().message);
-  tell_problems(loaded->problems);
-  if (loaded->site == nullptr) return ExitCode::failure;
-  auto started = proxy::Gateway::start(
-      loaded->site, [this](std::string_view sentence) { tell(sentence); },
-      [this] { mailbox_.post([this] { ended_.open(); }); });
+  const Result<void> started = start();
   if (!started) return console_.fail(started.error().message);
-  gateway_ = std::move(*started);
-  for (const proxy::Listener& listener : gateway_->site().listeners())
-    tell(fmt::format("listener {} at {} ({})", listener.settings->name.value.text,
-                     listener.settings->address.value.text(), listener.tls ? "TLS" : "in clear"));
-  tell(fmt::format("serving {} virtual hosts with {} threads", gateway_->site().virtual_hosts().size(),
-                   gateway_->threads()));
-  supervisor_ = loop_.spawn(supervise());
   const Result<void, LoopStalled> done = loop_.run_until_done(wait_for_end());
-  supervisor_.cancel();
-  drain_limit_.cancel();
+  tasks_.clear();
   gateway_.reset();
   if (!done) return console_.fail(done.error().text());
   return ExitCode::success;
+}
+
+Result<void> Service::start() {
+  Result<proxy::ServiceNotice> notice = proxy::ServiceNotice::to(variable("NOTIFY_SOCKET"));
+  if (!notice) return Failure<Error>(notice.error());
+  notice_.emplace(std::move(*notice));
+  const Result<uint64_t> descriptors = proxy::raise_descriptor_limit();
+  if (!descriptors) tell(descriptors.error().message);
+
+  Result<Loaded> loaded = load(path_, ticket_keys_, loop_.now(), ++generation_);
+  if (!loaded) return Failure<Error>(loaded.error());
+  tell_problems(loaded->problems);
+  if (loaded->site == nullptr) return failure("the gateway does not start with these errors");
+  const proxy::ActivationVariables variables{.process = variable("LISTEN_PID"),
+                                             .descriptors = variable("LISTEN_FDS"),
+                                             .names = variable("LISTEN_FDNAMES")};
+  auto activated = proxy::take_activated_sockets(variables, getpid());
+  if (!activated) return Failure<Error>(activated.error());
+  const Result<void> opened = open_admin(loaded->site->configuration());
+  if (!opened) return opened;
+  auto gateway = proxy::Gateway::start(
+      loaded->site, std::move(*activated), [this](std::string_view sentence) { tell(sentence); },
+      [this] { mailbox_.post([this] { ended_.open(); }); });
+  if (!gateway) return Failure<Error>(gateway.error());
+  gateway_ = std::move(*gateway);
+  for (const proxy::Listener& listener : gateway_->site().listeners())
+    tell(fmt::format("listener {} at {} ({})", listener.settings->name.value.text,
+                     listener.settings->address.value.text(), listener.tls ? "TLS" : "in clear"));
+  serve_operator();
+  tasks_.push_back(loop_.spawn(supervise()));
+  tasks_.push_back(loop_.spawn(rotate_ticket_keys()));
+  tell(fmt::format("serving {} virtual hosts with {} threads", gateway_->site().virtual_hosts().size(),
+                   gateway_->threads()));
+  tell_manager(notice_->ready());
+  return {};
+}
+
+Result<void> Service::open_admin(const gateway::Configuration& configuration) {
+  const auto& admin = configuration.operation.admin.settings;
+  if (!admin) return {};
+  const Endpoint at = admin->address.value;
+  auto listener = network_.listen(at, {});
+  if (!listener)
+    return failure(
+        fmt::format("the operator's port cannot listen at {}: {}; give operation.admin another address, or "
+                    "say admin: off",
+                    at.text(), describe(listener.error())));
+  admin_listener_ = std::move(*listener);
+  return {};
+}
+
+void Service::serve_operator() {
+  admin_ = std::make_unique<proxy::GatewayAdmin>(*gateway_, std::string(ASTRAY_VERSION),
+                                                 [this] { return try_reload(); });
+  if (admin_listener_ == nullptr) return;
+  const Endpoint at = gateway_->site().configuration().operation.admin.settings->address.value;
+  tasks_.push_back(loop_.spawn(proxy::serve_admin(loop_, *admin_listener_, *admin_, at)));
+  tell(fmt::format("operator's page at http://{}/admin, metrics at /metrics", at.text()));
 }
 
 Task<void> Service::wait_for_end() {
@@ -131,39 +220,71 @@ Task<void> Service::supervise() {
     else if (signal == SIGUSR1)
       gateway_->reopen_log();
     else
-      begin_end(signal);
+      begin_end();
   }
 }
 
-void Service::begin_end(int) {
+Task<void> Service::rotate_ticket_keys() {
+  while (const std::optional<MonotonicTime> next = ticket_keys_->next_rotation()) {
+    co_await sleep_until(loop_, *next);
+    if (const std::optional<Error> error = ticket_keys_->rotate(loop_.now())) {
+      tell(error->message);
+      co_await sleep_until(loop_, loop_.now() + std::chrono::minutes(1));
+    }
+  }
+}
+
+void Service::begin_end() {
   if (draining_) return gateway_->stop();
   draining_ = true;
   tell(fmt::format("ending: {} connections are open", gateway_->connections_open()));
+  tell_manager(notice_->stopping());
+  admin_->note_draining();
   gateway_->drain();
-  drain_limit_ = loop_.spawn(limit_drain());
+  tasks_.push_back(loop_.spawn(limit_drain()));
 }
 
 Task<void> Service::limit_drain() {
   const Duration patience = gateway_->site().configuration().operation.drain;
   co_await sleep_until(loop_, loop_.now() + patience);
+  tell(fmt::format("{} connections did not end in time", gateway_->connections_open()));
   gateway_->stop();
 }
 
 void Service::reload() {
-  Result<Loaded> loaded = load(path_, generation_ + 1);
-  if (!loaded) return tell("not reloaded, all stays as it was: " + loaded.error().message);
-  tell_problems(loaded->problems);
-  if (loaded->site == nullptr) return tell("not reloaded, all stays as it was");
-  const Result<void> adopted = gateway_->adopt(loaded->site);
-  if (!adopted) return tell("not reloaded, all stays as it was: " + adopted.error().message);
+  tell_manager(notice_->reloading(loop_.now()));
+  const Result<uint64_t> reloaded = try_reload();
+  if (!reloaded) tell(reloaded.error().message);
+  tell_manager(notice_->ready());
+}
+
+Result<uint64_t> Service::try_reload() {
+  Result<SitePointer> site = load_again();
+  Result<void> adopted = site ? gateway_->adopt(*site) : Result<void>(Failure<Error>(site.error()));
+  if (!adopted) {
+    admin_->note_reload_failed();
+    return failure("not reloaded, all stays as it was: " + adopted.error().message);
+  }
   ++generation_;
-  tell(fmt::format("reloaded: {} virtual hosts", loaded->site->virtual_hosts().size()));
+  admin_->note_reload_done();
+  tell(fmt::format("reloaded: {} virtual hosts", (*site)->virtual_hosts().size()));
+  return generation_;
+}
+
+Result<SitePointer> Service::load_again() {
+  if (const std::optional<Error> error = ticket_keys_->reread()) return Failure<Error>(*error);
+  Result<Loaded> loaded = load(path_, ticket_keys_, loop_.now(), generation_ + 1);
+  if (!loaded) return Failure<Error>(loaded.error());
+  tell_problems(loaded->problems);
+  if (loaded->site == nullptr) return failure("the configuration has errors");
+  return loaded->site;
 }
 
 }  // namespace
 
 ExitCode check_gateway(const std::string& path, Console& console) {
-  const Result<Loaded> loaded = load(path, 1);
+  std::shared_ptr<tls::TicketKeys> ticket_keys;
+  const Result<Loaded> loaded = load(path, ticket_keys, MonotonicTime(), 1);
   if (!loaded) return console.fail(loaded.error().message);
   for (const ConfigurationProblem& problem : loaded->problems)
     console.out.output.write(gateway::describe(problem, path) + "\n");

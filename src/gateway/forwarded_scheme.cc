@@ -7,8 +7,8 @@
 namespace astray::gateway {
 namespace {
 
-/// Takes what stands before the next `separator` that is not in quotes off `rest`; nothing when the quotes are
-/// not closed.
+/// Takes what stands before the next `separator` that is not in quotes off `rest`; nothing when the quotes
+/// are not closed.
 std::optional<std::string_view> take_part(std::string_view& rest, char separator) {
   bool quoted = false;
   for (size_t i = 0; i < rest.size(); ++i) {

@@ -20,7 +20,7 @@ struct RequestHead {
   std::string method{};
   Scheme scheme = Scheme::https;
   std::string authority{};  ///< Host or :authority, as it is to be sent
-  std::string target{};  ///< path and query; "*" of OPTIONS; "" of a plain CONNECT
+  std::string target{};     ///< path and query; "*" of OPTIONS; "" of a plain CONNECT
   /// The protocol that the client would like to speak from here on: the token of Upgrade in HTTP/1.1
   /// (RFC 9110 §7.8), or :protocol of an extended CONNECT in HTTP/2 (RFC 8441), whose method is then "GET"
   /// here: "websocket". Empty: none.

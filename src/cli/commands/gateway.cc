@@ -7,14 +7,16 @@ namespace astray {
 namespace {
 
 constexpr Operand operands[] = {
-    {.name = "CONFIG", .help = "The configuration, in YAML; astray's documentation has its reference.",
+    {.name = "CONFIG",
+     .help = "The configuration, in YAML; astray's documentation has its reference.",
      .kind = ValueKind::file},
 };
 
 constexpr Option options[] = {
     {.name = "--check",
      .value = "",
-     .help = "Only say whether the configuration is good: every problem with its line and column. Certificates and "
+     .help = "Only say whether the configuration is good: every problem with its line and column. "
+             "Certificates and "
              "keys are opened; nothing is listened to."},
 };
 
@@ -42,10 +44,13 @@ const Command gateway_command{
     .name = "gateway",
     .summary = "serve as a TLS reverse proxy that answers 421 exactly when it must",
     .description =
-        "Answers requests for the names of its virtual hosts from backs, over TLS and HTTP/2 or HTTP/1.1. Every "
-        "request of every connection is judged: one that this connection may not carry gets 421, a reason and what "
+        "Answers requests for the names of its virtual hosts from backs, over TLS and HTTP/2 or HTTP/1.1. "
+        "Every "
+        "request of every connection is judged: one that this connection may not carry gets 421, a reason "
+        "and what "
         "to do, and a new connection of the name's own would be answered.\n\n"
-        "SIGTERM and SIGINT end it gracefully, a second one at once; SIGHUP reads the configuration anew, and a bad "
+        "SIGTERM and SIGINT end it gracefully, a second one at once; SIGHUP reads the configuration anew, "
+        "and a bad "
         "one changes nothing; SIGUSR1 opens the log anew.",
     .operands = operands,
     .options = options,

@@ -1,5 +1,7 @@
 #pragma once
-// The names of a configuration and who owns them: what a gateway judges by, and what a prediction about it does.
+// The names of a configuration and who owns them: what a gateway judges by, and what a prediction about it
+// does.
+#include <deque>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -11,19 +13,13 @@
 
 namespace astray::gateway {
 
-/// What a handshake with one virtual host settles.
-struct HandshakeTerms {
-  PolicyDigest policy{};
-  ListenerDigest listener{};
-  /// What the certificates have; with several, what all of them cover. In clear none.
-  std::vector<CertificateName> certificate_names{};
-  std::vector<CertificateName> promised_names{};  ///< the same, but in a laboratory; the table borrows these
-};
-
 struct Owners {
-  std::optional<AuthorityTable> table{};   ///< always there, once made
-  std::vector<uint32_t> configured{};      ///< by VirtualHostIndex: the place in Configuration::virtual_hosts
-  std::vector<HandshakeTerms> terms{};     ///< by that place
+  /// Always there, once made. Its first virtual hosts are the configuration's, in order; those that are
+  /// served in clear have another behind them.
+  std::optional<AuthorityTable> table{};
+  std::vector<uint32_t> configured{};  ///< by VirtualHostIndex: the place in Configuration::virtual_hosts
+  /// By that place; the table borrows them.
+  std::deque<std::vector<CertificateName>> promised_names{};
 };
 
 /// Of a configuration that check_configuration passed. Problems are claims that cannot stand.

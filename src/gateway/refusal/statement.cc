@@ -39,8 +39,8 @@ std::string html(std::string_view text) {
 }
 
 std::string as_text(const Statement& statement) {
-  std::string out = fmt::format("{} {}\n\n{} ({}).\n", statement.status, status_phrase(statement.status), statement.sentence,
-                                statement.reason);
+  std::string out = fmt::format("{} {}\n\n{} ({}).\n", statement.status, status_phrase(statement.status),
+                                statement.sentence, statement.reason);
   auto end = std::back_inserter(out);
   if (!statement.authority.empty()) fmt::format_to(end, "The request asks for: {}\n", statement.authority);
   if (statement.sni) fmt::format_to(end, "The connection was made for: {}\n", *statement.sni);
@@ -82,7 +82,9 @@ std::string as_problem(const Statement& statement) {
 std::string as_json(const Statement& statement) {
   std::string out;
   JsonWriter json(out);
-  json.begin_object().member("error", status_phrase(statement.status)).member("code", std::to_string(statement.status));
+  json.begin_object()
+      .member("error", status_phrase(statement.status))
+      .member("code", std::to_string(statement.status));
   json.member("message", statement.sentence);
   write_common(json, statement);
   return out + '\n';

@@ -25,11 +25,12 @@ TEST(Trouble, HasAnIdOfItsOwnAndAStatusWithAPhrase) {
 }
 
 TEST(Trouble, SaysWhatHappenedInEachFormat) {
-  const std::string text =
-      trouble_body(Trouble::back_misdirected, "10.0.0.1:443 answered 421 twice", "a.example", RefusalFormat::text);
-  EXPECT_EQ(text,
-            "502 Bad Gateway\n\nthe back says that it is not the server for this authority: 10.0.0.1:443 answered "
-            "421 twice (back-misdirected).\nThe request asks for: a.example\n");
+  const std::string text = trouble_body(Trouble::back_misdirected, "10.0.0.1:443 answered 421 twice",
+                                        "a.example", RefusalFormat::text);
+  EXPECT_EQ(
+      text,
+      "502 Bad Gateway\n\nthe back says that it is not the server for this authority: 10.0.0.1:443 answered "
+      "421 twice (back-misdirected).\nThe request asks for: a.example\n");
   const std::string json = trouble_body(Trouble::no_route, "", "a.example", RefusalFormat::json);
   EXPECT_EQ(json,
             "{\"error\":\"Not Found\",\"code\":\"404\",\"message\":\"no route of this virtual host takes the "

@@ -274,8 +274,7 @@ void Back::take_not_opened(BackPool& pool, const BackFailure& failure) {
   addresses_.refresh_soon();
   size_t concerned = pool.waiting_count - std::min(covered(pool), pool.waiting_count);
   // Where others get through, this opening was one request's.
-  if (!is_h2() && pool.connections + pool.openings != 0)
-    concerned = std::min<size_t>(concerned, 1);
+  if (!is_h2() && pool.connections + pool.openings != 0) concerned = std::min<size_t>(concerned, 1);
   LinkQueue<WaitingRequest> leaving;
   for (; concerned != 0; --concerned) {
     WaitingRequest& waiting = *pool.waiting.pop();

@@ -200,12 +200,12 @@ void Exchange::on_interim(int status, Fields fields) {
 void Exchange::on_head(ResponseHead head) {
   back_status_ = head.status;
   back_took_ = parts_.loop.now() - sent_to_back_;
+  parts_.journal.on_back_answered(back_label(), *back_took_);
   if (head.status == 421 && retry_after_421() == Retried::yes) return;
   if (head.status == 421) {
-    std::string detail =
-        retried_after_421_
-            ? "it was asked again on a connection of the authority's own, and said the same"
-            : "the request's body is too long to be sent again";
+    std::string detail = retried_after_421_
+                             ? "it was asked again on a connection of the authority's own, and said the same"
+                             : "the request's body is too long to be sent again";
     return give_trouble(Trouble::back_misdirected, detail);
   }
   replay_.give_up();
@@ -240,6 +240,7 @@ void Exchange::on_end() {
 }
 
 void Exchange::on_failure(BackFailure failure) {
+  parts_.journal.on_back_failed(back_label(), failure.kind);
   back_.reset();
   if (phase_ == Phase::waiting && retry_elsewhere(failure) == Retried::yes) return;
   if (phase_ == Phase::waiting) {
@@ -256,6 +257,7 @@ void Exchange::on_failure(BackFailure failure) {
 Exchange::Retried Exchange::retry_after_421() {
   if (retried_after_421_ || !replay_.possible() || !head_.upgrade.empty()) return Retried::no;
   retried_after_421_ = true;
+  parts_.journal.on_back_misdirected(back_label());
   back_.reset();
   send(Scope::authority);
   return Retried::yes;
@@ -266,12 +268,16 @@ Exchange::Retried Exchange::retry_elsewhere(const BackFailure& failure) {
   if (retried_elsewhere_ || !replay_.possible()) return Retried::no;
   const bool was_about_to_close =
       failure.kind == BackFailure::Kind::closed_early && has_back_connection_ && back_connection_.reused;
-  const bool not_processed = failure.processing == BackFailure::Processing::never &&
-                             failure.kind == BackFailure::Kind::closed_early;
+  const bool not_processed =
+      failure.processing == BackFailure::Processing::never && failure.kind == BackFailure::Kind::closed_early;
   if (!not_processed && !(was_about_to_close && is_idempotent(head_.method))) return Retried::no;
   retried_elsewhere_ = true;
   send(wish_.scope);
   return Retried::yes;
+}
+
+const std::string& Exchange::back_label() const {
+  return generation_->site->back(wish_.back).name.value.text;
 }
 
 gateway::ReceivedOver Exchange::back_speaks() const {

@@ -1,6 +1,6 @@
 #pragma once
-// One request from its head to the last byte of its answer: refused, answered here, or carried to a back and its
-// answer carried to the client, both as streams that wait for each other.
+// One request from its head to the last byte of its answer: refused, answered here, or carried to a back and
+// its answer carried to the client, both as streams that wait for each other.
 #include <memory>
 #include <optional>
 #include <random>
@@ -77,6 +77,7 @@ class Exchange final : public FrontListener, BackResponder {
   void redirect(int status, std::string location);
   gateway::ReceivedOver received_over() const;
   gateway::ReceivedOver back_speaks() const;
+  const std::string& back_label() const;
   void release_request_credit();
   void release_response_credit();
   void end();

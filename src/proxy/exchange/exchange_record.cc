@@ -36,7 +36,7 @@ gateway::LogRecord Exchange::record() const {
   if (virtual_host_ != nullptr) record.virtual_host = virtual_host_->settings->name.value.text;
   if (attempts_ == 0) return record;
 
-  gateway::LoggedBack back{.name = generation_->site->back(wish_.back).name.value.text,
+  gateway::LoggedBack back{.name = back_label(),
                            .duration = back_took_,
                            .attempts = attempts_,
                            .retried_after_421 = retried_after_421_};

@@ -47,8 +47,8 @@ Judged RequestJudge::decide(const Site& site, const Asked& asked) const {
   return judged;
 }
 
-std::optional<Judged> RequestJudge::send_to_tls(const Site& site, const Asked& asked, const Listener& listener,
-                                                const VirtualHost* owner) const {
+std::optional<Judged> RequestJudge::send_to_tls(const Site& site, const Asked& asked,
+                                                const Listener& listener, const VirtualHost* owner) const {
   const std::optional<Port> port = owner != nullptr ? owner->tls_port : site.tls_port_of(asked.origin.host);
   if (!port) return std::nullopt;
   Ownership ownership;

@@ -10,7 +10,7 @@
 namespace astray::proxy {
 
 struct Judged {
-  Verdict verdict;  ///< borrows from the request and the judge; until the next call
+  Verdict verdict;                ///< borrows from the request and the judge; until the next call
   const Origin* asked = nullptr;  ///< likewise; null for a bad request
   /// Of the asked origin's owner, when the verdict is `serve` and no redirect is due.
   const VirtualHost* virtual_host = nullptr;

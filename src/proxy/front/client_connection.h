@@ -1,6 +1,6 @@
 #pragma once
-// What is known of a connection from a client, for as long as it lives: the facts of its handshake, and who it
-// is in logs.
+// What is known of a connection from a client, for as long as it lives: the facts of its handshake, and who
+// it is in logs.
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,11 +14,11 @@
 namespace astray::proxy {
 
 struct ClientConnection {
-  uint64_t id = 0;        ///< unique in the process
+  uint64_t id = 0;         ///< unique in the process
   std::string listener{};  ///< label
-  Endpoint client;        ///< as a PROXY header says it, else the peer
-  Endpoint peer;          ///< of the TCP connection
-  Endpoint local;         ///< the address that the client connected to
+  Endpoint client;         ///< as a PROXY header says it, else the peer
+  Endpoint peer;           ///< of the TCP connection
+  Endpoint local;          ///< the address that the client connected to
   ConnectionFacts facts{};
   /// Keeps what `facts` borrow.
   std::shared_ptr<const void> handshake{};

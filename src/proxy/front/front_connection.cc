@@ -19,7 +19,8 @@ bool holds(const std::vector<gateway::Placed<gateway::AddressBlock>>& blocks, co
 
 }  // namespace
 
-FrontConnection::FrontConnection(FrontKeeper& keeper, const Listener& listener, std::unique_ptr<Stream> stream)
+FrontConnection::FrontConnection(FrontKeeper& keeper, const Listener& listener,
+                                 std::unique_ptr<Stream> stream)
     : keeper_(keeper),
       site_(keeper.generation()->site),
       listener_(listener),
@@ -62,10 +63,7 @@ void FrontConnection::read_proxy_header(std::string_view bytes) {
   const gateway::ProxyHeaderReading reading = gateway::read_proxy_header(proxy_header_);
   if (std::holds_alternative<gateway::ProxyHeaderIncomplete>(reading)) return;
   const auto* read = std::get_if<gateway::ProxyHeaderRead>(&reading);
-  if (read == nullptr) {
-    keeper_.on_handshake(client_, HandshakeEnd::bad_proxy_header);
-    return abort();
-  }
+  if (read == nullptr) return abort();
   if (read->header.addresses) {
     client_.client = read->header.addresses->source;
     client_.local = read->header.addresses->destination;
@@ -80,11 +78,13 @@ void FrontConnection::read_proxy_header(std::string_view bytes) {
 
 void FrontConnection::begin_handshake(std::string_view rest) {
   const bool trusted = client_.facts.peer == Peer::trusted_gateway;
-  client_.as_told.emplace(client_.client, trusted ? gateway::PeerTrust::trusted_gateway
-                                                  : gateway::PeerTrust::stranger);
+  client_.as_told.emplace(client_.client,
+                          trusted ? gateway::PeerTrust::trusted_gateway : gateway::PeerTrust::stranger);
   if (listener_.tls) {
     stage_ = Stage::handshake;
-    wire_.begin_tls(listener_.tls->accept());
+    std::optional<tls::Server> tls = listener_.tls->accept();
+    if (!tls) return abort();
+    wire_.begin_tls(std::move(*tls));
   } else {
     if (const auto& label = listener_.settings->default_virtual_host)
       client_.unowned = site_->virtual_host(label->value.text).settings->unowned;
@@ -94,7 +94,7 @@ void FrontConnection::begin_handshake(std::string_view rest) {
 }
 
 void FrontConnection::on_secured(const tls::ClientAccepted& accepted) {
-  const HandshakeFacts& settled = listener_.tls->facts_of(accepted.virtual_host);
+  const HandshakeFacts& settled = listener_.tls->facts_of(accepted);
   ConnectionFacts& facts = client_.facts;
   if (accepted.server_name) facts.sni = RawHost(std::string(*accepted.server_name));
   facts.resumed = accepted.kind == tls::HandshakeDone::Kind::resumed;
@@ -108,8 +108,9 @@ void FrontConnection::on_secured(const tls::ClientAccepted& accepted) {
   client_.unowned = virtual_host.settings->unowned;
   client_.tls_version = accepted.version;
   client_.cipher = accepted.cipher;
-  client_.client_certificate_verified = !accepted.peer_chain.empty();
-  keeper_.on_handshake(client_, HandshakeEnd::done);
+  client_.client_certificate_verified =
+      accepted.client_certificate == tls::ClientAccepted::ClientCertificate::verified;
+  keeper_.on_handshake_done(client_);
   open(facts.protocol == Protocol::h2 ? make_http2_front(*this) : make_http1_front(*this));
 }
 
@@ -122,7 +123,7 @@ void FrontConnection::open(std::unique_ptr<FrontProtocol> protocol) {
 
 void FrontConnection::on_wire_end(const WireEnd& end) {
   peer_ended_ = true;
-  if (stage_ == Stage::handshake && listener_.tls) keeper_.on_handshake(client_, HandshakeEnd::failed);
+  if (stage_ == Stage::handshake && wire_.tls_failure()) keeper_.on_handshake_failed(wire_.tls_failure());
   if (stage_ == Stage::lingering) return finish();
   if (protocol_ == nullptr) return wire_.close();
   protocol_->on_wire_end(end);
@@ -197,6 +198,7 @@ void FrontConnection::on_deadline(MonotonicTime now) {
   if (patience.waiting == Waiting::nothing) return;
   const MonotonicTime deadline = patience.since + time_for(patience.waiting);
   if (deadline > now) return watch();
+  if (stage_ == Stage::handshake) keeper_.on_handshake_failed(std::nullopt);
   if (protocol_ == nullptr || wire_.writes_blocked()) return abort();
   protocol_->on_impatience(patience.waiting);
   watch();

@@ -9,8 +9,6 @@
 
 namespace astray::proxy {
 
-enum class HandshakeEnd : uint8_t { done, failed, bad_proxy_header };
-
 /// What a worker gives its connections; outlives them.
 class FrontKeeper {
  public:
@@ -20,8 +18,9 @@ class FrontKeeper {
   virtual Journal& journal() = 0;
   virtual std::minstd_rand& random() = 0;
   virtual uint64_t next_connection_id() = 0;
-  /// A handshake ended, one way or the other.
-  virtual void on_handshake(const ClientConnection& connection, HandshakeEnd end) = 0;
+  virtual void on_handshake_done(const ClientConnection& connection) = 0;
+  /// Absent: it took too long. A connection that ended before a byte of TLS came is no failure.
+  virtual void on_handshake_failed(std::optional<tls::FailureKind> kind) = 0;
   /// Nothing happens on it any more: it can go. It is not destroyed before the call returns.
   virtual void on_finished(class FrontConnection& connection) = 0;
 

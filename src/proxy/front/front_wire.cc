@@ -85,6 +85,7 @@ void FrontWire::drain_tls() {
     } else if (const auto* closed = std::get_if<tls::PeerClosed>(&*event)) {
       end(closed->how == tls::PeerClosed::How::clean ? WireEnd::Kind::clean : WireEnd::Kind::truncated, {});
     } else if (auto* failure = std::get_if<tls::Failure>(&*event)) {
+      tls_failure_ = failure->kind;
       end(WireEnd::Kind::broken, "TLS: " + failure->sentence);
     }
   }

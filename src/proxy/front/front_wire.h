@@ -1,6 +1,6 @@
 #pragma once
-// The bytes of one connection from a client, in clear or through TLS. What is to be sent is collected during a
-// turn of the loop and goes out in one piece at its end; what comes is handed up from buffers that all
+// The bytes of one connection from a client, in clear or through TLS. What is to be sent is collected during
+// a turn of the loop and goes out in one piece at its end; what comes is handed up from buffers that all
 // connections of the loop share.
 #include <memory>
 #include <optional>
@@ -56,6 +56,8 @@ class FrontWire final : FlushItem, ReadyItem {
   /// At once, with a reset; what waits is lost.
   void abort();
   bool writes_blocked() const { return !residue_.empty(); }
+  /// Why TLS ended, if it failed.
+  std::optional<tls::FailureKind> tls_failure() const { return tls_failure_; }
   /// When the system last took something.
   MonotonicTime wrote_at() const { return wrote_at_; }
   const Stream& stream() const { return *stream_; }
@@ -81,6 +83,7 @@ class FrontWire final : FlushItem, ReadyItem {
   Reading reading_ = Reading::open;
   Closing closing_ = Closing::no;
   bool write_broken_ = false;
+  std::optional<tls::FailureKind> tls_failure_{};
   MonotonicTime wrote_at_{};
   std::string residue_;  ///< what the socket had no room for
   SpawnedTask writer_;

@@ -100,7 +100,7 @@ class Http1Front final : public FrontProtocol, public FrontStream, ReadyItem {
   bool tunnel_ = false;
   bool going_away_ = false;
   bool closing_ = false;
-  bool wants_room_ = false;  ///< the answer waits for the client
+  bool wants_room_ = false;            ///< the answer waits for the client
   std::optional<uint64_t> body_left_;  ///< of the request; absent: unknown
   size_t waiting_bytes_ = 0;           ///< of the request, not consumed
   uint64_t discarded_ = 0;
@@ -142,7 +142,8 @@ void Http1Front::take(const Http1Server::Event& event) {
     }
   } else if (const auto* trailers = std::get_if<http1::Trailers>(&event)) {
     request_ = Request::read;
-    if (exchange_ && !exchange_->ended()) exchange_->on_request_end(gateway::take_trailers(trailers->fields).value_or(Fields()));
+    if (exchange_ && !exchange_->ended())
+      exchange_->on_request_end(gateway::take_trailers(trailers->fields).value_or(Fields()));
   } else if (std::holds_alternative<http1::RequestEnd>(event)) {
     const bool told = std::exchange(request_, Request::read) == Request::read;
     if (!told && exchange_ && !exchange_->ended()) exchange_->on_request_end({});
@@ -152,7 +153,8 @@ void Http1Front::take(const Http1Server::Event& event) {
 }
 
 void Http1Front::begin_exchange() {
-  exchange_ = std::make_unique<Exchange>(host_.exchange_parts(), host_.client(), *this, host_.count_request());
+  exchange_ =
+      std::make_unique<Exchange>(host_.exchange_parts(), host_.client(), *this, host_.count_request());
   request_ = Request::reading;
   answer_ = Answer::none;
   head_begun_ = false;

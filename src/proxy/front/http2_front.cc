@@ -98,7 +98,7 @@ class Http2Front final : public FrontProtocol {
   FrontHost& host_;
   Http2Server engine_;
   std::unordered_map<StreamId, std::unique_ptr<Http2Stream>> streams_;
-  std::vector<StreamId> finished_;    ///< to be removed when none of their calls is under way
+  std::vector<StreamId> finished_;        ///< to be removed when none of their calls is under way
   std::vector<StreamId> answered_early_;  ///< whose requests still come
   std::vector<StreamId> wants_room_;
   bool going_away_ = false;
@@ -195,7 +195,8 @@ void Http2Front::take(Http2Server::Event& event) {
   if (auto* head = std::get_if<http2::RequestHead>(&event)) return begin(*head);
   if (const auto* body = std::get_if<http2::BodyData>(&event)) {
     Http2Stream* stream = find(body->stream);
-    if (stream == nullptr || stream->exchange_->ended()) return engine_.consume(body->stream, body->bytes.size());
+    if (stream == nullptr || stream->exchange_->ended())
+      return engine_.consume(body->stream, body->bytes.size());
     stream->since_ = host_.loop().now();
     return stream->exchange_->on_request_body(body->bytes);
   }
@@ -266,7 +267,8 @@ void Http2Front::begin_exchange(Http2Stream& stream, http2::RequestHead& head) {
   if (authorities > 1)
     return exchange.answer_trouble(std::move(*request), Trouble::bad_head, ":authority more than once");
   if (!names.scheme && request->method != "CONNECT")
-    return exchange.answer_trouble(std::move(*request), Trouble::bad_head, "a :scheme other than http and https");
+    return exchange.answer_trouble(std::move(*request), Trouble::bad_head,
+                                   "a :scheme other than http and https");
   if (verdict.answer != Answer::serve) return exchange.refuse(std::move(*request), verdict);
   stream.is_connect_ = !request->upgrade.empty();
   exchange.serve(judgement.generation, std::move(*request), *judgement.judged);
@@ -297,8 +299,8 @@ void Http2Front::remove_finished() {
   if (going_away_) close();
 }
 
-/// RFC 9113 §8.1: whoever answered before the request was read may ask to be spared the rest, once the answer is
-/// on its way.
+/// RFC 9113 §8.1: whoever answered before the request was read may ask to be spared the rest, once the answer
+/// is on its way.
 void Http2Front::decline_rest() {
   for (const StreamId id : std::exchange(answered_early_, {})) {
     Http2Stream* stream = find(id);

@@ -8,7 +8,7 @@
 #include <tuple>
 #include <utility>
 
-#include "proxy/front/tls_policy.h"
+#include "gateway/ownership/handshake_policy.h"
 #include "tls/certificate_file.h"
 #include "tls/engine/identity_reader.h"
 #include "tls/regular_file.h"

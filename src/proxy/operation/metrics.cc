@@ -89,7 +89,7 @@ template <typename Read>
 uint64_t Metrics::sum_of_back(BackSlot back, Read read) const {
   uint64_t total = 0;
   for (const WorkerMetrics& worker : workers_)
-    if (const BackCounters* counters = worker.find(back)) total += read(*counters).value();
+    if (const BackMetrics* counters = worker.find(back)) total += read(*counters).value();
   return total;
 }
 
@@ -179,32 +179,32 @@ void Metrics::append_backs(PrometheusText& text) const {
     for (size_t event = 0; event < std::size(event_words); ++event)
       text.sample({{"back", label}, {"event", event_words[event]}},
                   sum_of_back(
-                      slot, [&](const BackCounters& b) -> auto& { return b.connections[event]; }));
+                      slot, [&](const BackMetrics& b) -> auto& { return b.connections[event]; }));
   });
   text.family("astray_gateway_back_requests_total", Type::counter,
               "Requests to backs, by what came of them.");
   for_each_back([&](std::string_view label, BackSlot slot) {
     text.sample({{"back", label}, {"outcome", "answered"}},
                 sum_of_back(
-                    slot, [](const BackCounters& b) -> auto& { return b.answered; }));
+                    slot, [](const BackMetrics& b) -> auto& { return b.answered; }));
     for (size_t kind = 0; kind < back_failures; ++kind)
       text.sample({{"back", label}, {"outcome", to_string(static_cast<BackFailure::Kind>(kind))}},
                   sum_of_back(
-                      slot, [&](const BackCounters& b) -> auto& { return b.failed[kind]; }));
+                      slot, [&](const BackMetrics& b) -> auto& { return b.failed[kind]; }));
   });
   text.family("astray_gateway_back_retries_after_421_total", Type::counter,
               "Requests that a back answered 421 and that were sent again on a connection of their own.");
   for_each_back([&](std::string_view label, BackSlot slot) {
     text.sample({{"back", label}},
                 sum_of_back(
-                    slot, [](const BackCounters& b) -> auto& { return b.retries_after_421; }));
+                    slot, [](const BackMetrics& b) -> auto& { return b.retries_after_421; }));
   });
   text.family("astray_gateway_back_duration_seconds", Type::histogram,
               "From a request to a back to the head of its answer.");
   for_each_back([&](std::string_view label, BackSlot slot) {
     DurationCounts durations;
     for (const WorkerMetrics& worker : workers_)
-      if (const BackCounters* counters = worker.find(slot)) counters->durations.add_to(durations);
+      if (const BackMetrics* counters = worker.find(slot)) counters->durations.add_to(durations);
     text.sample({{"back", label}}, durations);
   });
 }

@@ -13,9 +13,9 @@ namespace {
 constexpr int worker_shift = 48;
 
 Instant now_as_instant() {
-  return Instant{std::chrono::duration_cast<std::chrono::seconds>(
-                     std::chrono::system_clock::now().time_since_epoch())
-                     .count()};
+  return Instant{
+      std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
+          .count()};
 }
 
 }  // namespace
@@ -43,6 +43,7 @@ void Worker::run() {
   accepting_.clear();
   finished_.clear();
   connections_.clear();
+  backs_ = nullptr;
   generation_.reset();
   log_.reset();
 }
@@ -70,6 +71,17 @@ void Worker::stop() {
   });
 }
 
+std::vector<BackDescription> Worker::describe_backs() {
+  mailbox_.post([this] {
+    if (backs_ == nullptr) return;
+    std::vector<BackDescription> description = backs_->describe();
+    const std::lock_guard lock(description_mutex_);
+    description_ = std::move(description);
+  });
+  const std::lock_guard lock(description_mutex_);
+  return description_;
+}
+
 // ---- in the worker's thread
 
 void Worker::take_up(std::shared_ptr<const Site> site, std::vector<ListeningSocket> added) {
@@ -77,6 +89,7 @@ void Worker::take_up(std::shared_ptr<const Site> site, std::vector<ListeningSock
   std::shared_ptr<BackSender> backs;
   const bool keeps_backs = generation_ != nullptr && generation_->site->has_same_backs(*site);
   backs = keeps_backs ? generation_->backs : make_backs(site);
+  back_slots_.clear();
   generation_ = std::make_shared<const Generation>(Generation{std::move(site), std::move(backs)});
   if (phase_ == Phase::working) begin_accepting(std::move(added));
 }
@@ -84,7 +97,8 @@ void Worker::take_up(std::shared_ptr<const Site> site, std::vector<ListeningSock
 /// The site outlives them: whoever has the backs has it, too.
 std::shared_ptr<BackSender> Worker::make_backs(const std::shared_ptr<const Site>& site) {
   struct SiteBacks {
-    SiteBacks(std::shared_ptr<const Site> of, BacksParts parts) : site(std::move(of)), backs(std::move(parts)) {}
+    SiteBacks(std::shared_ptr<const Site> of, BacksParts parts)
+        : site(std::move(of)), backs(std::move(parts)) {}
     std::shared_ptr<const Site> site;
     Backs backs;
   };
@@ -95,13 +109,13 @@ std::shared_ptr<BackSender> Worker::make_backs(const std::shared_ptr<const Site>
                                                    .resolver = *resolver_,
                                                    .settings = site->configuration().backs,
                                                    .prepared = site->prepared_backs(),
-                                                   .health = parts_.shared.health,
-                                                   .connection_ids = *parts_.shared.back_connection_ids,
+                                                   .health = parts_.shared->health,
+                                                   .connection_ids = parts_.shared->back_connection_ids,
                                                    .wall_clock = now_as_instant,
                                                    .seed = parts_.seed,
                                                    .checks = checks});
-  Backs* backs = &owner->backs;
-  return {std::move(owner), backs};
+  backs_ = &owner->backs;
+  return {std::move(owner), backs_};
 }
 
 void Worker::begin_accepting(std::vector<ListeningSocket> sockets) {
@@ -130,6 +144,7 @@ void Worker::accept(const std::string& listener, std::unique_ptr<Stream> stream)
   auto connection = std::make_unique<FrontConnection>(*this, *found, std::move(stream));
   FrontConnection* key = connection.get();
   connections_.emplace(key, std::move(connection));
+  metrics().connection_opened();
   open_.store(connections_.size(), std::memory_order_relaxed);
 }
 
@@ -151,7 +166,10 @@ void Worker::on_finished(FrontConnection& connection) {
 }
 
 void Worker::bury() {
-  for (FrontConnection* connection : std::exchange(finished_, {})) connections_.erase(connection);
+  for (FrontConnection* connection : std::exchange(finished_, {})) {
+    connections_.erase(connection);
+    metrics().connection_closed();
+  }
   open_.store(connections_.size(), std::memory_order_relaxed);
   check_end();
 }
@@ -160,7 +178,18 @@ uint64_t Worker::next_connection_id() {
   return uint64_t{parts_.number} << worker_shift | ++connections_made_;
 }
 
-void Worker::on_handshake(const ClientConnection&, HandshakeEnd) {}
+void Worker::on_handshake_done(const ClientConnection& connection) {
+  using Session = WorkerMetrics::Session;
+  metrics().handshake_done(connection.tls_version,
+                           connection.facts.resumed ? Session::resumed : Session::full);
+}
+
+void Worker::on_handshake_failed(std::optional<tls::FailureKind> kind) {
+  if (kind)
+    metrics().handshake_failed(*kind);
+  else
+    metrics().handshake_timed_out();
+}
 
 gateway::WallTime Worker::wall_time() {
   if (clock_turn_ != loop_.turn_number()) {
@@ -184,6 +213,27 @@ std::string_view Worker::http_date() {
 
 void Worker::on_request_ended(const gateway::LogRecord& record) {
   if (log_ != nullptr) log_->write(record);
+  metrics().request_ended(record.protocol, record.status, record.duration);
+  if (record.answer) metrics().judged(*record.answer, *record.reason);
+  parts_.shared->refusals.record(parts_.number, record);
+}
+
+BackSlot Worker::slot_of(const std::string& back) {
+  const auto [found, is_new] = back_slots_.try_emplace(back.data());
+  if (is_new) found->second = parts_.shared->metrics.slot_of(back);
+  return found->second;
+}
+
+void Worker::on_back_answered(const std::string& back, Duration duration) {
+  metrics().back_answered(slot_of(back), duration);
+}
+
+void Worker::on_back_failed(const std::string& back, BackFailure::Kind kind) {
+  metrics().back_failed(slot_of(back), kind);
+}
+
+void Worker::on_back_misdirected(const std::string& back) {
+  metrics().back_retried_after_421(slot_of(back));
 }
 
 }  // namespace astray::proxy

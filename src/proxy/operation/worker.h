@@ -1,9 +1,10 @@
 #pragma once
-// One thread of the gateway: a loop, its listening sockets, its connections, its backs. Workers share nothing but
-// immutable sites and what is made for that (the log's writer, counters, the health of backs).
+// One thread of the gateway: a loop, its listening sockets, its connections, its backs. Workers share nothing
+// but immutable sites and what is made for that (the log's writer, counters, the health of backs).
 #include <atomic>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <random>
 #include <string>
 #include <unordered_map>
@@ -16,6 +17,8 @@
 #include "io/wait_queue.h"
 #include "proxy/back/backs.h"
 #include "proxy/front/front_connection.h"
+#include "proxy/operation/metrics.h"
+#include "proxy/operation/recent_refusals.h"
 #include "proxy/operation/worker_log.h"
 
 namespace astray::proxy {
@@ -26,10 +29,13 @@ struct ListeningSocket {
   FileDescriptor socket;
 };
 
-/// What all workers use, made to be shared.
+/// What all workers use, made to be shared. Outlives them.
 struct WorkersShared {
-  std::shared_ptr<HealthBoard> health{};
-  std::shared_ptr<std::atomic<uint64_t>> back_connection_ids = std::make_shared<std::atomic<uint64_t>>(0);
+  explicit WorkersShared(size_t workers) : metrics(workers), refusals(workers) {}
+  std::shared_ptr<HealthBoard> health = std::make_shared<HealthBoard>();
+  std::atomic<uint64_t> back_connection_ids{0};
+  Metrics metrics;
+  RecentRefusals refusals;
 };
 
 /// What a worker is made of.
@@ -37,7 +43,7 @@ struct WorkerParts {
   uint32_t number = 0;
   std::shared_ptr<const Site> site;
   std::vector<ListeningSocket> sockets;
-  WorkersShared shared{};
+  WorkersShared* shared = nullptr;
   LogWriter* log = nullptr;  ///< null: no log; outlives the worker
   std::shared_ptr<const gateway::LogFormat> log_format{};
   uint32_t seed = 0;  ///< for choices that must not be the same everywhere
@@ -59,6 +65,8 @@ class Worker final : public FrontKeeper, public Journal {
   void drain();
   /// run() returns soon, whatever is under way.
   void stop();
+  /// How the pools are, a moment ago; asks for a newer state meanwhile.
+  std::vector<BackDescription> describe_backs();
   uint64_t connections_open() const { return open_.load(std::memory_order_relaxed); }
 
  private:
@@ -70,12 +78,17 @@ class Worker final : public FrontKeeper, public Journal {
   Journal& journal() override { return *this; }
   std::minstd_rand& random() override { return random_; }
   uint64_t next_connection_id() override;
-  void on_handshake(const ClientConnection& connection, HandshakeEnd end) override;
+  void on_handshake_done(const ClientConnection& connection) override;
+  void on_handshake_failed(std::optional<tls::FailureKind> kind) override;
   void on_finished(FrontConnection& connection) override;
   gateway::WallTime wall_time() override;
   std::string_view http_date() override;
   void on_request_ended(const gateway::LogRecord& record) override;
+  void on_back_answered(const std::string& back, Duration duration) override;
+  void on_back_failed(const std::string& back, BackFailure::Kind kind) override;
+  void on_back_misdirected(const std::string& back) override;
 
+  WorkerMetrics& metrics() { return parts_.shared->metrics.worker(parts_.number); }
   Task<void> live();
   Task<void> accept_from(Accepting& accepting);
   void accept(const std::string& listener, std::unique_ptr<Stream> stream);
@@ -109,6 +122,12 @@ class Worker final : public FrontKeeper, public Journal {
   void bury();
   Gravedigger gravedigger_{*this};
   std::vector<FrontConnection*> finished_;
+  Backs* backs_ = nullptr;  ///< of generation_
+  /// Counters by the text of a back's label, where that lies in the site's configuration.
+  std::unordered_map<const char*, BackSlot> back_slots_;
+  BackSlot slot_of(const std::string& back);
+  std::mutex description_mutex_;
+  std::vector<BackDescription> description_;
 
   enum class Phase : uint8_t { working, draining } phase_ = Phase::working;
   Gate ended_{loop_};

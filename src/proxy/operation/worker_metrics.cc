@@ -22,17 +22,17 @@ void WorkerMetrics::request_ended(Protocol protocol, int status, Duration durati
 }
 
 void WorkerMetrics::back_answered(BackSlot back, Duration duration) {
-  BackCounters& counters = of(back);
+  BackMetrics& counters = of(back);
   counters.answered.add();
   counters.durations.observe(duration);
 }
 
-BackCounters& WorkerMetrics::of(BackSlot back) {
+BackMetrics& WorkerMetrics::of(BackSlot back) {
   const auto at = static_cast<size_t>(back);
   CHECK(at < backs_.size());
-  BackCounters* counters = backs_[at].load(std::memory_order_relaxed);
+  BackMetrics* counters = backs_[at].load(std::memory_order_relaxed);
   if (counters == nullptr) {
-    counters = new BackCounters;
+    counters = new BackMetrics;
     backs_[at].store(counters, std::memory_order_release);
   }
   return *counters;

@@ -32,7 +32,7 @@ inline constexpr size_t back_failures = count_up_to(BackFailure::Kind::timed_out
 
 enum class BackConnectionEvent : uint8_t { opened, failed, closed };
 
-struct BackCounters {
+struct BackMetrics {
   std::array<Counter, 3> connections;  // by BackConnectionEvent
   Counter answered;
   std::array<Counter, back_failures> failed;  // by BackFailure::Kind
@@ -74,9 +74,9 @@ class alignas(64) WorkerMetrics {
 
  private:
   friend class Metrics;
-  BackCounters& of(BackSlot back);
+  BackMetrics& of(BackSlot back);
   /// Any thread; null: this worker has counted nothing for it.
-  const BackCounters* find(BackSlot back) const {
+  const BackMetrics* find(BackSlot back) const {
     return backs_[static_cast<size_t>(back)].load(std::memory_order_acquire);
   }
 
@@ -88,7 +88,7 @@ class alignas(64) WorkerMetrics {
   Counter coalesced_;
   std::array<std::array<Counter, status_classes>, protocol_kinds> requests_;
   DurationHistogram request_durations_;
-  std::array<std::atomic<BackCounters*>, most_back_slots + 1> backs_{};
+  std::array<std::atomic<BackMetrics*>, most_back_slots + 1> backs_{};
 };
 
 }  // namespace astray::proxy

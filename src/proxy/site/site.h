@@ -1,6 +1,6 @@
 #pragma once
-// A configuration made ready to run: certificates opened, names indexed, routes compiled. Immutable; all threads
-// share one, and a reload puts another in its place. What lives longer than a request (a connection's
+// A configuration made ready to run: certificates opened, names indexed, routes compiled. Immutable; all
+// threads share one, and a reload puts another in its place. What lives longer than a request (a connection's
 // handshake) keeps what it needs of the site it began with.
 #include <memory>
 #include <string>
@@ -35,7 +35,8 @@ class Site {
   /// `generation` counts the sites of a process. Of a configuration that check_configuration passed. Problems
   /// are those that only show when keys are read, and all of them.
   static Result<std::shared_ptr<const Site>, std::vector<gateway::ConfigurationProblem>> build(
-      gateway::Configuration configuration, CertificateSource& certificates, uint64_t generation);
+      gateway::Configuration configuration, CertificateSource& certificates,
+      std::shared_ptr<const tls::TicketKeys> ticket_keys, uint64_t generation);
 
   uint64_t generation() const { return generation_; }
   const gateway::Configuration& configuration() const { return configuration_; }
@@ -46,13 +47,15 @@ class Site {
   const std::vector<VirtualHost>& virtual_hosts() const { return virtual_hosts_; }
   const std::vector<Listener>& listeners() const { return listeners_; }
   const gateway::BackSettings& back(BackIndex index) const;
+  /// What a person should know although everything works.
+  const std::vector<gateway::ConfigurationProblem>& warnings() const { return tls_hosts_->warnings(); }
   const PreparedBacks& prepared_backs() const { return prepared_backs_; }
   /// By the listener's label, which is what a reload keeps; null when it is gone.
   const Listener* listener(std::string_view label) const;
   /// Of a label that the configuration has.
   const VirtualHost& virtual_host(std::string_view label) const;
-  /// Whether connections to backs that were made for the other are good for this one, too. Files that are read
-  /// for TLS may have changed under the same name, so never with those.
+  /// Whether connections to backs that were made for the other are good for this one, too. Files that are
+  /// read for TLS may have changed under the same name, so never with those.
   bool has_same_backs(const Site& other) const;
   /// For a name that is asked for in clear: where it is served over TLS.
   std::optional<Port> tls_port_of(const Host& host) const;
@@ -65,6 +68,7 @@ class Site {
   std::shared_ptr<const gateway::Owners> owners_;
   std::vector<VirtualHost> virtual_hosts_;
   std::vector<Listener> listeners_;
+  std::shared_ptr<const TlsHosts> tls_hosts_;
   PreparedBacks prepared_backs_;
   std::vector<Port> tls_ports_;  ///< 443 first
 };

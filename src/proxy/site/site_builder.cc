@@ -12,7 +12,7 @@ using gateway::ConfigurationProblem;
 using Problems = std::vector<ConfigurationProblem>;
 
 std::optional<Port> first_tls_port(const gateway::Configuration& configuration,
-                                const gateway::VirtualHostSettings& virtual_host) {
+                                   const gateway::VirtualHostSettings& virtual_host) {
   std::optional<Port> port;
   for (const gateway::ListenerSettings* listener : gateway::listeners_of(configuration, virtual_host)) {
     if (!listener->tls) continue;
@@ -26,6 +26,7 @@ std::optional<Port> first_tls_port(const gateway::Configuration& configuration,
 
 Result<std::shared_ptr<const Site>, Problems> Site::build(gateway::Configuration configuration,
                                                           CertificateSource& certificates,
+                                                          std::shared_ptr<const tls::TicketKeys> ticket_keys,
                                                           uint64_t generation) {
   std::shared_ptr<Site> site(new Site());
   site->generation_ = generation;
@@ -46,15 +47,18 @@ Result<std::shared_ptr<const Site>, Problems> Site::build(gateway::Configuration
     else
       site->virtual_hosts_.push_back(VirtualHost{&each, std::move(*routes), first_tls_port(settings, each)});
   }
+  auto tls_hosts = TlsHosts::load(settings, std::move(ticket_keys));
+  if (!tls_hosts)
+    collect(tls_hosts.error());
+  else
+    site->tls_hosts_ = std::move(*tls_hosts);
+  const std::shared_ptr<const gateway::AuthorityTable> table(site->owners_, &*site->owners_->table);
   for (const gateway::ListenerSettings& each : settings.listeners) {
-    Listener& listener = site->listeners_.emplace_back(Listener{&each, gateway::scheme_and_port(each), nullptr});
+    Listener& listener =
+        site->listeners_.emplace_back(Listener{&each, gateway::scheme_and_port(each), nullptr});
     if (!each.tls) continue;
     site->tls_ports_.push_back(listener.at.port);
-    auto front = TlsFront::prepare(settings, each, site->owners_, certificates);
-    if (!front)
-      collect(front.error());
-    else
-      listener.tls = std::move(*front);
+    if (site->tls_hosts_ != nullptr) listener.tls = TlsFront::make(site->tls_hosts_, table, settings, each);
   }
   std::stable_sort(site->tls_ports_.begin(), site->tls_ports_.end(),
                    [](Port one, Port other) { return one == Port(443) && other != Port(443); });

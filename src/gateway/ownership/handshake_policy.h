@@ -8,7 +8,7 @@
 #include "tls/certificate_source.h"
 #include "verdict/connection_facts.h"
 
-namespace astray::proxy {
+namespace astray::gateway {
 
 /// `authorities` are those of client certificates; nullptr where clients are not asked. Their order does not
 /// count, that of the ciphers does: the gateway's counts in the handshake.
@@ -26,4 +26,4 @@ std::string session_scope_of(const gateway::VirtualHostSettings& virtual_host,
                              const CertificateAuthorities* authorities,
                              std::span<const CertificateName> certificate_names);
 
-}  // namespace astray::proxy
+}  // namespace astray::gateway

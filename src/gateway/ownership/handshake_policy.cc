@@ -1,11 +1,11 @@
-#include "proxy/front/tls_policy.h"
+#include "gateway/ownership/handshake_policy.h"
 
 #include <algorithm>
 #include <vector>
 
 #include "tls/x509.h"
 
-namespace astray::proxy {
+namespace astray::gateway {
 namespace {
 
 using gateway::ClientCertificateMode;
@@ -95,4 +95,4 @@ std::string session_scope_of(const VirtualHostSettings& virtual_host,
   return std::string(digest.begin(), digest.end());
 }
 
-}  // namespace astray::proxy
+}  // namespace astray::gateway
