@@ -66,7 +66,7 @@ Result<LogFormat> LogFormat::parse_json(std::string_view left_out) {
   LogFormat format;
   for (const LogField& field : log_fields()) {
     if (std::ranges::find(without, &field) != without.end()) continue;
-    format.pieces_.push_back({fmt::format("\"{}\":", field.key), &field, Surroundings::quotes});
+    format.pieces_.push_back({fmt::format(",\"{}\":", field.key), &field, Surroundings::quotes});
   }
   if (format.pieces_.empty()) return failure("this log format leaves every field out");
   return format;
@@ -120,15 +120,16 @@ void LogFormat::write(std::string& out, const LogRecord& record) const {
 }
 
 void LogFormat::write_json(std::string& out, const LogRecord& record) const {
-  char separator = '{';
+  const size_t begin = out.size();
   for (const Piece& piece : pieces_) {
     const LogValue value = piece.field->value(record);
     if (std::holds_alternative<std::monostate>(value)) continue;
-    out += std::exchange(separator, ',');
     out += piece.before;
     append_log_value(out, *piece.field, value, LogEscape::json);
   }
-  out += separator == '{' ? "{}\n" : "}\n";
+  if (out.size() == begin) out += ',';
+  out[begin] = '{';  // the first has no comma before it
+  out += "}\n";
 }
 
 void LogFormat::write_line(std::string& out, const LogRecord& record) const {
