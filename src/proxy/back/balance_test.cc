@@ -110,7 +110,9 @@ TEST(Balance, ConsistentHashMovesNothingButWhatItMust) {
     const size_t after = *balance.choose(nine, key);
     const uint64_t owner = nine[after].identity;
     EXPECT_EQ(owner, ten[*balance.choose(one_failed, key)].identity);
-    if (before != 4) EXPECT_EQ(owner, ten[before].identity);
+    if (before != 4) {
+      EXPECT_EQ(owner, ten[before].identity);
+    }
   }
   for (const auto& [index, owned] : count) EXPECT_NEAR(owned, 2000, 250) << index;
 }
