@@ -75,7 +75,6 @@ size_t Back::uncovered() const {
 void Back::place_waiting(WaitingRequest& waiting) {
   if (const std::shared_ptr<BackTarget> target = choose(waiting.wish.hash, waiting.tried))
     return queue(pool_for(target, waiting.wish, waiting.head.authority), waiting);
-  if (waiting.failure) return waiting.request.fail_soon(std::move(*waiting.failure));
   if (targets_.empty() && addresses_.knowledge() == AddressList::Knowledge::pending &&
       mode_ == Mode::serving) {
     if (counters_.waiting_now > settings_.limits.waiting) return refuse(waiting);
@@ -136,7 +135,9 @@ void Back::start(BackPool& pool, BackConnection& connection, PooledRequest& requ
   }
   if (connection.facts().reused) ++counters_.reused;
   if (connection.room() != 0 || connection.listing == BackConnection::Listing::unlisted) return;
-  std::erase(pool.free, &connection);
+  // It was taken from there.
+  CHECK(pool.free.back() == &connection);
+  pool.free.pop_back();
   connection.listing = BackConnection::Listing::unlisted;
 }
 
@@ -274,8 +275,7 @@ void Back::take_not_opened(BackPool& pool, const BackFailure& failure) {
   addresses_.refresh_soon();
   size_t concerned = pool.waiting_count - std::min(covered(pool), pool.waiting_count);
   // Where others get through, this opening was one request's.
-  if (!is_h2() && pool.connections + pool.openings != 0)
-    concerned = std::min<size_t>(concerned, 1);
+  if (!is_h2() && pool.connections + pool.openings != 0) concerned = std::min<size_t>(concerned, 1);
   LinkQueue<WaitingRequest> leaving;
   for (; concerned != 0; --concerned) {
     WaitingRequest& waiting = *pool.waiting.pop();
@@ -293,10 +293,10 @@ void Back::take_not_opened(BackPool& pool, const BackFailure& failure) {
 void Back::try_elsewhere(WaitingRequest& waiting, const BackFailure& failure, const Endpoint& tried) {
   waiting.tried.push_back(tried);
   if (waiting.tried.size() > settings_.connect_retries) return waiting.request.fail_soon(failure);
-  waiting.failure = failure;
-  const size_t before = counters_.waiting_now;
-  place_waiting(waiting);
-  if (counters_.waiting_now != before) ++counters_.retries;
+  const std::shared_ptr<BackTarget> target = choose(waiting.wish.hash, waiting.tried);
+  if (!target) return waiting.request.fail_soon(failure);
+  ++counters_.retries;
+  queue(pool_for(target, waiting.wish, waiting.head.authority), waiting);
 }
 
 void Back::note_failure(BackTarget& target) {

@@ -41,7 +41,7 @@ struct BackTarget {
   uint32_t connections = 0;  ///< open, and being opened
   uint32_t active = 0;       ///< requests on them
   uint32_t idle_count = 0;
-  size_t requests_each = most_streams;  ///< that a new HTTP/2 connection is likely to take at once
+  size_t requests_each = most_streams;         ///< that a new HTTP/2 connection is likely to take at once
   LinkQueue<BackConnection::IdleLink> idle{};  ///< the longest idle is first
   LinkQueue<BackPool> starved{};               ///< pools whose requests wait for a place here
 };

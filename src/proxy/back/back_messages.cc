@@ -19,8 +19,17 @@ std::optional<uint64_t> length_of(std::string_view digits) {
   return length;
 }
 
-bool named_by_connection(const http1::Fields& fields, std::string_view name) {
-  return fields.lists("connection", name);
+/// The fields that Connection names; most responses name none.
+std::vector<std::string_view> named_by_connection(const http1::Fields& fields) {
+  std::vector<std::string_view> names;
+  for (const http1::Field& field : fields) {
+    if (!ascii_iequals(field.name, "connection")) continue;
+    std::string_view list = field.value;
+    while (const auto option = http1::take_list_element(list)) {
+      if (!ascii_iequals(*option, "keep-alive") && !ascii_iequals(*option, "close")) names.push_back(*option);
+    }
+  }
+  return names;
 }
 
 /// Methods whose requests usually have content: without any, they say so (RFC 9110 §8.6).
@@ -109,10 +118,13 @@ http2::Fields http2_request_fields(const RequestHead& head) {
 Fields fields_from_http1(const http1::Fields& fields) {
   Fields kept;
   kept.reserve(fields.size());
-  const bool names_others = fields.count("connection") != 0;
+  const std::vector<std::string_view> named = named_by_connection(fields);
   for (const http1::Field& field : fields) {
     if (!http1::is_token(field.name) || http1::find_control(field.value) != field.value.size()) continue;
-    if (stays_behind(field.name) || (names_others && named_by_connection(fields, field.name))) continue;
+    if (stays_behind(field.name)) continue;
+    const bool is_named = std::any_of(named.begin(), named.end(),
+                                      [&](std::string_view name) { return ascii_iequals(name, field.name); });
+    if (is_named) continue;
     kept.push_back({ascii_lower(field.name), std::string(field.value)});
   }
   return kept;

@@ -55,6 +55,7 @@ class Http2Back final : public BackConnection, Timer {
   size_t unsent(const PooledRequest& request) const override;
   void consume(PooledRequest& request, size_t bytes) override;
   void cancel(PooledRequest& request) override;
+  void time_out(PooledRequest& request) override;
   uint32_t room() const override;
   Capacity capacity() const override { return capacity_; }
   bool idle() const override { return live_.empty() && early_.empty(); }
@@ -69,6 +70,7 @@ class Http2Back final : public BackConnection, Timer {
     std::optional<uint64_t> announced_left{};  ///< of Content-Length, bytes
     size_t unconsumed = 0;
     uint64_t begun_at = 0;  ///< outputs_ then: equal now, nothing of it was written
+    uint64_t inputs_then = 0;
     bool is_above = false;  ///< half of most_unsent
     std::optional<Fields> trailers{};
   };
@@ -110,6 +112,7 @@ class Http2Back final : public BackConnection, Timer {
   ExtendedConnect extended_connect_ = ExtendedConnect::unknown;
   Capacity capacity_ = Capacity::awaited;
   uint64_t outputs_ = 0;
+  uint64_t inputs_ = 0;
   size_t above_ = 0;        ///< streams with is_above
   std::string last_words_;  ///< of GOAWAY
   bool over_ = false;
@@ -147,7 +150,10 @@ void Http2Back::begin_stream(PooledRequest& request, const RequestHead& head) {
     retire();
     return refuse(fmt::format("the connection takes no more requests ({})", to_string(id.error())));
   }
-  Live live{.request = &request, .method = upgrades ? "CONNECT" : head.method, .begun_at = outputs_};
+  Live live{.request = &request,
+            .method = upgrades ? "CONNECT" : head.method,
+            .begun_at = outputs_,
+            .inputs_then = inputs_};
   if (uploads) live.upload = Live::Upload::open;
   if (upgrades) live.use = Live::Use::tunnel;
   if (head.body == gateway::Body::follows) live.announced_left = head.content_length;
@@ -256,6 +262,14 @@ void Http2Back::cancel(PooledRequest& request) {
   after_release();
 }
 
+// A connection on which nothing at all came meanwhile is likely to be dead: others must not wait for it, too.
+void Http2Back::time_out(PooledRequest& request) {
+  const auto stream = live_.find(request.stream);
+  const bool is_silent = stream != live_.end() && stream->second.inputs_then == inputs_;
+  if (is_silent) retire();
+  BackConnection::time_out(request);
+}
+
 void Http2Back::close() {
   if (over_) return;
   over_ = true;
@@ -266,6 +280,7 @@ void Http2Back::close() {
 
 void Http2Back::on_bytes(std::string_view bytes) {
   if (over_) return;
+  ++inputs_;
   engine_.receive(bytes);
   drain();
   set_engine_timer();

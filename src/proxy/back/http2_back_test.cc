@@ -311,6 +311,26 @@ TEST(Http2Back, WhatACancelledRequestHeldComesBackToTheConnection) {
   EXPECT_EQ(world.counters().opened, 1U);
 }
 
+TEST(Http2Back, ASilentConnectionTakesNoMoreRequests) {
+  Http2World world;
+  world.settings().timeouts.response = 5s;
+  TestServer& server = world.serve_h2(stay_silent);
+  const auto first = world.get();
+  world.run(1s);
+  const auto second = world.get();
+  world.run(4500ms);
+  EXPECT_EQ(first->log, "connection failure:timed-out:possible");
+  EXPECT_EQ(second->log, "connection:reused");
+  // SETTINGS came after the first had begun; nothing came after the second.
+  world.run(1s);
+  EXPECT_EQ(second->log, "connection:reused failure:timed-out:possible");
+  EXPECT_EQ(world.counters().open_now, 0U);
+  const auto third = world.get();
+  world.run(a_moment);
+  EXPECT_EQ(third->log, "connection");
+  EXPECT_EQ(server.connections.size(), 2U);
+}
+
 TEST(Http2Back, ExtendedConnectWaitsForSettings) {
   Http2World world;
   const auto answer = [](Http2Peer& peer, const Http2Server::Event& event) {
