@@ -9,10 +9,10 @@
 namespace astray::proxy {
 namespace {
 
-constexpr std::string_view behind[] = {"connection",       "content-length",    "host",   "keep-alive",
-                                       "proxy-connection", "transfer-encoding", "upgrade"};
+constexpr std::string_view connection_fields[] = {
+    "connection", "content-length", "host", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"};
 
-std::optional<uint64_t> length_of(std::string_view digits) {
+std::optional<uint64_t> told_length(std::string_view digits) {
   uint64_t length = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), length);
   if (digits.empty() || error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
@@ -38,9 +38,9 @@ bool expects_content(std::string_view method) {
 }
 
 /// Lines in strings that are used again.
-class Lines {
+class RequestLines {
  public:
-  explicit Lines(std::vector<std::string>& lines) : lines_(lines) {}
+  explicit RequestLines(std::vector<std::string>& lines) : lines_(lines) {}
   void add(std::string_view name, std::string_view value) {
     if (used_ == lines_.size()) lines_.emplace_back();
     lines_[used_++].assign(name).append(": ").append(value);
@@ -55,7 +55,7 @@ class Lines {
 }  // namespace
 
 bool stays_behind(std::string_view name) {
-  return std::any_of(std::begin(behind), std::end(behind),
+  return std::any_of(std::begin(connection_fields), std::end(connection_fields),
                      [&](std::string_view field) { return ascii_iequals(name, field); });
 }
 
@@ -63,7 +63,7 @@ void write_http1_request(const RequestHead& head, http1::Request& request) {
   request.method = head.method;
   request.target = head.target;
   request.body = http1::BodyWriting::none;
-  Lines lines(request.field_lines);
+  RequestLines lines(request.field_lines);
   lines.add("Host", head.authority);
   bool has_te = false;
   for (const http2::Field& field : head.fields) {
@@ -146,7 +146,7 @@ ResponseHead head_from_http1(const http1::ResponseHead& head) {
       // Of HEAD and 304: what the length would have been (RFC 9110 §8.6). Not of 204.
       if (head.status != 204) {
         if (const auto length = head.fields.find("content-length"))
-          response.content_length = length_of(*length);
+          response.content_length = told_length(*length);
       }
       break;
     case http1::Framing::content_length:
@@ -164,7 +164,7 @@ ResponseHead head_from_http1(const http1::ResponseHead& head) {
 ResponseHead head_from_http2(http2::ResponseHead head, std::string_view method, StreamEnds ends) {
   ResponseHead response{.status = head.status};
   if (const std::string* length = http2::first_value(head.fields, "content-length"))
-    response.content_length = length_of(*length);
+    response.content_length = told_length(*length);
   response.fields = fields_from_http2(std::move(head.fields));
   const bool never = method == "HEAD" || head.status == 204 || head.status == 304;
   if (ends == StreamEnds::no && !never && response.content_length != 0)

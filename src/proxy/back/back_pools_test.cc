@@ -7,23 +7,15 @@ namespace {
 constexpr Duration shortly = 50ms;
 
 /// Answers nobody.
-const std::vector<Step> silent = {{.send = ""}};
+const std::vector<Step> silent_steps = {{.send = ""}};
 
 BackWish own_connection() {
   return {.back = BackIndex{0}, .scope = Scope::authority};
 }
 
-size_t requests_of(const TestServer& server) {
-  size_t count = 0;
-  for (const Served& connection : server.connections) {
-    for (size_t i = 0; (i = connection.received.find("HTTP/1.1\r\n", i)) != std::string::npos; ++i) ++count;
-  }
-  return count;
-}
-
 TEST(BackPools, OneConnectionForEachRequestUnderWay) {
   BackWorld world;
-  TestServer& server = world.serve("10.0.0.1:80", http1(silent));
+  TestServer& server = world.serve("10.0.0.1:80", http1(silent_steps));
   std::vector<std::unique_ptr<Recorder>> requests;
   for (int i = 0; i < 5; ++i) requests.push_back(world.get());
   world.run(shortly);
@@ -52,7 +44,7 @@ TEST(BackPools, RefusesWhatIsMoreThanMayWait) {
   BackWorld world;
   world.settings().limits.connections = 1;
   world.settings().limits.waiting = 2;
-  world.serve("10.0.0.1:80", http1(silent));
+  world.serve("10.0.0.1:80", http1(silent_steps));
   std::vector<std::unique_ptr<Recorder>> requests;
   for (int i = 0; i < 5; ++i) requests.push_back(world.get());
   EXPECT_EQ(requests.back()->log, "");
@@ -75,7 +67,7 @@ TEST(BackPools, NoWaitingAtAllStillOpensConnections) {
   BackWorld world;
   world.settings().limits.connections = 2;
   world.settings().limits.waiting = 0;
-  world.serve("10.0.0.1:80", http1(silent));
+  world.serve("10.0.0.1:80", http1(silent_steps));
   const auto one = world.get();
   const auto two = world.get();
   const auto three = world.get();
@@ -88,7 +80,7 @@ TEST(BackPools, NobodyWaitsForEver) {
   BackWorld world;
   world.settings().limits.connections = 1;
   world.settings().timeouts.response = 10s;
-  world.serve("10.0.0.1:80", http1(silent));
+  world.serve("10.0.0.1:80", http1(silent_steps));
   const auto one = world.get();
   world.run(1s);
   const auto two = world.get();
@@ -151,7 +143,7 @@ TEST(BackPools, ABodyThatWaitedGoesToTheOtherAddress) {
     world.run(shortly);
     EXPECT_TRUE(request->head) << request->log;
   }
-  EXPECT_EQ(requests_of(server), 2U);
+  EXPECT_EQ(requests_to(server), 2U);
   EXPECT_GE(world.counters().connect_failures, 1U);
 }
 
@@ -238,202 +230,6 @@ TEST(BackPools, WhoWaitsForAPlaceGetsTheOneThatAnotherKeyLeaves) {
   for (const auto& request : requests) EXPECT_TRUE(request->head) << request->log;
   EXPECT_GE(server.connections.size(), 3U);
   EXPECT_EQ(world.counters().open_now, 1U);
-  EXPECT_EQ(world.counters().waiting_now, 0U);
-}
-
-TEST(BackPools, AnAddressRestsAfterFailuresAndComesBack) {
-  BackWorld world({"10.0.0.1:80", "10.0.0.2:80"});
-  world.settings().health.passive.settings = gateway::PassiveHealthSettings{.failures = 2, .rest = 20s};
-  world.settings().connect_retries = 0;
-  TestServer& good = world.serve("10.0.0.2:80", http1());
-  size_t failed = 0;
-  for (int i = 0; i < 20; ++i) {
-    const auto request = world.get();
-    world.run(shortly);
-    if (request->failure) ++failed;
-  }
-  EXPECT_EQ(failed, 2U);
-  EXPECT_EQ(requests_of(good), 18U);
-  using Health = BackAddressDescription::Health;
-  EXPECT_EQ(world.backs().describe()[0].addresses[0].health, Health::resting);
-  EXPECT_EQ(world.backs().describe()[0].addresses[1].health, Health::healthy);
-  TestServer& back_again = world.serve("10.0.0.1:80", http1());
-  world.run(20s);
-  for (int i = 0; i < 10; ++i) {
-    const auto request = world.get();
-    world.run(shortly);
-    EXPECT_TRUE(request->head);
-  }
-  EXPECT_EQ(requests_of(back_again), 5U);
-}
-
-TEST(BackPools, WhenAllRestTheOneThatRestedLongestIsTried) {
-  BackWorld world({"10.0.0.1:80"});
-  world.settings().health.passive.settings = gateway::PassiveHealthSettings{.failures = 1, .rest = 1h};
-  const auto failed = world.get();
-  world.run(shortly);
-  EXPECT_TRUE(failed->failure);
-  world.serve("10.0.0.1:80", http1());
-  const auto request = world.get();
-  world.run(shortly);
-  EXPECT_EQ(request->log, "connection head:200 body end");
-}
-
-TEST(BackPools, AKeptConnectionThatClosesIsNoFailureOfTheBack) {
-  BackWorld world;
-  world.settings().health.passive.settings = gateway::PassiveHealthSettings{.failures = 1, .rest = 1h};
-  world.serve("10.0.0.1:80", http1({{}, {.send = "", .then = Ending::close}}));
-  const auto first = world.get();
-  world.run(shortly);
-  const auto second = world.get();
-  world.run(shortly);
-  EXPECT_EQ(second->log, "connection:reused failure:closed-early:possible");
-  EXPECT_EQ(world.backs().describe()[0].addresses[0].health, BackAddressDescription::Health::healthy);
-}
-
-struct ActiveWorld : BackWorld {
-  explicit ActiveWorld(std::vector<std::string> addresses) : BackWorld(std::move(addresses)) {
-    settings().health.active.emplace();
-    settings().health.active->path.text = "/healthz";
-    settings().health.active->host = Host::parse("check.example").value();
-  }
-};
-
-TEST(BackPools, ChecksAddressesAtOnceAndPassesOverTheBad) {
-  ActiveWorld world({"10.0.0.1:80", "10.0.0.2:80", "10.0.0.3:80"});
-  const std::string bad = "HTTP/1.1 500 x\r\nContent-Length: 0\r\n\r\n";
-  TestServer& failing = world.serve("10.0.0.1:80", http1({{.send = bad}}));
-  TestServer& good =
-      world.serve("10.0.0.2:80", http1({{.send = "HTTP/1.1 302 x\r\nContent-Length: 0\r\n\r\n"}}));
-  (void)world.backs();
-  world.run(shortly);
-  ASSERT_EQ(failing.connections.size(), 1U);
-  EXPECT_EQ(failing.connections[0].received,
-            "GET /healthz HTTP/1.1\r\nHost: check.example\r\nuser-agent: astray-health-check\r\n\r\n");
-  EXPECT_TRUE(failing.connections[0].client_closed);
-  for (int i = 0; i < 9; ++i) {
-    const auto request = world.get();
-    world.run(1ms);
-    EXPECT_EQ(request->log, i == 0 ? "connection head:302 end" : "connection:reused head:302 end");
-  }
-  EXPECT_EQ(requests_of(good), 10U);
-  EXPECT_EQ(requests_of(failing), 1U);
-  world.run(10s);
-  EXPECT_EQ(requests_of(failing), 3U);
-  using Health = BackAddressDescription::Health;
-  const std::vector<BackDescription> described = world.backs().describe();
-  EXPECT_EQ(described[0].addresses[0].health, Health::unhealthy);
-  EXPECT_EQ(described[0].addresses[1].health, Health::healthy);
-  EXPECT_EQ(described[0].addresses[2].health, Health::unhealthy);
-}
-
-TEST(BackPools, AllThatFailTheirChecksAreUnavailable) {
-  ActiveWorld world({"10.0.0.1:80", "10.0.0.2:80"});
-  world.serve("10.0.0.1:80", http1({{.send = ""}}));
-  (void)world.backs();
-  world.run(1s);
-  const auto early = world.get();
-  world.run(2s);
-  const auto request = world.get();
-  world.run(shortly);
-  EXPECT_EQ(request->log, "failure:unavailable:never");
-  EXPECT_EQ(early->log, "connection");
-  // It recovers after two good answers in a row.
-  world.serve("10.0.0.2:80", http1());
-  world.run(12s);
-  const auto later = world.get();
-  world.run(shortly);
-  EXPECT_EQ(later->log, "connection head:200 body end");
-}
-
-TEST(BackPools, OneWorkerChecksAndAllSeeIt) {
-  ActiveWorld checking({"10.0.0.1:80"});
-  ActiveWorld other({"10.0.0.1:80"});
-  other.checks = HealthChecks::leave_to_another;
-  other.health = checking.health;
-  (void)checking.backs();
-  TestServer& server = other.serve("10.0.0.1:80", http1());
-  const auto before = other.get();
-  other.run(1s);
-  EXPECT_TRUE(before->head);
-  EXPECT_EQ(requests_of(server), 1U);
-  checking.run(1s);
-  const auto after = other.get();
-  other.run(shortly);
-  EXPECT_EQ(after->log, "failure:unavailable:never");
-}
-
-TEST(BackPools, FollowsItsNamesWhereverTheyGo) {
-  BackWorld world({"app.internal:80"});
-  const Hostname name = Hostname::parse("app.internal").value();
-  const auto address = [](uint8_t last) { return IpAddress::v4({10, 0, 0, last}); };
-  world.resolver.set(name, {address(1)});
-  TestServer& one = world.serve("10.0.0.1:80", http1());
-  TestServer& two = world.serve("10.0.0.2:80", http1());
-  const auto first = world.get();
-  EXPECT_EQ(world.counters().waiting_now, 1U);
-  world.run(shortly);
-  EXPECT_EQ(first->log, "connection head:200 body end");
-  world.resolver.set(name, {address(2)});
-  world.run(20s);
-  EXPECT_FALSE(one.connections[0].client_closed);
-  world.run(11s);
-  EXPECT_TRUE(one.connections[0].client_closed);
-  const auto second = world.get();
-  world.run(shortly);
-  EXPECT_EQ(second->connection->peer, at("10.0.0.2:80"));
-  EXPECT_EQ(requests_of(two), 1U);
-  // A resolver that fails takes nothing away.
-  world.resolver.set(name, ResolveError{ResolveError::Kind::server_failed, "x"});
-  world.run(60s);
-  const auto third = world.get();
-  world.run(shortly);
-  EXPECT_TRUE(third->head);
-  EXPECT_FALSE(world.backs().describe()[0].problem.empty());
-}
-
-TEST(BackPools, AFailedConnectAsksForTheNameAtOnce) {
-  BackWorld world({"app.internal:80"});
-  const Hostname name = Hostname::parse("app.internal").value();
-  world.resolver.set(name, {IpAddress::v4({10, 0, 0, 1})});
-  world.serve("10.0.0.2:80", http1());
-  const auto first = world.get();
-  world.run(2s);
-  EXPECT_TRUE(first->failure);
-  world.resolver.set(name, {IpAddress::v4({10, 0, 0, 2})});
-  const auto second = world.get();
-  world.run(2s);
-  const auto third = world.get();
-  world.run(shortly);
-  EXPECT_EQ(third->log, "connection head:200 body end");
-}
-
-TEST(BackPools, ANameThatDoesNotExistIsUnavailableUntilItDoes) {
-  BackWorld world({"app.internal:80"});
-  const Hostname name = Hostname::parse("app.internal").value();
-  world.serve("10.0.0.2:80", http1());
-  const auto first = world.get();
-  world.run(shortly);
-  EXPECT_EQ(first->log, "failure:unavailable:never");
-  EXPECT_NE(first->failure->sentence.find("app.internal"), std::string::npos);
-  world.resolver.set(name, {IpAddress::v4({10, 0, 0, 2})});
-  const auto second = world.get();
-  world.run(2s);
-  EXPECT_EQ(second->log, "failure:unavailable:never");
-  const auto third = world.get();
-  world.run(shortly);
-  EXPECT_EQ(third->log, "connection head:200 body end");
-}
-
-TEST(BackPools, DestroyedWhileTheNameIsAskedFor) {
-  BackWorld world({"app.internal:80"});
-  world.resolver.swallow(Hostname::parse("app.internal").value());
-  auto gone = world.get();
-  const auto stays = world.get();
-  gone.reset();
-  EXPECT_EQ(world.counters().waiting_now, 1U);
-  world.run(11s);
-  EXPECT_EQ(stays->log, "failure:unavailable:never");
   EXPECT_EQ(world.counters().waiting_now, 0U);
 }
 

@@ -14,7 +14,7 @@ Http2Peer& peer_of(TestServer& server, size_t connection = 0) {
   return static_cast<Http2Peer&>(server.connections.at(connection).peer());
 }
 
-std::string field_of(const http2::RequestHead& head, std::string_view name) {
+std::string request_field(const http2::RequestHead& head, std::string_view name) {
   const std::string* value = http2::first_value(head.fields, name);
   return value == nullptr ? "" : *value;
 }
@@ -121,7 +121,7 @@ TEST(Http2Back, InterimHeadsTrailersAndABodyBothWays) {
   EXPECT_EQ(request->body, "answer");
   EXPECT_EQ(request->trailers, (Fields{{"x-sum", "7"}}));
   EXPECT_EQ(peer_of(server).body, "hello");
-  EXPECT_EQ(field_of(peer_of(server).requests[0], "content-length"), "5");
+  EXPECT_EQ(request_field(peer_of(server).requests[0], "content-length"), "5");
 }
 
 TEST(Http2Back, AnEarlyAnswerResetsTheRestOfTheRequestWithoutAnError) {
