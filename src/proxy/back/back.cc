@@ -98,14 +98,17 @@ void Back::refuse(WaitingRequest& waiting) {
 }
 
 void Back::queue(BackPool& pool, WaitingRequest& waiting) {
+  PooledRequest& request = waiting.request;
   waiting.pool = &pool;
   pool.waiting.push(waiting);
   ++pool.waiting_count;
   ++counters_.waiting_now;
   serve(pool);
-  if (!waiting.is_queued() || uncovered() <= settings_.limits.waiting) return;
-  on_left(waiting);
-  refuse(waiting);
+  // It may have found a connection, and waits no more.
+  WaitingRequest* still = request.waiting();
+  if (still == nullptr || uncovered() <= settings_.limits.waiting) return;
+  on_left(*still);
+  refuse(*still);
 }
 
 void Back::on_left(WaitingRequest& waiting) {
