@@ -31,7 +31,6 @@ void FrontWire::resume_reading() {
 void FrontWire::close() {
   if (closing_ != Closing::no) return;
   closing_ = Closing::asked;
-  if (tls_) tls_->close();
   flush_soon();
 }
 
@@ -108,7 +107,12 @@ size_t FrontWire::fill(std::span<char> buffer) {
     if (size != 0) continue;
     const std::span<char> plain(buffers_.plain.get(), WireBuffers::bytes / 2);
     const size_t waiting = user_.take_output(plain);
-    if (waiting == 0) break;
+    if (waiting == 0) {
+      if (closing_ != Closing::asked || std::exchange(said_goodbye_, true)) break;
+      // Only now: behind close_notify TLS takes nothing.
+      tls_->close();
+      continue;
+    }
     // The engine's queue is empty here and holds more than this buffer; a dead engine takes nothing.
     if (tls_->send(std::string_view(plain.data(), waiting)) == 0) break;
   }

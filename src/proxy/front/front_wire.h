@@ -82,6 +82,7 @@ class FrontWire final : FlushItem, ReadyItem {
   User& user_;
   Reading reading_ = Reading::open;
   Closing closing_ = Closing::no;
+  bool said_goodbye_ = false;  ///< close_notify is in the engine's queue, behind all else
   bool write_broken_ = false;
   std::optional<tls::FailureKind> tls_failure_{};
   MonotonicTime wrote_at_{};

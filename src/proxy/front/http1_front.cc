@@ -97,6 +97,7 @@ class Http1Front final : public FrontProtocol, public FrontStream, ReadyItem {
   enum class Request : uint8_t { none, reading, read } request_ = Request::none;
   enum class Answer : uint8_t { none, begun, ended } answer_ = Answer::none;
   bool head_begun_ = false;  ///< some bytes of a head came
+  bool has_body_ = false;    ///< the request
   bool tunnel_ = false;
   bool going_away_ = false;
   bool closing_ = false;
@@ -145,8 +146,10 @@ void Http1Front::take(const Http1Server::Event& event) {
     if (exchange_ && !exchange_->ended())
       exchange_->on_request_end(gateway::take_trailers(trailers->fields).value_or(Fields()));
   } else if (std::holds_alternative<http1::RequestEnd>(event)) {
-    const bool told = std::exchange(request_, Request::read) == Request::read;
-    if (!told && exchange_ && !exchange_->ended()) exchange_->on_request_end({});
+    // In a tunnel: the client has no more to say there.
+    const bool is_news = tunnel_ || (has_body_ && request_ == Request::reading);
+    request_ = Request::read;
+    if (is_news && exchange_ && !exchange_->ended()) exchange_->on_request_end({});
   } else if (const auto* failed = std::get_if<http1::Failed>(&event)) {
     refuse_message(*failed);
   }
@@ -166,7 +169,8 @@ void Http1Front::begin_exchange() {
 void Http1Front::begin(const http1::RequestHead& head) {
   begin_exchange();
   body_left_ = head.content_length;
-  if (head.framing == http1::Framing::no_body) body_left_ = 0;
+  has_body_ = head.framing == http1::Framing::chunked || head.content_length.value_or(0) != 0;
+  if (!has_body_) body_left_ = 0;
 
   RequestNames names;
   names.scheme = head.target.known_scheme;
@@ -306,6 +310,8 @@ void Http1Front::respond(ResponseHead head) {
     tunnel_ = true;
     response.field_lines.emplace_back("Connection: upgrade");
     response.field_lines.push_back("Upgrade: " + upgrade_);
+    // What came behind the request is now to be read.
+    host_.loop().make_ready(*this);
   } else if (head.content_length) {
     response.body = http1::ResponseBody::content_length;
     response.content_length = *head.content_length;
