@@ -61,6 +61,14 @@ void note_tls_ports(const Configuration& configuration, Owners& owners) {
                    [](Port one, Port other) { return one == Port(443) && other != Port(443); });
 }
 
+void note_belonging(const Configuration& configuration, Owners& owners) {
+  for (const ListenerSettings& each : configuration.listeners)
+    owners.belongs[each.name.value.text].resize(configuration.virtual_hosts.size());
+  for (size_t place = 0; place < configuration.virtual_hosts.size(); ++place)
+    for (const ListenerSettings* listener : listeners_of(configuration, configuration.virtual_hosts[place]))
+      owners.belongs[listener->name.value.text][place] = true;
+}
+
 }  // namespace
 
 PolicyDigest policy_from_files(const VirtualHostSettings& virtual_host, CertificateSource& certificates) {
@@ -92,6 +100,7 @@ Result<std::shared_ptr<const Owners>, std::vector<ConfigurationProblem>> owners_
     const Configuration& configuration, CertificateSource& certificates) {
   auto owners = std::make_shared<Owners>();
   note_tls_ports(configuration, *owners);
+  note_belonging(configuration, *owners);
   AuthorityTableBuilder builder(UnownedAnswer::misdirected);
   const auto claim = [&](VirtualHostIndex index, const VirtualHostSettings& virtual_host,
                          const ListenerSettings& listener) {

@@ -2,8 +2,11 @@
 // The names of a configuration and who owns them: what a gateway judges by, and what a prediction about it
 // does.
 #include <deque>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "gateway/configuration/configuration.h"
@@ -23,6 +26,8 @@ struct Owners {
   std::vector<std::optional<Port>>
       tls_port_of{};              ///< by that place: of a listener with TLS that has it, 443 before others
   std::vector<Port> tls_ports{};  ///< of all listeners with TLS, 443 first
+  /// By a listener's label, and then by that place: whether the virtual host belongs to the listener.
+  std::map<std::string, std::vector<bool>, std::less<>> belongs{};
 };
 
 /// Of a configuration that check_configuration passed. Problems are claims that cannot stand.

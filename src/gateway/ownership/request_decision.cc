@@ -33,6 +33,13 @@ std::optional<Decision> send_to_tls(const Owners& owners, const ListenerSettings
   return decision;
 }
 
+/// Two addresses may share a port, and a virtual host be at one of them alone.
+bool is_elsewhere(const Owners& owners, const ListenerSettings& listener,
+                  const AuthorityTable::Found& owner) {
+  const auto belongs = owners.belongs.find(listener.name.value.text);
+  return belongs != owners.belongs.end() && !belongs->second[owners.configured[owner.virtual_host]];
+}
+
 }  // namespace
 
 Decision decide_request(const Owners& owners, const ListenerSettings* listener, UnownedSetting unowned,
@@ -52,7 +59,14 @@ Decision decide_request(const Owners& owners, const ListenerSettings* listener, 
   const bool is_clear = asked.origin.scheme == Scheme::http && listener != nullptr && !listener->tls;
   if (is_clear)
     if (auto decision = send_to_tls(owners, *listener, owner, connection, asked)) return *decision;
-  return {.verdict = judge_request(connection, asked, ownership), .owner = owner};
+  Decision decision{.verdict = judge_request(connection, asked, ownership), .owner = owner};
+  const bool is_served_to_client =
+      decision.verdict.answer == Answer::serve && connection.peer == Peer::client;
+  if (is_served_to_client && listener != nullptr && is_elsewhere(owners, *listener, *owner)) {
+    decision.verdict.answer = Answer::misdirected;
+    decision.verdict.reason = Reason::more_specific_listener;
+  }
+  return decision;
 }
 
 }  // namespace astray::gateway

@@ -28,8 +28,9 @@ Setting<NameExpression> host_of(const gateway::RouteSettings& route) {
 Setting<NameExpression> sni_of(const gateway::RouteSettings& route) {
   const auto& settings = route.sni.settings;
   if (settings && settings->rewrite)
-    return {
-        {Kind::fixed, settings->rewrite->value.hostname().text()}, settings->rewrite->place, Provenance::set};
+    return {{Kind::fixed, std::string(settings->rewrite->value.hostname().text())},
+            settings->rewrite->place,
+            Provenance::set};
   return {{Kind::request_host, {}}, {}, Provenance::default_value};
 }
 

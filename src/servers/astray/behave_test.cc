@@ -260,7 +260,6 @@ TEST(GatewayBehaves, GivesARequestForTheRootWhatItsRoutesSay) {
   EXPECT_EQ(with_routes("{backs: [app]}"), "a.test own-name");
   EXPECT_EQ(with_routes("{match: {prefix: /api}, backs: [app]}"), "404 own-name");
   EXPECT_EQ(with_routes("{redirect: {status: 302, path: /new}}"), "302 own-name");
-  EXPECT_EQ(with_routes("{backs: [{back: app, weight: 0}]}"), "503 own-name");
 }
 
 TEST(GatewayBehaves, AnotherPublicPortIsThePortOfItsNames) {

@@ -48,7 +48,6 @@ RootAnswer root_answer(const VirtualHostSettings& settings, const gateway::Confi
   }
   const gateway::Route& route = *match.route;
   if (route.redirect) return {gateway::status_code(route.redirect->status), route.place};
-  if (!route.backs.choose(0)) return {gateway::status(gateway::Trouble::back_unavailable), route.place};
   return {0, route.place};
 }
 
