@@ -6,13 +6,15 @@ import re
 import shutil
 import subprocess
 
+import yaml
+
 import certificates
 import origin
 import real_servers
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 MAIN_FILE = {"nginx": "server.conf", "httpd": "server.conf", "haproxy": "haproxy.cfg", "caddy": "Caddyfile", "h2o": "h2o.conf",
-             "trafficserver": "records.config", "nghttpx": "nghttpx.conf"}
+             "trafficserver": "records.config", "nghttpx": "nghttpx.conf", "astray": "gateway.yaml"}
 # Where the server looks for its files below the folder of the case.
 CONFIG_FOLDER = {"trafficserver": "etc/trafficserver"}
 MODULES = {"nginx": "usr/lib/nginx/modules", "httpd": "usr/lib/apache2/modules"}
@@ -101,7 +103,19 @@ class Case:
         output = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
         if output.returncode != 0:
             raise RuntimeError(f"{' '.join(command)} exited with {output.returncode}:\n{output.stderr}")
-        return [json.loads(line) for line in output.stdout.splitlines()]
+        cells = [json.loads(line) for line in output.stdout.splitlines()]
+        return [{**cell, "address": self._where_it_listens(cell["address"])} for cell in cells]
+
+    def _where_it_listens(self, address):
+        """The gateway's names belong to a port, so its cases give listeners the public port that clients name: that is not where
+        they listen."""
+        if self.kind != real_servers.OWN:
+            return address
+        with open(self.config, encoding="utf-8") as text:
+            listeners = yaml.safe_load(text)["listeners"].values()
+        host, port = address.rsplit(":", 1)
+        return next(listener["address"] for listener in listeners
+                    if listener["address"].startswith(host + ":") and listener.get("public_port") == int(port))
 
     @contextlib.contextmanager
     def running(self):

@@ -21,7 +21,6 @@ namespace astray::proxy {
 struct VirtualHost {
   const gateway::VirtualHostSettings* settings;
   gateway::RouteTable routes;
-  std::optional<Port> tls_port;  ///< of a listener with TLS that has it, 443 before others
 };
 
 struct Listener {
@@ -40,7 +39,7 @@ class Site {
 
   uint64_t generation() const { return generation_; }
   const gateway::Configuration& configuration() const { return configuration_; }
-  const gateway::AuthorityTable& owners() const { return *owners_->table; }
+  const gateway::Owners& owners() const { return *owners_; }
   const VirtualHost& virtual_host(gateway::VirtualHostIndex owner) const {
     return virtual_hosts_[owners_->configured[owner]];
   }
@@ -57,8 +56,6 @@ class Site {
   /// Whether connections to backs that were made for the other are good for this one, too. Files that are
   /// read for TLS may have changed under the same name, so never with those.
   bool has_same_backs(const Site& other) const;
-  /// For a name that is asked for in clear: where it is served over TLS.
-  std::optional<Port> tls_port_of(const Host& host) const;
 
  private:
   Site() = default;
@@ -70,7 +67,6 @@ class Site {
   std::vector<Listener> listeners_;
   std::shared_ptr<const TlsHosts> tls_hosts_;
   PreparedBacks prepared_backs_;
-  std::vector<Port> tls_ports_;  ///< 443 first
 };
 
 }  // namespace astray::proxy

@@ -1,6 +1,7 @@
 #pragma once
 // One server's configuration as that server would understand it: the shape that every reader fills, every
 // behaviour answers from and every rule asks about. Immutable after reading.
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,6 +16,10 @@
 #include "servers/model/version.h"
 
 namespace astray {
+
+namespace own_gateway {
+struct Parts;  // servers/astray/parts.h
+}
 
 enum class VirtualHostId : uint32_t { none = UINT32_MAX };
 enum class ListenerId : uint32_t { none = UINT32_MAX };
@@ -139,6 +144,7 @@ struct Deployment {
   std::vector<VirtualHost> virtual_hosts;
   std::vector<ReadProblem> problems;
   Setting<SniPolicy> sni_policy;  ///< httpd only
+  std::shared_ptr<const own_gateway::Parts> gateway;  ///< astray only: what its behaviour asks; null: not even its text can be read
 
   const VirtualHost& virtual_host(VirtualHostId id) const { return virtual_hosts.at(static_cast<size_t>(id)); }
   const Listener& listener(ListenerId id) const { return listeners.at(static_cast<size_t>(id)); }
