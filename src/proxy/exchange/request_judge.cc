@@ -5,7 +5,7 @@ namespace astray::proxy {
 const Judged& RequestJudge::judge(const Site& site, const RequestNames& names) {
   const Result<Asked, Verdict>& asked = reader_.read(connection_.facts, names);
   if (!asked) {
-    last_generation_ = 0;
+    last_origin_.reset();
     last_ = {.verdict = asked.error()};
     return last_;
   }
@@ -54,6 +54,8 @@ std::optional<Judged> RequestJudge::send_to_tls(const Site& site, const Asked& a
   Ownership ownership;
   ownership.claim = Claim::by_name;
   Judged judged{.verdict = judge_request(connection_.facts, asked, ownership)};
+  // Who asks for another port is not sent to this name's https, but told so.
+  if (judged.verdict.answer != Answer::serve) return std::nullopt;
   switch (listener.settings->cleartext) {
     case gateway::CleartextAnswer::serve:
       return std::nullopt;

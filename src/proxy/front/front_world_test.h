@@ -57,8 +57,8 @@ class ScriptedBacks final : public BackSender, ReadyItem {
 
 /// A record of the log, without what it borrows.
 struct Logged {
-  std::string line;  ///< "GET / 200 serve:own-name app:200x1 !error-kind"
-  std::string authority, virtual_host, listener, error_sentence;
+  std::string line{};  ///< "GET / 200 serve:own-name app:200x1 !error-kind"
+  std::string authority{}, virtual_host{}, listener{}, error_sentence{};
   uint64_t number = 0, connection = 0, request_bytes = 0, response_bytes = 0;
   std::optional<Endpoint> client{}, peer{};
   bool retried_after_421 = false;

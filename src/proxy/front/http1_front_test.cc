@@ -149,7 +149,7 @@ TEST(Http1Front, WhatIsRefusedOnAnOpenConnection) {
       {"GET / HTTP/1.1\r\nHost: a.example\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", "400",
        "- - 400 !bad-head", End::clean},
       {"GET / HTTP/1.1\r\nHost : a.example\r\n\r\n", "400", "- - 400 !bad-head", End::clean},
-      {"GET / HTTP/3.0\r\nHost: a.example\r\n\r\n", "505", "- - 505 !bad-head", End::clean},
+      {"GET / HTTP/3.0\r\nHost: a.example\r\n\r\n", "505", "- - 505 !version-unknown", End::clean},
       {"\x16\x03\x01\x02", "400", "- - 400 !bad-head", End::clean},
   };
   for (const Refused& each : cases) {
