@@ -239,7 +239,7 @@ TEST(Exchange, AnUpgradeThatIsMisdirectedIsNotRepeated) {
 
 // ---- failures, at each stage
 
-struct FailureCase {
+struct AskedAgain {
   const char* method;
   Kind kind;
   Processing processing;
@@ -250,7 +250,7 @@ struct FailureCase {
 
 TEST(Exchange, WhatIsSentAgainAfterAFailure) {
   using enum SentRequest::Connection;
-  const FailureCase cases[] = {
+  const AskedAgain cases[] = {
       // A kept connection that closes: RFC 9112 §9.3.1, idempotent methods alone.
       {"GET", Kind::closed_early, Processing::possible, reused, true, 0},
       {"HEAD", Kind::closed_early, Processing::possible, reused, true, 0},
@@ -271,7 +271,7 @@ TEST(Exchange, WhatIsSentAgainAfterAFailure) {
       {"GET", Kind::unavailable, Processing::never, fresh, false, 503},
       {"GET", Kind::overloaded, Processing::never, fresh, false, 503},
   };
-  for (const FailureCase& each : cases) {
+  for (const AskedAgain& each : cases) {
     SCOPED_TRACE(fmt::format("{} {}", each.method, to_string(each.kind)));
     ExchangeWorld world({.method = each.method});
     world.sent(0).connect(each.connection);

@@ -248,7 +248,7 @@ TEST(FrontConnection, AProxyHeaderTellsTheClientInWhateverPieces) {
 }
 
 TEST(FrontConnection, WithoutAProxyHeaderThereIsNoAnswer) {
-  for (const std::string bytes :
+  for (const std::string& bytes :
        {request_for_a, std::string("PROXY TCP4 nonsense\r\n"), std::string("\x16\x03"),
         std::string("PROXY UNKNOWN") + std::string(200, 'x')}) {
     FrontWorld world;
