@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "gateway/refusal/refusal.h"
+#include "gateway/routing/max_forwards.h"
 #include "gateway/routing/prepare_request.h"
 #include "gateway/routing/redirect.h"
 #include "gateway/routing/request_hash.h"
@@ -108,6 +109,7 @@ void Exchange::serve(std::shared_ptr<const Generation> generation, RequestHead h
     return redirect(308, gateway::https_location(*judged.asked, head_.target, *judged.redirect_to));
   if (head_.method == "CONNECT") return give_trouble(Trouble::upgrade_impossible, "this is no forward proxy");
 
+  if (gateway::count_hop(head_) == gateway::Hop::ends_here) return answer(204, {}, {});
   const gateway::RouteMatch match = virtual_host_->routes.match(head_);
   if (match.outcome == gateway::RouteMatch::Outcome::none) return give_trouble(Trouble::no_route, {});
   if (match.outcome != gateway::RouteMatch::Outcome::found)

@@ -77,6 +77,7 @@ class FrontConnection final : FrontWire::User, FrontHost, Timer {
   Stage stage_ = Stage::handshake;
   std::string proxy_header_;
   MonotonicTime began_;
+  Duration shortest_time_;
   uint64_t requests_ = 0;
   bool going_away_ = false;
   bool peer_ended_ = false;
