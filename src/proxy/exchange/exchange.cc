@@ -290,8 +290,8 @@ gateway::ReceivedOver Exchange::back_speaks() const {
 
 // ---- answers of the gateway's own
 
-void Exchange::give_up_request() {
-  if (phase_ == Phase::waiting) give_trouble(Trouble::request_timeout, {});
+void Exchange::give_up_request(Trouble trouble, std::string_view detail) {
+  if (phase_ == Phase::waiting) give_trouble(trouble, detail);
 }
 
 void Exchange::redirect(int status, std::string location) {
@@ -323,13 +323,14 @@ void Exchange::answer(int status, std::string_view content_type, std::string bod
     front_.send_body(body);
   }
   front_.end_body({});
-  release_request_credit();
   end();
 }
 
 void Exchange::end() {
   if (phase_ == Phase::ended) return;
   phase_ = Phase::ended;
+  // What the back did not take is taken by nobody: without its window a connection would come to a stop.
+  release_request_credit();
   write_record();
 }
 

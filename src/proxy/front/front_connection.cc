@@ -150,7 +150,7 @@ size_t FrontConnection::take_output(std::span<char> buffer) {
 }
 
 void FrontConnection::on_closed() {
-  if (peer_ended_ || stage_ != Stage::open) return finish();
+  if (peer_ended_ || stage_ != Stage::open || wire_.writes_broken()) return finish();
   stage_ = Stage::lingering;
   wire_.resume_reading();
   keeper_.loop().timers().set(*this, keeper_.loop().now() + linger_time);
@@ -162,6 +162,8 @@ void FrontConnection::go_away() {
 }
 
 void FrontConnection::abort() {
+  // Requests under way have nobody left to answer.
+  if (protocol_ != nullptr) protocol_->on_wire_end({WireEnd::Kind::broken, {}});
   wire_.abort();
 }
 

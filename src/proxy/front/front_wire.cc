@@ -129,15 +129,21 @@ void FrontWire::flush() {
     const WriteResult written = stream_->try_write(bytes);
     wrote_at_ = loop_.now();
     if (!written) {
-      // What the peer said before it closed is still to be read; reading tells the end.
-      write_broken_ = true;
+      break_writing(written.error());
     } else if (*written < size) {
       residue_ = bytes.substr(*written);
       writer_ = loop_.spawn(write_residue());
-      return;
+      return user_.on_blocked();
     }
   }
   finish_closing();
+}
+
+/// What the client said before it closed is still to be read, and reading tells the end; where reading
+/// pauses, nobody else would tell it.
+void FrontWire::break_writing(const StreamError& error) {
+  write_broken_ = true;
+  if (reading_ == Reading::paused) end(WireEnd::Kind::broken, describe(error));
 }
 
 void FrontWire::finish_closing() {
@@ -150,8 +156,10 @@ void FrontWire::finish_closing() {
 Task<void> FrontWire::write_residue() {
   for (size_t at = 0; at < residue_.size() && !write_broken_;) {
     const WriteResult written = co_await stream_->write_some(std::string_view(residue_).substr(at));
-    if (written) at += *written;
-    write_broken_ = !written;
+    if (written)
+      at += *written;
+    else
+      break_writing(written.error());
     wrote_at_ = loop_.now();
   }
   residue_.clear();

@@ -40,6 +40,11 @@ Trouble trouble_of(http1::FailureReason reason) {
       return Trouble::target_too_long;
     case FailureReason::body_too_large:
       return Trouble::body_too_large;
+    case FailureReason::unsupported_version:
+    case FailureReason::http2_preface:
+      return Trouble::version_unknown;
+    case FailureReason::unknown_transfer_coding:
+      return Trouble::coding_unknown;
     default:
       return Trouble::bad_head;
   }
@@ -89,6 +94,8 @@ class Http1Front final : public FrontProtocol, public FrontStream, ReadyItem {
   void begin_exchange();
   void close();
   bool rest_is_worth_reading() const;
+  /// Going away, and the last request is done.
+  bool spent() const { return going_away_ && answer_ == Answer::ended && request_ == Request::read; }
 
   FrontHost& host_;
   Http1Server engine_;
@@ -119,7 +126,7 @@ void Http1Front::on_bytes(std::string_view bytes) {
 }
 
 void Http1Front::drain() {
-  while (!closing_) {
+  while (!closing_ && !spent()) {
     const std::optional<Http1Server::Event> event = engine_.next_event();
     if (!event) break;
     take(*event);
@@ -205,9 +212,9 @@ void Http1Front::refuse_message(const http1::Failed& failed) {
   }
   going_away_ = true;
   if (exchange_ && !exchange_->ended()) {
-    // In the middle of a body: the exchange gave no answer yet, and gives none.
-    exchange_->on_client_gone();
-    exchange_.reset();
+    // In the middle of a body.
+    request_ = Request::read;
+    return exchange_->give_up_request(trouble_of(failed.reason), http1::describe(failed.reason));
   }
   begin_exchange();
   request_ = Request::read;
@@ -230,6 +237,7 @@ void Http1Front::after_event() {
     host_.wire().pause_reading();
   else
     host_.wire().resume_reading();
+  host_.watch();
 }
 
 void Http1Front::on_wire_end(const WireEnd& end) {
@@ -280,7 +288,7 @@ void Http1Front::on_impatience(Waiting waiting) {
   if (waiting == Waiting::idle || exchange_ == nullptr) return close();
   if (waiting == Waiting::body && answer_ == Answer::none) {
     going_away_ = true;
-    exchange_->give_up_request();
+    exchange_->give_up_request(Trouble::request_timeout, {});
     return after_event();
   }
   if (!exchange_->ended()) exchange_->on_client_gone();
@@ -308,6 +316,7 @@ void Http1Front::respond(ResponseHead head) {
   since_ = host_.loop().now();
   if (head.status == 101) {
     tunnel_ = true;
+    request_ = Request::reading;  // until the client ends its side
     response.field_lines.emplace_back("Connection: upgrade");
     response.field_lines.push_back("Upgrade: " + upgrade_);
     // What came behind the request is now to be read.
@@ -347,7 +356,9 @@ void Http1Front::abort() {
 
 void Http1Front::consume(size_t bytes) {
   waiting_bytes_ -= std::min(bytes, waiting_bytes_);
+  if (waiting_bytes_ == 0) since_ = host_.loop().now();
   if (waiting_bytes_ <= most_waiting / 2 && (engine_.wants_input() || tunnel_)) host_.wire().resume_reading();
+  host_.watch();
 }
 
 void Http1Front::close() {
