@@ -10,8 +10,8 @@
 namespace astray::proxy {
 namespace {
 
-using test::CertificateBuilder;
-using test::TestCertificate;
+using astray::test::CertificateBuilder;
+using astray::test::TestCertificate;
 
 /// As the gateway builds it: names at the port of each listener that a virtual host belongs to.
 std::shared_ptr<const gateway::AuthorityTable> table_of(const gateway::Configuration& configuration,
@@ -79,7 +79,8 @@ TlsWorld::TlsWorld()
     : keys(tls::TicketKeys::random(MonotonicTime{}).value()),
       authority_(CertificateBuilder().common_name("Servers").authority().build()) {}
 
-void TlsWorld::issue(const std::string& name, const std::vector<std::string>& names, test::TestKey key) {
+void TlsWorld::issue(const std::string& name, const std::vector<std::string>& names,
+                     astray::test::TestKey key) {
   TestCertificate site =
       CertificateBuilder().common_name(name).names(names).key(key).issued_by(authority_).build();
   folder_.write(name + ".pem", site.pem() + authority_.pem());
