@@ -144,8 +144,13 @@ void Worker::accept(const std::string& listener, std::unique_ptr<Stream> stream)
   const Site& site = *generation_->site;
   const Listener* found = site.listener(listener);
   const uint32_t most = site.configuration().operation.peers.connections;
+  if (found == nullptr) return;
   // Beyond the limit a connection is closed before it costs a handshake.
-  if (found == nullptr || connections_.size() >= most) return;
+  std::atomic<uint64_t>& of_all = parts_.shared->connections;
+  if (of_all.fetch_add(1, std::memory_order_relaxed) >= most) {
+    of_all.fetch_sub(1, std::memory_order_relaxed);
+    return;
+  }
   auto connection = std::make_unique<FrontConnection>(*this, *found, std::move(stream));
   FrontConnection* key = connection.get();
   connections_.emplace(key, std::move(connection));
@@ -174,6 +179,7 @@ void Worker::bury() {
   for (FrontConnection* connection : std::exchange(finished_, {})) {
     connections_.erase(connection);
     metrics().connection_closed();
+    parts_.shared->connections.fetch_sub(1, std::memory_order_relaxed);
   }
   open_.store(connections_.size(), std::memory_order_relaxed);
   check_end();

@@ -34,6 +34,7 @@ struct WorkersShared {
   explicit WorkersShared(size_t workers) : metrics(workers), refusals(workers) {}
   std::shared_ptr<HealthBoard> health = std::make_shared<HealthBoard>();
   std::atomic<uint64_t> back_connection_ids{0};
+  std::atomic<uint64_t> connections{0};  ///< of clients, open at the moment
   Metrics metrics;
   RecentRefusals refusals;
 };
