@@ -7,6 +7,7 @@
 // a field of the connection's, and with what the gateway says about a stranger alone.
 #include <algorithm>
 #include <cstdint>
+#include <cstdio>
 #include <string>
 #include <vector>
 
@@ -14,8 +15,8 @@
 #include "gateway/routing/path.h"
 #include "gateway/routing/prepare_request.h"
 #include "gateway/routing/take_request_head.h"
+#include "http1/characters.h"
 #include "http1/server.h"
-#include "http2/message_rules.h"
 
 using namespace astray;
 using namespace astray::gateway;
@@ -62,7 +63,9 @@ http2::Fields take_request(std::string_view& input) {
     std::string_view rest = take_until(input, '\n');
     const size_t colon = rest.find(": ");
     if (colon == std::string_view::npos) continue;
-    fields.push_back({std::string(rest.substr(0, colon)), std::string(rest.substr(colon + 2))});
+    // Engines refuse blanks at an end, or take them away.
+    fields.push_back(
+        {std::string(rest.substr(0, colon)), std::string(http1::trim_blanks(rest.substr(colon + 2)))});
   }
   return fields;
 }

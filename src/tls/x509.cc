@@ -266,6 +266,24 @@ Result<DecodedAuthority, std::string> decode_authority(std::string_view der) {
   return DecodedAuthority{sha256(decoded->der), one_line(decoded->fields().subject)};
 }
 
+std::optional<EncodedKey> decode_key(std::string_view der) {
+  auto decoded = decode(der);
+  if (!decoded) return std::nullopt;
+  const AstrayTbsCertificate& fields = decoded->fields();
+  EncodedKey key;
+  key.octets.assign(reinterpret_cast<const char*>(ASN1_STRING_get0_data(fields.public_key->bits)),
+                    static_cast<size_t>(ASN1_STRING_length(fields.public_key->bits)));
+  const ASN1_OBJECT* algorithm = nullptr;
+  X509_ALGOR_get0(&algorithm, nullptr, nullptr, decoded->x509->signature_algorithm);
+  int digest = NID_undef;
+  if (OBJ_find_sigid_algs(OBJ_obj2nid(algorithm), &digest, nullptr) != 1) return key;
+  // Half of what it has, since collisions count.
+  if (digest == NID_sha256) key.digest_strength = 128;
+  if (digest == NID_sha384) key.digest_strength = 192;
+  if (digest == NID_sha512) key.digest_strength = 256;
+  return key;
+}
+
 bool is_certificate_request(std::string_view der) {
   auto* start = reinterpret_cast<const unsigned char*>(der.data());
   std::unique_ptr<X509_REQ, Release<X509_REQ_free>> request(

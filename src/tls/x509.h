@@ -1,6 +1,7 @@
 #pragma once
 // The only place that decodes X.509.
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,6 +22,13 @@ struct DecodedAuthority {
   std::string subject;
 };
 Result<DecodedAuthority, std::string> decode_authority(std::string_view der);
+
+/// What tells whether a key belongs to a certificate, without the cost of setting the key up.
+struct EncodedKey {
+  std::string octets;       ///< subjectPublicKey: of an elliptic curve the point (RFC 5480 §2.2)
+  int digest_strength = 0;  ///< of the issuer's signature, in bits; 0: the algorithm does not tell
+};
+std::optional<EncodedKey> decode_key(std::string_view der);
 
 /// Is it a certificate request (PKCS #10) rather than a certificate?
 bool is_certificate_request(std::string_view der);

@@ -252,7 +252,12 @@ TEST(CheckConfiguration, Routes) {
       {"{backs: [app], match: {exact: \"/%\"}}",
        "match.exact is no path that a request may have: it has a % without two"},
       {"{backs: [app], match: {exact: /é}}", "match.exact is no path that a request may have: it has a byte"},
-      {"{backs: [app], match: {exact: /%c3%a9}}", ""},
+      {"{backs: [app], match: {exact: /%C3%A9}}", ""},
+      {"{backs: [app], match: {prefix: /a/}}", ""},
+      {"{backs: [app], match: {exact: /%c3%a9}}",
+       "g:3:2: warning: match.exact is /%c3%a9, and requests for /%C3%A9, which backs may take for the same, "
+       "get 400; write it so if that is meant"},
+      {"{backs: [app], match: {prefix: /a//b}}", "warning: match.prefix is /a//b, and requests for /a/b, "},
       {"{backs: [app], rewrite: {path: /a/./b}}", "rewrite.path is no path"},
       {"{backs: [app], match: {prefix: /a}, rewrite: {prefix: /%2e%2e}}",
        "g:3:56: rewrite.prefix is no path"},

@@ -48,7 +48,19 @@ void check_path(Checking& checking, SourceSpan place, std::string_view key,
                                       key, describe(*problem)));
 }
 
+void check_spelling(Checking& checking, SourceSpan place, std::string_view key,
+                    const std::optional<UrlPathText>& path) {
+  if (!path || path_problem(path->text)) return;
+  const std::string canonical = canonical_path(path->text);
+  if (canonical != path->text)
+    checking.warning(place, fmt::format("{} is {}, and requests for {}, which backs may take for the same, "
+                                        "get 400; write it so if that is meant",
+                                        key, path->text, canonical));
+}
+
 void check_paths(Checking& checking, const RouteSettings& route) {
+  check_spelling(checking, route.place, "match.prefix", route.match.prefix);
+  check_spelling(checking, route.place, "match.exact", route.match.exact);
   check_path(checking, route.place, "match.prefix", route.match.prefix);
   check_path(checking, route.place, "match.exact", route.match.exact);
   check_path(checking, route.place, "rewrite.path", route.rewrite.path);

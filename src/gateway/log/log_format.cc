@@ -1,6 +1,7 @@
 #include "gateway/log/log_format.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -21,13 +22,13 @@ Failure<Error> unknown_field(std::string_view name, size_t at) {
 }
 
 /// What a name is made of; anything else between braces was hardly meant as one.
-bool is_name(std::string_view text) {
+bool is_field_name(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_';
   });
 }
 
-bool is_printable(std::string_view text) {
+bool is_printable_line(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f; });
 }
 
@@ -38,7 +39,7 @@ Result<LogFormat> LogFormat::parse(std::string_view text) {
   if (text.size() > most_format_bytes)
     return failure(
         fmt::format("a log format has at most {} bytes, and this one {}", most_format_bytes, text.size()));
-  if (!is_printable(text))
+  if (!is_printable_line(text))
     return failure("a log format is one line of printable text, and this one has control characters");
   if (text == "json" || text.starts_with("json ")) return parse_json(text.substr(4));
   return parse_line(text);
@@ -66,7 +67,7 @@ Result<LogFormat> LogFormat::parse_json(std::string_view left_out) {
   LogFormat format;
   for (const LogField& field : log_fields()) {
     if (std::ranges::find(without, &field) != without.end()) continue;
-    format.pieces_.push_back({fmt::format("\"{}\":", field.key), &field, Surroundings::quotes});
+    format.pieces_.push_back({fmt::format(",\"{}\":", field.key), &field, Surroundings::quotes});
   }
   if (format.pieces_.empty()) return failure("this log format leaves every field out");
   return format;
@@ -89,7 +90,7 @@ Result<LogFormat> LogFormat::parse_line(std::string_view text) {
       const std::string_view name = text.substr(i + 1, close - i - 1);
       if (close == std::string_view::npos)
         return failure(fmt::format("{{ at byte {} is never closed; write {{{{ for a brace", i + 1));
-      if (!is_name(name))
+      if (!is_field_name(name))
         return failure(
             fmt::format("{{{}}} at byte {} is no field: between braces stands a name such as http.status; "
                         "write {{{{ for a brace",
@@ -120,15 +121,16 @@ void LogFormat::write(std::string& out, const LogRecord& record) const {
 }
 
 void LogFormat::write_json(std::string& out, const LogRecord& record) const {
-  char separator = '{';
+  const size_t begin = out.size();
   for (const Piece& piece : pieces_) {
     const LogValue value = piece.field->value(record);
     if (std::holds_alternative<std::monostate>(value)) continue;
-    out += std::exchange(separator, ',');
     out += piece.before;
     append_log_value(out, *piece.field, value, LogEscape::json);
   }
-  out += separator == '{' ? "{}\n" : "}\n";
+  if (out.size() == begin) out += ',';
+  out[begin] = '{';  // the first has no comma before it
+  out += "}\n";
 }
 
 void LogFormat::write_line(std::string& out, const LogRecord& record) const {

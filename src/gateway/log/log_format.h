@@ -27,7 +27,7 @@ class LogFormat {
   enum class Kind : uint8_t { json, text };
   enum class Surroundings : uint8_t { open, quotes };
   struct Piece {
-    std::string before;  ///< literal text; in JSON the key, with its colon
+    std::string before;  ///< literal text; in JSON a comma, the key and its colon
     const LogField* field;
     Surroundings surroundings;
   };

@@ -3,7 +3,9 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <cstring>
 
 #include "base/json_writer.h"
 #include "base/utf8.h"
@@ -11,28 +13,34 @@
 namespace astray::gateway {
 namespace {
 
-constexpr char hex_digits[] = "0123456789abcdef";
+constexpr char escape_digits[] = "0123456789abcdef";
 
-bool stays(char c, LogEscape escape) {
-  if (c == ' ') return escape != LogEscape::text;
-  return c > 0x20 && c < 0x7f && c != '"' && c != '\\';
+/// Which bytes may stay as they are. Most of what is sent is made of these alone.
+using StayingBytes = std::array<bool, 256>;
+constexpr StayingBytes staying_bytes(LogEscape escape) {
+  StayingBytes stays{};
+  for (size_t byte = 0x21; byte < 0x7f; ++byte) stays[byte] = byte != '"' && byte != '\\';
+  stays[' '] = escape != LogEscape::text;
+  return stays;
 }
+constexpr StayingBytes stays_in_string = staying_bytes(LogEscape::json);
+constexpr StayingBytes stays_in_open_text = staying_bytes(LogEscape::text);
 
 void append_unit(std::string& out, uint32_t unit) {
   const char text[] = {'\\',
                        'u',
-                       hex_digits[unit >> 12 & 15],
-                       hex_digits[unit >> 8 & 15],
-                       hex_digits[unit >> 4 & 15],
-                       hex_digits[unit & 15]};
+                       escape_digits[unit >> 12 & 15],
+                       escape_digits[unit >> 8 & 15],
+                       escape_digits[unit >> 4 & 15],
+                       escape_digits[unit & 15]};
   out.append(text, sizeof text);
 }
 
 /// Takes the first character of `rest`, which may not stay as it is. JSON's escapes are UTF-16 (RFC 8259 §7).
-void append_escaped(std::string& out, std::string_view& rest, LogEscape escape) {
+void append_escape(std::string& out, std::string_view& rest, LogEscape escape) {
   const auto byte = static_cast<unsigned char>(rest.front());
   if (escape != LogEscape::json) {
-    const char text[] = {'\\', 'x', hex_digits[byte >> 4], hex_digits[byte & 15]};
+    const char text[] = {'\\', 'x', escape_digits[byte >> 4], escape_digits[byte & 15]};
     out.append(text, sizeof text);
     rest.remove_prefix(1);
     return;
@@ -51,36 +59,45 @@ void append_escaped(std::string& out, std::string_view& rest, LogEscape escape) 
   append_unit(out, 0xdc00 + (above & 0x3ff));
 }
 
-void append_text(std::string& out, std::string_view text, LogEscape escape) {
+void append_escaped_text(std::string& out, std::string_view text, LogEscape escape) {
+  const StayingBytes& stays = escape == LogEscape::text ? stays_in_open_text : stays_in_string;
   while (!text.empty()) {
     size_t good = 0;
-    while (good < text.size() && stays(text[good], escape)) ++good;
+    while (good < text.size() && stays[static_cast<unsigned char>(text[good])]) ++good;
     out.append(text.data(), good);
     text.remove_prefix(good);
-    if (!text.empty()) append_escaped(out, text, escape);
+    if (!text.empty()) append_escape(out, text, escape);
   }
 }
 
 /// Not within a character: its first half would become a character of its own.
-std::string_view cut(std::string_view text, size_t most) {
+std::string_view cut_value(std::string_view text, size_t most) {
   size_t end = most;
   while (end > 0 && most - end < 3 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
   return text.substr(0, end);
 }
 
-void append_digits(std::string& out, uint64_t number, size_t width) {
+void append_number(std::string& out, uint64_t number) {
   char digits[20];
-  const auto end = std::to_chars(digits, digits + sizeof digits, number);
-  const auto size = static_cast<size_t>(end.ptr - digits);
-  if (size < width) out.append(width - size, '0');
-  out.append(digits, size);
+  out.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
+}
+
+/// The lowest digits, so many of them; one behind the last.
+char* put_digits(char* at, uint64_t number, size_t width) {
+  for (size_t i = width; i > 0; --i, number /= 10) at[i - 1] = static_cast<char>('0' + number % 10);
+  return at + width;
+}
+char* put_character(char* at, char c) {
+  *at = c;
+  return at + 1;
 }
 
 void append_duration(std::string& out, Duration duration) {
   const auto microseconds = static_cast<uint64_t>(std::max<int64_t>(duration.count() / 1000, 0));
-  append_digits(out, microseconds / 1'000'000, 1);
-  out += '.';
-  append_digits(out, microseconds % 1'000'000, 6);
+  char text[32];
+  char* at = std::to_chars(text, text + 20, microseconds / 1'000'000).ptr;
+  at = put_digits(put_character(at, '.'), microseconds % 1'000'000, 6);
+  out.append(text, at);
 }
 
 void append_time(std::string& out, WallTime time) {
@@ -90,36 +107,38 @@ void append_time(std::string& out, WallTime time) {
   const auto microseconds =
       static_cast<uint64_t>(duration_cast<std::chrono::microseconds>(time - day).count());
   const uint64_t seconds = microseconds / 1'000'000;
-  append_digits(out, static_cast<uint64_t>(std::max(static_cast<int>(date.year()), 0)), 4);
-  out += '-';
-  append_digits(out, static_cast<unsigned>(date.month()), 2);
-  out += '-';
-  append_digits(out, static_cast<unsigned>(date.day()), 2);
-  out += 'T';
-  append_digits(out, seconds / 3600, 2);
-  out += ':';
-  append_digits(out, seconds / 60 % 60, 2);
-  out += ':';
-  append_digits(out, seconds % 60, 2);
-  out += '.';
-  append_digits(out, microseconds % 1'000'000, 6);
-  out += 'Z';
+  char text[32];
+  char* at = put_digits(text, static_cast<uint64_t>(std::max(static_cast<int>(date.year()), 0)), 4);
+  at = put_digits(put_character(at, '-'), static_cast<unsigned>(date.month()), 2);
+  at = put_digits(put_character(at, '-'), static_cast<unsigned>(date.day()), 2);
+  at = put_digits(put_character(at, 'T'), seconds / 3600, 2);
+  at = put_digits(put_character(at, ':'), seconds / 60 % 60, 2);
+  at = put_digits(put_character(at, ':'), seconds % 60, 2);
+  at = put_digits(put_character(at, '.'), microseconds % 1'000'000, 6);
+  out.append(text, put_character(at, 'Z'));
 }
 
 void append_endpoint(std::string& out, const Endpoint& endpoint) {
-  const bool v6 = endpoint.address.family() == IpFamily::v6;
-  char text[INET6_ADDRSTRLEN] = "";
-  inet_ntop(v6 ? AF_INET6 : AF_INET, endpoint.address.bytes().data(), text, sizeof text);
-  if (v6) out += '[';
-  out += text;
-  out += v6 ? "]:" : ":";
-  append_digits(out, endpoint.port.number(), 1);
+  char text[INET6_ADDRSTRLEN + 16];
+  char* at = text;
+  const std::string_view bytes = endpoint.address.bytes();
+  if (endpoint.address.family() == IpFamily::v4) {
+    for (const char byte : bytes) {
+      if (at != text) at = put_character(at, '.');
+      at = std::to_chars(at, at + 3, static_cast<unsigned char>(byte)).ptr;
+    }
+  } else {
+    inet_ntop(AF_INET6, bytes.data(), put_character(at, '['), INET6_ADDRSTRLEN);
+    at = put_character(text + std::strlen(text), ']');
+  }
+  at = put_character(at, ':');
+  out.append(text, std::to_chars(at, at + 5, endpoint.port.number()).ptr);
 }
 
 }  // namespace
 
 void append_log_value(std::string& out, const LogField& field, const LogValue& value, LogEscape escape) {
-  if (const auto* number = std::get_if<uint64_t>(&value)) return append_digits(out, *number, 1);
+  if (const auto* number = std::get_if<uint64_t>(&value)) return append_number(out, *number);
   if (const auto* flag = std::get_if<bool>(&value)) {
     out += *flag ? "true" : "false";
     return;
@@ -131,7 +150,7 @@ void append_log_value(std::string& out, const LogField& field, const LogValue& v
   if (const auto* endpoint = std::get_if<Endpoint>(&value)) append_endpoint(out, *endpoint);
   if (const auto* text = std::get_if<std::string_view>(&value)) {
     const bool long_one = field.most_bytes != 0 && text->size() > field.most_bytes;
-    append_text(out, long_one ? cut(*text, field.most_bytes) : *text, escape);
+    append_escaped_text(out, long_one ? cut_value(*text, field.most_bytes) : *text, escape);
     if (long_one) out += "...";
   }
   if (quoted) out += '"';

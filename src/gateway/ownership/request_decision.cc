@@ -22,6 +22,8 @@ std::optional<Decision> send_to_tls(const Owners& owners, const ListenerSettings
   Ownership ownership;
   ownership.claim = Claim::by_name;
   Decision decision{.verdict = judge_request(connection, asked, ownership), .owner = owner};
+  // Who asks for another port is not sent to this name's https, but told so.
+  if (decision.verdict.answer != Answer::serve) return std::nullopt;
   if (listener.cleartext == CleartextAnswer::redirect) {
     decision.verdict.answer = Answer::serve;
     decision.verdict.reason = Reason::own_name;

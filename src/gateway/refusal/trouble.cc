@@ -22,6 +22,8 @@ constexpr std::array rows{
     Row{Trouble::bad_head, 400, "bad-head", "the head of the request breaks the rules of HTTP"},
     Row{Trouble::head_too_large, 431, "head-too-large", "the head of the request is too large"},
     Row{Trouble::target_too_long, 414, "target-too-long", "the target of the request is too long"},
+    Row{Trouble::version_unknown, 505, "version-unknown", "the request is of another version of HTTP"},
+    Row{Trouble::coding_unknown, 501, "coding-unknown", "the body is in a transfer coding that is not known"},
     Row{Trouble::request_timeout, 408, "request-timeout", "the rest of the request did not come in time"},
     Row{Trouble::body_too_large, 413, "body-too-large", "the body of the request is too large"},
     Row{Trouble::upgrade_impossible, 501, "upgrade-impossible", "the back cannot be asked for this protocol"},

@@ -15,6 +15,8 @@ enum class Trouble : uint8_t {
   bad_head,            ///< 400: RFC 9113 §8.2, §8.3; RFC 9112
   head_too_large,      ///< 431
   target_too_long,     ///< 414
+  version_unknown,     ///< 505: another major version of HTTP (RFC 9112 §2.3)
+  coding_unknown,      ///< 501: a transfer coding other than chunked (RFC 9112 §6.1)
   request_timeout,     ///< 408: the rest of the request did not come
   body_too_large,      ///< 413
   upgrade_impossible,  ///< 501: the back's protocol cannot carry it

@@ -79,6 +79,7 @@ Result<RouteTable, Problems> RouteTable::compile(std::span<const RouteSettings> 
       continue;
     }
     Route route = compiled_route(settings, *std::move(conditions));
+    table.has_odd_paths_ |= route.conditions.path_text() != route.conditions.canonical_path_text();
     for (const WeightedBack& weighted : settings.backs) {
       const auto position = position_of(backs, weighted.back.value);
       if (position)
@@ -101,7 +102,8 @@ Result<RouteTable, Problems> RouteTable::compile(std::span<const RouteSettings> 
 RouteMatch RouteTable::match(const RequestHead& head) const {
   const std::string_view path = path_of(head.target);
   const RouteMatch raw = first_raw(head, path);
-  if (raw.outcome == Outcome::undecided || !path.starts_with('/') || is_canonical(path)) return raw;
+  if (raw.outcome == Outcome::undecided || !path.starts_with('/')) return raw;
+  if (is_canonical(path) && !has_odd_paths_) return raw;
   const RouteMatch other = first_canonical(head, canonical_path(path));
   if (other.outcome == Outcome::undecided) return other;
   return other.route == raw.route ? raw : RouteMatch{Outcome::ambiguous};

@@ -48,7 +48,8 @@ class RouteTable {
                                                                        const Named<BackSettings>& backs);
 
   /// The path of the head's target has no path_problem(). "*" and "" of a CONNECT take a route without a
-  /// path to match. Takes no memory, but for paths that are not in their canonical spelling.
+  /// path to match. Takes no memory, but for paths that are not in their canonical spelling, or routes' that
+  /// are not.
   RouteMatch match(const RequestHead& head) const;
 
   const std::vector<Route>& routes() const { return routes_; }
@@ -59,6 +60,8 @@ class RouteTable {
 
   std::vector<Route> routes_;
   std::optional<RouteIndex> index_;  ///< of raw paths; absent: going through all is faster
+  /// A route's own path is not in its canonical spelling, which a request may have.
+  bool has_odd_paths_ = false;
 };
 
 }  // namespace astray::gateway

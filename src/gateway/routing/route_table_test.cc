@@ -153,6 +153,10 @@ TEST(RouteTable, RoutesMayHaveOddSpellingsThemselves) {
   EXPECT_EQ(answer(*table, request_for("/caf%c3%a9")), "1");
   EXPECT_EQ(answer(*table, request_for("/caf%C3%A9")), "ambiguous");
   EXPECT_EQ(answer(*table, request_for("/x;y")), "2");
+  // What a back may take for the routes' paths does not pass by them.
+  EXPECT_EQ(answer(*table, request_for("/a/b/c")), "ambiguous");
+  EXPECT_EQ(answer(*table, request_for("/x")), "ambiguous");
+  EXPECT_EQ(answer(*table, request_for("/other")), "3");
 }
 
 TEST(RouteTable, WhatARegexCannotTellIsNotTheNextRoutes) {

@@ -188,6 +188,8 @@ Problem take_fields(http2::Fields& fields, PseudoFields& pseudo) {
     if (fate == Fate::ends_here) continue;
     if (fate == Fate::says_trailers) field.value = "trailers";
     if (field.name == "cookie") {
+      // An empty crumb would leave a blank at an end.
+      if (field.value.empty()) continue;
       if (cookie) {
         fields[*cookie].value.append("; ").append(field.value);
         continue;

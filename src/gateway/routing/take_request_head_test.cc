@@ -72,6 +72,13 @@ TEST(TakeRequestHead, OrdinaryHttp2) {
   EXPECT_EQ(text_of(head->fields), "cookie: a=b; c=d; e\naccept: */*\nte: trailers\nx-last: 1\n");
 }
 
+TEST(TakeRequestHead, EmptyCrumbsOfCookiesLeaveNothing) {
+  const auto head = taken(http2::Fields{{"cookie", ""}, {"cookie", "a=b"}, {"cookie", ""}, {"cookie", "c"}});
+  ASSERT_TRUE(head);
+  EXPECT_EQ(text_of(head->fields), "cookie: a=b; c\n");
+  EXPECT_EQ(text_of(taken(http2::Fields{{"cookie", ""}})->fields), "");
+}
+
 TEST(TakeRequestHead, TargetForms) {
   struct {
     std::string_view line, target;

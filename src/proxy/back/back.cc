@@ -75,7 +75,6 @@ size_t Back::uncovered() const {
 void Back::place_waiting(WaitingRequest& waiting) {
   if (const std::shared_ptr<BackTarget> target = choose(waiting.wish.hash, waiting.tried))
     return queue(pool_for(target, waiting.wish, waiting.head.authority), waiting);
-  if (waiting.failure) return waiting.request.fail_soon(std::move(*waiting.failure));
   if (targets_.empty() && addresses_.knowledge() == AddressList::Knowledge::pending &&
       mode_ == Mode::serving) {
     if (counters_.waiting_now > settings_.limits.waiting) return refuse(waiting);
@@ -99,14 +98,17 @@ void Back::refuse(WaitingRequest& waiting) {
 }
 
 void Back::queue(BackPool& pool, WaitingRequest& waiting) {
+  PooledRequest& request = waiting.request;
   waiting.pool = &pool;
   pool.waiting.push(waiting);
   ++pool.waiting_count;
   ++counters_.waiting_now;
   serve(pool);
-  if (!waiting.is_queued() || uncovered() <= settings_.limits.waiting) return;
-  on_left(waiting);
-  refuse(waiting);
+  // It may have found a connection, and waits no more.
+  WaitingRequest* still = request.waiting();
+  if (still == nullptr || uncovered() <= settings_.limits.waiting) return;
+  on_left(*still);
+  refuse(*still);
 }
 
 void Back::on_left(WaitingRequest& waiting) {
@@ -136,7 +138,9 @@ void Back::start(BackPool& pool, BackConnection& connection, PooledRequest& requ
   }
   if (connection.facts().reused) ++counters_.reused;
   if (connection.room() != 0 || connection.listing == BackConnection::Listing::unlisted) return;
-  std::erase(pool.free, &connection);
+  // It was taken from there.
+  CHECK(pool.free.back() == &connection);
+  pool.free.pop_back();
   connection.listing = BackConnection::Listing::unlisted;
 }
 
@@ -292,10 +296,10 @@ void Back::take_not_opened(BackPool& pool, const BackFailure& failure) {
 void Back::try_elsewhere(WaitingRequest& waiting, const BackFailure& failure, const Endpoint& tried) {
   waiting.tried.push_back(tried);
   if (waiting.tried.size() > settings_.connect_retries) return waiting.request.fail_soon(failure);
-  waiting.failure = failure;
-  const size_t before = counters_.waiting_now;
-  place_waiting(waiting);
-  if (counters_.waiting_now != before) ++counters_.retries;
+  const std::shared_ptr<BackTarget> target = choose(waiting.wish.hash, waiting.tried);
+  if (!target) return waiting.request.fail_soon(failure);
+  ++counters_.retries;
+  queue(pool_for(target, waiting.wish, waiting.head.authority), waiting);
 }
 
 void Back::note_failure(BackTarget& target) {

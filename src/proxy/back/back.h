@@ -92,7 +92,7 @@ class Back final : BackConnectionKeeper, WaitingRoom, AddressList::User, ReadyIt
   void on_places() override;
   void on_ready() override;
 
-  // back_choice.cc: where a request goes.
+  // back_choice.cc
   std::shared_ptr<BackTarget> choose(uint64_t hash, std::span<const Endpoint> tried);
   Availability availability_of(const BackTarget& target, std::span<const Endpoint> tried) const;
   BackPool& pool_for(const std::shared_ptr<BackTarget>& target, const BackWish& wish,
@@ -101,7 +101,7 @@ class Back final : BackConnectionKeeper, WaitingRoom, AddressList::User, ReadyIt
   void adopt_places();
   void resume_unplaced();
 
-  // back.cc: connections and who waits for them.
+  // back.cc
   void place_waiting(WaitingRequest& waiting);
   void queue(BackPool& pool, WaitingRequest& waiting);
   void refuse(WaitingRequest& waiting);

@@ -66,7 +66,7 @@ class BackConnection : client::Wire::User {
   /// The request is not touched after this.
   virtual void cancel(PooledRequest& request) = 0;
   /// The same, and the back is to blame.
-  void time_out(PooledRequest& request);
+  virtual void time_out(PooledRequest& request);
 
   /// Requests that it takes now.
   virtual uint32_t room() const = 0;

@@ -9,18 +9,27 @@
 namespace astray::proxy {
 namespace {
 
-constexpr std::string_view behind[] = {"connection",       "content-length",    "host",   "keep-alive",
-                                       "proxy-connection", "transfer-encoding", "upgrade"};
+constexpr std::string_view connection_fields[] = {
+    "connection", "content-length", "host", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"};
 
-std::optional<uint64_t> length_of(std::string_view digits) {
+std::optional<uint64_t> told_length(std::string_view digits) {
   uint64_t length = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), length);
   if (digits.empty() || error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
   return length;
 }
 
-bool named_by_connection(const http1::Fields& fields, std::string_view name) {
-  return fields.lists("connection", name);
+/// The fields that Connection names; most responses name none.
+std::vector<std::string_view> named_by_connection(const http1::Fields& fields) {
+  std::vector<std::string_view> names;
+  for (const http1::Field& field : fields) {
+    if (!ascii_iequals(field.name, "connection")) continue;
+    std::string_view list = field.value;
+    while (const auto option = http1::take_list_element(list)) {
+      if (!ascii_iequals(*option, "keep-alive") && !ascii_iequals(*option, "close")) names.push_back(*option);
+    }
+  }
+  return names;
 }
 
 /// Methods whose requests usually have content: without any, they say so (RFC 9110 §8.6).
@@ -29,9 +38,9 @@ bool expects_content(std::string_view method) {
 }
 
 /// Lines in strings that are used again.
-class Lines {
+class RequestLines {
  public:
-  explicit Lines(std::vector<std::string>& lines) : lines_(lines) {}
+  explicit RequestLines(std::vector<std::string>& lines) : lines_(lines) {}
   void add(std::string_view name, std::string_view value) {
     if (used_ == lines_.size()) lines_.emplace_back();
     lines_[used_++].assign(name).append(": ").append(value);
@@ -46,7 +55,7 @@ class Lines {
 }  // namespace
 
 bool stays_behind(std::string_view name) {
-  return std::any_of(std::begin(behind), std::end(behind),
+  return std::any_of(std::begin(connection_fields), std::end(connection_fields),
                      [&](std::string_view field) { return ascii_iequals(name, field); });
 }
 
@@ -54,7 +63,7 @@ void write_http1_request(const RequestHead& head, http1::Request& request) {
   request.method = head.method;
   request.target = head.target;
   request.body = http1::BodyWriting::none;
-  Lines lines(request.field_lines);
+  RequestLines lines(request.field_lines);
   lines.add("Host", head.authority);
   bool has_te = false;
   for (const http2::Field& field : head.fields) {
@@ -109,10 +118,13 @@ http2::Fields http2_request_fields(const RequestHead& head) {
 Fields fields_from_http1(const http1::Fields& fields) {
   Fields kept;
   kept.reserve(fields.size());
-  const bool names_others = fields.count("connection") != 0;
+  const std::vector<std::string_view> named = named_by_connection(fields);
   for (const http1::Field& field : fields) {
     if (!http1::is_token(field.name) || http1::find_control(field.value) != field.value.size()) continue;
-    if (stays_behind(field.name) || (names_others && named_by_connection(fields, field.name))) continue;
+    if (stays_behind(field.name)) continue;
+    const bool is_named = std::any_of(named.begin(), named.end(),
+                                      [&](std::string_view name) { return ascii_iequals(name, field.name); });
+    if (is_named) continue;
     kept.push_back({ascii_lower(field.name), std::string(field.value)});
   }
   return kept;
@@ -134,7 +146,7 @@ ResponseHead head_from_http1(const http1::ResponseHead& head) {
       // Of HEAD and 304: what the length would have been (RFC 9110 §8.6). Not of 204.
       if (head.status != 204) {
         if (const auto length = head.fields.find("content-length"))
-          response.content_length = length_of(*length);
+          response.content_length = told_length(*length);
       }
       break;
     case http1::Framing::content_length:
@@ -152,7 +164,7 @@ ResponseHead head_from_http1(const http1::ResponseHead& head) {
 ResponseHead head_from_http2(http2::ResponseHead head, std::string_view method, StreamEnds ends) {
   ResponseHead response{.status = head.status};
   if (const std::string* length = http2::first_value(head.fields, "content-length"))
-    response.content_length = length_of(*length);
+    response.content_length = told_length(*length);
   response.fields = fields_from_http2(std::move(head.fields));
   const bool never = method == "HEAD" || head.status == 204 || head.status == 304;
   if (ends == StreamEnds::no && !never && response.content_length != 0)

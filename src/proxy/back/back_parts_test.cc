@@ -1,7 +1,6 @@
 // The parts of back/ that stand alone.
 #include <gtest/gtest.h>
 
-#include "names/authority.h"
 #include "proxy/back/authority_memory.h"
 #include "proxy/back/back_health.h"
 #include "proxy/back/back_messages.h"
@@ -102,7 +101,9 @@ TEST(AddressHealth, RestsAfterFailuresInARow) {
 
 TEST(AddressHealth, ChecksCountInARowAndTheFirstByItself) {
   using Checked = AddressHealth::Checked;
-  const gateway::ActiveHealthSettings settings{.healthy_after = 2, .unhealthy_after = 3};
+  gateway::ActiveHealthSettings settings;
+  settings.healthy_after = 2;
+  settings.unhealthy_after = 3;
   struct Case {
     const char* checks;
     Checked checked;

@@ -10,7 +10,6 @@ namespace astray::proxy {
 namespace {
 
 using gateway::BalancingMethod;
-using enum Availability;
 
 std::vector<Candidate> ready_ones(size_t count) {
   std::vector<Candidate> all;
@@ -18,10 +17,12 @@ std::vector<Candidate> ready_ones(size_t count) {
   return all;
 }
 
-constexpr BalancingMethod methods[] = {BalancingMethod::round_robin, BalancingMethod::least_requests,
-                                       BalancingMethod::two_choices, BalancingMethod::consistent_hash};
+constexpr BalancingMethod balancing_methods[] = {
+    BalancingMethod::round_robin, BalancingMethod::least_requests, BalancingMethod::two_choices,
+    BalancingMethod::consistent_hash};
 
 TEST(Balance, PassesOverWhatIsNotReady) {
+  using enum Availability;
   struct Case {
     std::vector<Availability> availability;
     std::vector<size_t> may_be_chosen;
@@ -37,7 +38,7 @@ TEST(Balance, PassesOverWhatIsNotReady) {
       {{tried, ready, ready}, {1, 2}},
       {{tried, tried}, {}},
   };
-  for (const BalancingMethod method : methods) {
+  for (const BalancingMethod method : balancing_methods) {
     for (const Case& c : cases) {
       std::vector<Candidate> candidates = ready_ones(c.availability.size());
       for (size_t i = 0; i < candidates.size(); ++i) candidates[i].availability = c.availability[i];
@@ -53,17 +54,19 @@ TEST(Balance, PassesOverWhatIsNotReady) {
 }
 
 TEST(Balance, OfThoseThatRestTheOneThatRestedLongest) {
+  using enum Availability;
   const auto time = [](int seconds) { return MonotonicTime(std::chrono::seconds(seconds)); };
   const std::vector<Candidate> candidates = {{resting, 0, 1, time(30)},
                                              {failed, 0, 2, time(1)},
                                              {resting, 0, 3, time(10)},
                                              {resting, 0, 4, time(20)}};
-  for (const BalancingMethod method : methods) EXPECT_EQ(Balance(method, 1).choose(candidates, 9), 2U);
+  for (const BalancingMethod method : balancing_methods)
+    EXPECT_EQ(Balance(method, 1).choose(candidates, 9), 2U);
 }
 
 TEST(Balance, RoundRobinTakesTurnsAlsoWhenSomeAreLeftOut) {
   std::vector<Candidate> candidates = ready_ones(4);
-  candidates[2].availability = failed;
+  candidates[2].availability = Availability::failed;
   Balance balance(BalancingMethod::round_robin, 11);
   std::map<size_t, int> count;
   for (int i = 0; i < 300; ++i) ++count[*balance.choose(candidates, 0)];
@@ -101,7 +104,7 @@ TEST(Balance, ConsistentHashMovesNothingButWhatItMust) {
   std::vector<Candidate> nine = ten;
   nine.erase(nine.begin() + 4);
   std::vector<Candidate> one_failed = ten;
-  one_failed[4].availability = failed;
+  one_failed[4].availability = Availability::failed;
   Balance balance(BalancingMethod::consistent_hash, 1);
   std::map<size_t, int> count;
   for (uint64_t key = 0; key < keys; ++key) {
@@ -110,14 +113,16 @@ TEST(Balance, ConsistentHashMovesNothingButWhatItMust) {
     const size_t after = *balance.choose(nine, key);
     const uint64_t owner = nine[after].identity;
     EXPECT_EQ(owner, ten[*balance.choose(one_failed, key)].identity);
-    if (before != 4) EXPECT_EQ(owner, ten[before].identity);
+    if (before != 4) {
+      EXPECT_EQ(owner, ten[before].identity);
+    }
   }
   for (const auto& [index, owned] : count) EXPECT_NEAR(owned, 2000, 250) << index;
 }
 
 TEST(Balance, EqualSeedsChooseAlike) {
   const std::vector<Candidate> candidates = ready_ones(7);
-  for (const BalancingMethod method : methods) {
+  for (const BalancingMethod method : balancing_methods) {
     Balance one(method, 42);
     Balance other(method, 42);
     for (uint64_t i = 0; i < 100; ++i) EXPECT_EQ(one.choose(candidates, i), other.choose(candidates, i));

@@ -13,9 +13,6 @@
 namespace astray::proxy {
 namespace {
 
-using Kind = BackFailure::Kind;
-using Processing = BackFailure::Processing;
-
 class Http1Back final : public BackConnection {
  public:
   Http1Back(BackConnectionParts parts, OpenedBack opened, BackConnectionFacts facts)
@@ -32,6 +29,8 @@ class Http1Back final : public BackConnection {
   void close() override;
 
  private:
+  using Kind = BackFailure::Kind;
+  using Processing = BackFailure::Processing;
   enum class State : uint8_t { free, busy, over };
   /// Of the request's body.
   enum class Upload : uint8_t {

@@ -4,7 +4,7 @@
 namespace astray::proxy::test {
 namespace {
 
-constexpr Duration moment = 50ms;
+constexpr Duration http1_moment = 50ms;
 
 /// Says what the test puts into `output`, whatever it is asked.
 struct SayingPeer final : Peer {
@@ -22,13 +22,13 @@ TEST(Http1Back, CarriesARequestAndKeepsTheConnection) {
   BackWorld world;
   TestServer& server = world.serve("10.0.0.1:80", http1());
   const auto first = world.get();
-  world.run(moment);
+  world.run(http1_moment);
   EXPECT_EQ(first->log, "connection head:200 body end");
   EXPECT_EQ(first->body, "ok");
   EXPECT_EQ(first->head->content_length, 2U);
   EXPECT_EQ(first->connection->peer, at("10.0.0.1:80"));
   const auto second = world.get("other.example.com");
-  world.run(moment);
+  world.run(http1_moment);
   EXPECT_EQ(second->log, "connection:reused head:200 body end");
   EXPECT_EQ(second->connection->id, first->connection->id);
   ASSERT_EQ(server.connections.size(), 1U);
@@ -117,7 +117,7 @@ TEST(Http1Back, BodiesInEachFraming) {
     world.serve("10.0.0.1:80", http1({{.send = answer}}));
     for (int i = 0; i < 2; ++i) {
       const auto request = world.get();
-      world.run(moment);
+      world.run(http1_moment);
       std::string expected = log;
       if (i == 1) expected.replace(0, 10, "connection:reused");
       EXPECT_EQ(request->log, expected);
@@ -135,7 +135,7 @@ TEST(Http1Back, ABodyUntilTheEndOfTheConnection) {
   BackWorld world;
   world.serve("10.0.0.1:80", http1({{.send = "HTTP/1.0 200 OK\r\n\r\nall", .then = Ending::close}}));
   const auto request = world.get();
-  world.run(moment);
+  world.run(http1_moment);
   EXPECT_EQ(request->log, "connection head:200 body end");
   EXPECT_EQ(request->body, "all");
   EXPECT_FALSE(request->head->content_length);
@@ -148,7 +148,7 @@ TEST(Http1Back, KeepsHopByHopFieldsToItself) {
                               "Keep-Alive: timeout=5\r\nProxy-Connection: x\r\nUpgrade: h2c\r\n"
                               "Content-Length: 0\r\nbad name: 3\r\nX-Ctl: a\x01z\r\n\r\n"}}));
   const auto request = world.get();
-  world.run(moment);
+  world.run(http1_moment);
   ASSERT_TRUE(request->head);
   EXPECT_EQ(request->head->fields, (Fields{{"x-end", "1"}}));
 }
@@ -158,10 +158,10 @@ TEST(Http1Back, SendsABodyWithItsLength) {
   TestServer& server = world.serve("10.0.0.1:80", http1({{.await = "hello"}}));
   const auto request = world.send(post_head(5));
   request->request->send_body("hel");
-  world.run(moment);
+  world.run(http1_moment);
   request->request->send_body("lo");
   request->request->end_body({});
-  world.run(moment);
+  world.run(http1_moment);
   EXPECT_EQ(request->log, "connection head:200 body end");
   EXPECT_EQ(server.connections[0].received,
             "POST /form HTTP/1.1\r\nHost: www.example.com\r\nContent-Length: 5\r\n\r\nhello");
@@ -172,10 +172,10 @@ TEST(Http1Back, SendsABodyInChunksWithTrailers) {
   BackWorld world;
   TestServer& server = world.serve("10.0.0.1:80", http1({{.await = "x-sum: 7\r\n\r\n"}}));
   const auto request = world.send(post_head(std::nullopt));
-  world.run(moment);
+  world.run(http1_moment);
   request->request->send_body("hello");
   request->request->end_body({{"x-sum", "7"}, {"content-length", "3"}});
-  world.run(moment);
+  world.run(http1_moment);
   EXPECT_EQ(request->log, "connection head:200 body end");
   EXPECT_EQ(server.connections[0].received,
             "POST /form HTTP/1.1\r\nHost: www.example.com\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -188,13 +188,13 @@ TEST(Http1Back, NeverSendsMoreOrLessThanTheLength) {
   const auto longer = world.send(post_head(5));
   longer->request->send_body("helloGET /smuggled HTTP/1.1\r\n\r\n");
   longer->request->end_body({});
-  world.run(moment);
+  world.run(http1_moment);
   EXPECT_EQ(longer->log, "connection head:200 body end");
   EXPECT_TRUE(server.connections[0].received.ends_with("\r\n\r\nhello"));
   const auto shorter = world.send(post_head(5));
   shorter->request->send_body("hel");
   shorter->request->end_body({});
-  world.run(moment);
+  world.run(http1_moment);
   EXPECT_TRUE(shorter->failure);
   EXPECT_EQ(world.counters().open_now, 0U);
 }
@@ -206,12 +206,12 @@ TEST(Http1Back, PassesOnExpectations) {
   RequestHead head = post_head(5);
   head.expects_continue = true;
   const auto request = world.send(head);
-  world.run(moment);
+  world.run(http1_moment);
   EXPECT_EQ(request->log, "connection interim:100");
   EXPECT_NE(server.connections[0].received.find("Expect: 100-continue\r\n"), std::string::npos);
   request->request->send_body("hello");
   request->request->end_body({});
-  world.run(moment);
+  world.run(http1_moment);
   EXPECT_EQ(request->log, "connection interim:100 head:200 body end");
 }
 
@@ -220,11 +220,11 @@ TEST(Http1Back, AnEarlyAnswerIsDeliveredAndEndsTheConnection) {
   TestServer& server =
       world.serve("10.0.0.1:80", http1({{.send = "HTTP/1.1 413 No\r\nContent-Length: 0\r\n\r\n"}}));
   const auto request = world.send(post_head(5));
-  world.run(moment);
+  world.run(http1_moment);
   EXPECT_EQ(request->log, "connection head:413 end");
   request->request->send_body("hello");
   request->request->end_body({});
-  world.run(moment);
+  world.run(http1_moment);
   EXPECT_EQ(world.counters().open_now, 0U);
   EXPECT_TRUE(server.connections[0].received.ends_with("\r\n\r\n"));
 }
@@ -237,7 +237,7 @@ TEST(Http1Back, BytesBehindAnAnswerAreNoAnswerToTheNext) {
   const auto first = world.get();
   std::unique_ptr<Recorder> second;
   first->when_ended = [&] { second = world.get(); };
-  world.run(moment);
+  world.run(http1_moment);
   EXPECT_EQ(first->body, "ok");
   ASSERT_TRUE(second);
   EXPECT_EQ(second->body, "ok");
@@ -257,16 +257,16 @@ TEST(Http1Back, BytesThatCameBeforeTheQuestionAreNoAnswer) {
       return peer;
     });
     const auto first = world.get();
-    world.run(moment);
+    world.run(http1_moment);
     *output += "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
     server.connections[0].wake();
-    world.run(moment);
+    world.run(http1_moment);
     ASSERT_EQ(first->log, "connection head:200 end");
     *output += "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison";
     server.connections[0].wake();
     world.run(offset);
     const auto second = world.get();
-    world.run(moment);
+    world.run(http1_moment);
     if (second->failure) {
       EXPECT_EQ(second->failure->processing, BackFailure::Processing::never);
       ++caught;
@@ -295,7 +295,7 @@ TEST(Http1Back, GoesOverToAnotherProtocol) {
             "GET / HTTP/1.1\r\nHost: www.example.com\r\naccept: */*\r\nUpgrade: websocket\r\n"
             "Connection: Upgrade\r\n\r\nping");
   request->request->send_body("bye");
-  world.run(moment);
+  world.run(http1_moment);
   EXPECT_EQ(request->log, "connection head:101 body end");
   EXPECT_EQ(world.counters().open_now, 0U);
 }
@@ -307,7 +307,7 @@ TEST(Http1Back, AnUpgradeThatIsDeclinedIsAnOrdinaryAnswer) {
   head.upgrade = "websocket";
   const auto request = world.send(head);
   request->request->send_body("ping");
-  world.run(moment);
+  world.run(http1_moment);
   EXPECT_EQ(request->log, "connection head:200 body end");
   EXPECT_EQ(server.connections[0].received.find("ping"), std::string::npos);
   EXPECT_EQ(world.counters().idle_now, 1U);
@@ -319,7 +319,7 @@ TEST(Http1Back, AnotherProtocolThanTheOneAskedForIsRefused) {
   RequestHead head = get_head();
   head.upgrade = "websocket";
   const auto request = world.send(head);
-  world.run(moment);
+  world.run(http1_moment);
   EXPECT_EQ(request->log, "connection failure:malformed:possible");
 }
 
@@ -377,7 +377,7 @@ TEST(Http1Back, DestroyedInAnyCallItHearsNoMoreAndLeaksNothing) {
     const auto request = world.send(post_head(std::nullopt));
     request->destroy_at = call;
     request->request->send_body(std::string(300'000, 'x'));
-    world.run(moment);
+    world.run(http1_moment);
     if (request->request) {
       request->request->send_body("\r\n\r\n");
       request->request->end_body({});
@@ -388,7 +388,7 @@ TEST(Http1Back, DestroyedInAnyCallItHearsNoMoreAndLeaksNothing) {
     const auto next = world.send(post_head(4));
     next->request->send_body("xxxx");
     next->request->end_body({});
-    world.run(moment);
+    world.run(http1_moment);
     EXPECT_TRUE(next->head);
   }
 }
@@ -400,7 +400,7 @@ TEST(Http1Back, DestroyedBeforeOrInTheFailure) {
   in_failure->destroy_at = "failure";
   const auto before = world.get();
   before->request.reset();
-  world.run(moment);
+  world.run(http1_moment);
   EXPECT_EQ(in_failure->log, "connection failure:closed-early:possible");
   EXPECT_EQ(before->log, "");
 }
@@ -411,7 +411,7 @@ TEST(Http1Back, EndsAfterSoManyRequests) {
   TestServer& server = world.serve("10.0.0.1:80", http1());
   for (int i = 0; i < 5; ++i) {
     const auto request = world.get();
-    world.run(moment);
+    world.run(http1_moment);
     EXPECT_TRUE(request->head);
   }
   EXPECT_EQ(server.connections.size(), 3U);

@@ -14,7 +14,7 @@ Http2Peer& peer_of(TestServer& server, size_t connection = 0) {
   return static_cast<Http2Peer&>(server.connections.at(connection).peer());
 }
 
-std::string field_of(const http2::RequestHead& head, std::string_view name) {
+std::string request_field(const http2::RequestHead& head, std::string_view name) {
   const std::string* value = http2::first_value(head.fields, name);
   return value == nullptr ? "" : *value;
 }
@@ -121,7 +121,7 @@ TEST(Http2Back, InterimHeadsTrailersAndABodyBothWays) {
   EXPECT_EQ(request->body, "answer");
   EXPECT_EQ(request->trailers, (Fields{{"x-sum", "7"}}));
   EXPECT_EQ(peer_of(server).body, "hello");
-  EXPECT_EQ(field_of(peer_of(server).requests[0], "content-length"), "5");
+  EXPECT_EQ(request_field(peer_of(server).requests[0], "content-length"), "5");
 }
 
 TEST(Http2Back, AnEarlyAnswerResetsTheRestOfTheRequestWithoutAnError) {
@@ -309,6 +309,26 @@ TEST(Http2Back, WhatACancelledRequestHeldComesBackToTheConnection) {
     ASSERT_EQ(request->body.size(), 256U * 1024) << i;
   }
   EXPECT_EQ(world.counters().opened, 1U);
+}
+
+TEST(Http2Back, ASilentConnectionTakesNoMoreRequests) {
+  Http2World world;
+  world.settings().timeouts.response = 5s;
+  TestServer& server = world.serve_h2(stay_silent);
+  const auto first = world.get();
+  world.run(1s);
+  const auto second = world.get();
+  world.run(4500ms);
+  EXPECT_EQ(first->log, "connection failure:timed-out:possible");
+  EXPECT_EQ(second->log, "connection:reused");
+  // SETTINGS came after the first had begun; nothing came after the second.
+  world.run(1s);
+  EXPECT_EQ(second->log, "connection:reused failure:timed-out:possible");
+  EXPECT_EQ(world.counters().open_now, 0U);
+  const auto third = world.get();
+  world.run(a_moment);
+  EXPECT_EQ(third->log, "connection");
+  EXPECT_EQ(server.connections.size(), 2U);
 }
 
 TEST(Http2Back, ExtendedConnectWaitsForSettings) {

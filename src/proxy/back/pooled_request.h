@@ -20,11 +20,10 @@ struct WaitingRequest : QueueLink {
   PooledRequest& request;
   BackWish wish;
   RequestHead head;
-  std::string body{};                    ///< that came meanwhile
-  std::optional<Fields> end{};           ///< end_body() was called
-  std::vector<Endpoint> tried{};         ///< in vain
-  std::optional<BackFailure> failure{};  ///< of the last of them
-  BackPool* pool = nullptr;              ///< null: the back's addresses are not known yet
+  std::string body{};             ///< that came meanwhile
+  std::optional<Fields> end{};    ///< end_body() was called
+  std::vector<Endpoint> tried{};  ///< in vain
+  BackPool* pool = nullptr;       ///< null: the back's addresses are not known yet
 };
 
 /// Keeps those that wait.

@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "gateway/refusal/refusal.h"
+#include "gateway/routing/max_forwards.h"
 #include "gateway/routing/prepare_request.h"
 #include "gateway/routing/redirect.h"
 #include "gateway/routing/request_hash.h"
@@ -108,6 +109,7 @@ void Exchange::serve(std::shared_ptr<const Generation> generation, RequestHead h
     return redirect(308, gateway::https_location(*judged.asked, head_.target, *judged.redirect_to));
   if (head_.method == "CONNECT") return give_trouble(Trouble::upgrade_impossible, "this is no forward proxy");
 
+  if (gateway::count_hop(head_) == gateway::Hop::ends_here) return answer(204, {}, {});
   const gateway::RouteMatch match = virtual_host_->routes.match(head_);
   if (match.outcome == gateway::RouteMatch::Outcome::none) return give_trouble(Trouble::no_route, {});
   if (match.outcome != gateway::RouteMatch::Outcome::found)
@@ -288,8 +290,8 @@ gateway::ReceivedOver Exchange::back_speaks() const {
 
 // ---- answers of the gateway's own
 
-void Exchange::give_up_request() {
-  if (phase_ == Phase::waiting) give_trouble(Trouble::request_timeout, {});
+void Exchange::give_up_request(Trouble trouble, std::string_view detail) {
+  if (phase_ == Phase::waiting) give_trouble(trouble, detail);
 }
 
 void Exchange::redirect(int status, std::string location) {
@@ -321,13 +323,14 @@ void Exchange::answer(int status, std::string_view content_type, std::string bod
     front_.send_body(body);
   }
   front_.end_body({});
-  release_request_credit();
   end();
 }
 
 void Exchange::end() {
   if (phase_ == Phase::ended) return;
   phase_ = Phase::ended;
+  // What the back did not take is taken by nobody: without its window a connection would come to a stop.
+  release_request_credit();
   write_record();
 }
 

@@ -39,8 +39,9 @@ class Exchange final : public FrontListener, BackResponder {
   /// Of a request that cannot be read: `head` has what is known of it.
   void answer_trouble(RequestHead head, gateway::Trouble trouble, std::string_view detail);
 
-  /// The rest of the request does not come in time.
-  void give_up_request();
+  /// The rest of the request does not come, or is none. Answered only while no answer has begun.
+  void give_up_request(gateway::Trouble trouble, std::string_view detail);
+  bool answer_begun() const { return phase_ == Phase::responding || phase_ == Phase::ended; }
 
   /// The answer was given or given up; nothing is called any more, and it may be destroyed.
   bool ended() const { return phase_ == Phase::ended; }

@@ -7,7 +7,7 @@ namespace astray::proxy {
 const Judged& RequestJudge::judge(const Site& site, const RequestNames& names) {
   const Result<Asked, Verdict>& asked = reader_.read(connection_.facts, names);
   if (!asked) {
-    last_generation_ = 0;
+    last_origin_.reset();
     last_ = {.verdict = asked.error()};
     return last_;
   }

@@ -17,6 +17,10 @@ bool holds(const std::vector<gateway::Placed<gateway::AddressBlock>>& blocks, co
                      [&](const auto& block) { return block.value.contains(address); });
 }
 
+Duration shortest_of(const gateway::PeerTimeouts& timeouts) {
+  return std::min({timeouts.handshake, timeouts.header, timeouts.body, timeouts.idle, timeouts.write});
+}
+
 }  // namespace
 
 FrontConnection::FrontConnection(FrontKeeper& keeper, const Listener& listener,
@@ -31,7 +35,8 @@ FrontConnection::FrontConnection(FrontKeeper& keeper, const Listener& listener,
               .peer = wire_.stream().peer(),
               .local = wire_.stream().local()},
       judge_(client_),
-      began_(keeper.loop().now()) {
+      began_(keeper.loop().now()),
+      shortest_time_(shortest_of(limits().timeouts)) {
   const gateway::ListenerSettings& settings = *listener.settings;
   ConnectionFacts& facts = client_.facts;
   facts.scheme = listener.at.scheme;
@@ -145,7 +150,7 @@ size_t FrontConnection::take_output(std::span<char> buffer) {
 }
 
 void FrontConnection::on_closed() {
-  if (peer_ended_ || stage_ != Stage::open) return finish();
+  if (peer_ended_ || stage_ != Stage::open || wire_.writes_broken()) return finish();
   stage_ = Stage::lingering;
   wire_.resume_reading();
   keeper_.loop().timers().set(*this, keeper_.loop().now() + linger_time);
@@ -157,6 +162,8 @@ void FrontConnection::go_away() {
 }
 
 void FrontConnection::abort() {
+  // Requests under way have nobody left to answer.
+  if (protocol_ != nullptr) protocol_->on_wire_end({WireEnd::Kind::broken, {}});
   wire_.abort();
 }
 
@@ -183,9 +190,11 @@ Duration FrontConnection::time_for(Waiting waiting) const {
   return timeouts.write;
 }
 
-/// Sets the timer only when it would fire too late: most deadlines are never reached.
+/// Sets the timer only when it would fire too late: most deadlines are never reached. One that fires within the
+/// shortest of the times looks again early enough, whatever is waited for by then.
 void FrontConnection::watch() {
   if (stage_ == Stage::lingering || finished_) return;
+  if (is_set() && this->deadline() <= keeper_.loop().now() + shortest_time_) return;
   const Patience now = patience();
   if (now.waiting == Waiting::nothing) return;
   const MonotonicTime deadline = now.since + time_for(now.waiting);

@@ -47,6 +47,7 @@ class FrontConnection final : FrontWire::User, FrontHost, Timer {
   void on_secured(const tls::ClientAccepted& accepted) override;
   void on_wire_end(const WireEnd& end) override;
   size_t take_output(std::span<char> buffer) override;
+  void on_blocked() override { watch(); }
   void on_closed() override;
   void on_deadline(MonotonicTime now) override;
 
@@ -57,11 +58,11 @@ class FrontConnection final : FrontWire::User, FrontHost, Timer {
   ExchangeParts exchange_parts() override { return {keeper_.loop(), keeper_.journal(), keeper_.random()}; }
   const gateway::PeerLimits& limits() const override { return site_->configuration().operation.peers; }
   uint64_t count_request() override { return ++requests_; }
+  void watch() override;
 
   void read_proxy_header(std::string_view bytes);
   void begin_handshake(std::string_view rest);
   void open(std::unique_ptr<FrontProtocol> protocol);
-  void watch();
   Patience patience() const;
   Duration time_for(Waiting waiting) const;
   void finish();
@@ -76,6 +77,7 @@ class FrontConnection final : FrontWire::User, FrontHost, Timer {
   Stage stage_ = Stage::handshake;
   std::string proxy_header_;
   MonotonicTime began_;
+  Duration shortest_time_;
   uint64_t requests_ = 0;
   bool going_away_ = false;
   bool peer_ended_ = false;

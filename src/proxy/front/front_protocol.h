@@ -44,6 +44,8 @@ class FrontHost {
   virtual const gateway::PeerLimits& limits() const = 0;
   /// The number of a request that begins, from 1.
   virtual uint64_t count_request() = 0;
+  /// What patience() tells may have changed, other than in on_bytes() or because output went out.
+  virtual void watch() = 0;
 
  protected:
   ~FrontHost() = default;

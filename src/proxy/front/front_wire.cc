@@ -31,7 +31,6 @@ void FrontWire::resume_reading() {
 void FrontWire::close() {
   if (closing_ != Closing::no) return;
   closing_ = Closing::asked;
-  if (tls_) tls_->close();
   flush_soon();
 }
 
@@ -108,7 +107,12 @@ size_t FrontWire::fill(std::span<char> buffer) {
     if (size != 0) continue;
     const std::span<char> plain(buffers_.plain.get(), WireBuffers::bytes / 2);
     const size_t waiting = user_.take_output(plain);
-    if (waiting == 0) break;
+    if (waiting == 0) {
+      if (closing_ != Closing::asked || std::exchange(said_goodbye_, true)) break;
+      // Only now: behind close_notify TLS takes nothing.
+      tls_->close();
+      continue;
+    }
     // The engine's queue is empty here and holds more than this buffer; a dead engine takes nothing.
     if (tls_->send(std::string_view(plain.data(), waiting)) == 0) break;
   }
@@ -125,15 +129,21 @@ void FrontWire::flush() {
     const WriteResult written = stream_->try_write(bytes);
     wrote_at_ = loop_.now();
     if (!written) {
-      // What the peer said before it closed is still to be read; reading tells the end.
-      write_broken_ = true;
+      break_writing(written.error());
     } else if (*written < size) {
       residue_ = bytes.substr(*written);
       writer_ = loop_.spawn(write_residue());
-      return;
+      return user_.on_blocked();
     }
   }
   finish_closing();
+}
+
+/// What the client said before it closed is still to be read, and reading tells the end; where reading
+/// pauses, nobody else would tell it.
+void FrontWire::break_writing(const StreamError& error) {
+  write_broken_ = true;
+  if (reading_ == Reading::paused) end(WireEnd::Kind::broken, describe(error));
 }
 
 void FrontWire::finish_closing() {
@@ -146,8 +156,10 @@ void FrontWire::finish_closing() {
 Task<void> FrontWire::write_residue() {
   for (size_t at = 0; at < residue_.size() && !write_broken_;) {
     const WriteResult written = co_await stream_->write_some(std::string_view(residue_).substr(at));
-    if (written) at += *written;
-    write_broken_ = !written;
+    if (written)
+      at += *written;
+    else
+      break_writing(written.error());
     wrote_at_ = loop_.now();
   }
   residue_.clear();

@@ -30,6 +30,8 @@ class FrontWire final : FlushItem, ReadyItem {
     virtual void on_wire_end(const WireEnd& end) = 0;
     /// As much as fits of what is to be sent; 0: nothing waits.
     virtual size_t take_output(std::span<char> buffer) = 0;
+    /// The system did not take all of it: from wrote_at() on the client is waited for.
+    virtual void on_blocked() = 0;
     /// After close(): all that was to be sent is with the system, or cannot be sent any more.
     virtual void on_closed() = 0;
 
@@ -48,7 +50,7 @@ class FrontWire final : FlushItem, ReadyItem {
   /// Asks the user for output at the end of this turn.
   void flush_soon() { loop_.flush_at_end_of_turn(*this); }
   void pause_reading() {
-    if (reading_ == Reading::open) reading_ = Reading::paused;
+    if (reading_ == Reading::open && !write_broken_) reading_ = Reading::paused;
   }
   void resume_reading();
   /// Behind what waits: close_notify, then the end of our side.
@@ -56,6 +58,8 @@ class FrontWire final : FlushItem, ReadyItem {
   /// At once, with a reset; what waits is lost.
   void abort();
   bool writes_blocked() const { return !residue_.empty(); }
+  /// Aborted, or the client takes nothing any more: nobody is there to read.
+  bool writes_broken() const { return write_broken_; }
   /// Why TLS ended, if it failed.
   std::optional<tls::FailureKind> tls_failure() const { return tls_failure_; }
   /// When the system last took something.
@@ -73,6 +77,7 @@ class FrontWire final : FlushItem, ReadyItem {
   void end(WireEnd::Kind kind, std::string sentence);
   size_t fill(std::span<char> buffer);
   void finish_closing();
+  void break_writing(const StreamError& error);
   Task<void> write_residue();
 
   Loop& loop_;
@@ -82,6 +87,7 @@ class FrontWire final : FlushItem, ReadyItem {
   User& user_;
   Reading reading_ = Reading::open;
   Closing closing_ = Closing::no;
+  bool said_goodbye_ = false;  ///< close_notify is in the engine's queue, behind all else
   bool write_broken_ = false;
   std::optional<tls::FailureKind> tls_failure_{};
   MonotonicTime wrote_at_{};

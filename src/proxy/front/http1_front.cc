@@ -40,6 +40,11 @@ Trouble trouble_of(http1::FailureReason reason) {
       return Trouble::target_too_long;
     case FailureReason::body_too_large:
       return Trouble::body_too_large;
+    case FailureReason::unsupported_version:
+    case FailureReason::http2_preface:
+      return Trouble::version_unknown;
+    case FailureReason::unknown_transfer_coding:
+      return Trouble::coding_unknown;
     default:
       return Trouble::bad_head;
   }
@@ -89,6 +94,8 @@ class Http1Front final : public FrontProtocol, public FrontStream, ReadyItem {
   void begin_exchange();
   void close();
   bool rest_is_worth_reading() const;
+  /// Going away, and the last request is done.
+  bool spent() const { return going_away_ && answer_ == Answer::ended && request_ == Request::read; }
 
   FrontHost& host_;
   Http1Server engine_;
@@ -97,6 +104,7 @@ class Http1Front final : public FrontProtocol, public FrontStream, ReadyItem {
   enum class Request : uint8_t { none, reading, read } request_ = Request::none;
   enum class Answer : uint8_t { none, begun, ended } answer_ = Answer::none;
   bool head_begun_ = false;  ///< some bytes of a head came
+  bool has_body_ = false;    ///< the request
   bool tunnel_ = false;
   bool going_away_ = false;
   bool closing_ = false;
@@ -118,7 +126,7 @@ void Http1Front::on_bytes(std::string_view bytes) {
 }
 
 void Http1Front::drain() {
-  while (!closing_) {
+  while (!closing_ && !spent()) {
     const std::optional<Http1Server::Event> event = engine_.next_event();
     if (!event) break;
     take(*event);
@@ -145,8 +153,10 @@ void Http1Front::take(const Http1Server::Event& event) {
     if (exchange_ && !exchange_->ended())
       exchange_->on_request_end(gateway::take_trailers(trailers->fields).value_or(Fields()));
   } else if (std::holds_alternative<http1::RequestEnd>(event)) {
-    const bool told = std::exchange(request_, Request::read) == Request::read;
-    if (!told && exchange_ && !exchange_->ended()) exchange_->on_request_end({});
+    // In a tunnel: the client has no more to say there.
+    const bool is_news = tunnel_ || (has_body_ && request_ == Request::reading);
+    request_ = Request::read;
+    if (is_news && exchange_ && !exchange_->ended()) exchange_->on_request_end({});
   } else if (const auto* failed = std::get_if<http1::Failed>(&event)) {
     refuse_message(*failed);
   }
@@ -166,7 +176,8 @@ void Http1Front::begin_exchange() {
 void Http1Front::begin(const http1::RequestHead& head) {
   begin_exchange();
   body_left_ = head.content_length;
-  if (head.framing == http1::Framing::no_body) body_left_ = 0;
+  has_body_ = head.framing == http1::Framing::chunked || head.content_length.value_or(0) != 0;
+  if (!has_body_) body_left_ = 0;
 
   RequestNames names;
   names.scheme = head.target.known_scheme;
@@ -201,9 +212,9 @@ void Http1Front::refuse_message(const http1::Failed& failed) {
   }
   going_away_ = true;
   if (exchange_ && !exchange_->ended()) {
-    // In the middle of a body: the exchange gave no answer yet, and gives none.
-    exchange_->on_client_gone();
-    exchange_.reset();
+    // In the middle of a body.
+    request_ = Request::read;
+    return exchange_->give_up_request(trouble_of(failed.reason), http1::describe(failed.reason));
   }
   begin_exchange();
   request_ = Request::read;
@@ -226,6 +237,7 @@ void Http1Front::after_event() {
     host_.wire().pause_reading();
   else
     host_.wire().resume_reading();
+  host_.watch();
 }
 
 void Http1Front::on_wire_end(const WireEnd& end) {
@@ -276,7 +288,7 @@ void Http1Front::on_impatience(Waiting waiting) {
   if (waiting == Waiting::idle || exchange_ == nullptr) return close();
   if (waiting == Waiting::body && answer_ == Answer::none) {
     going_away_ = true;
-    exchange_->give_up_request();
+    exchange_->give_up_request(Trouble::request_timeout, {});
     return after_event();
   }
   if (!exchange_->ended()) exchange_->on_client_gone();
@@ -304,8 +316,11 @@ void Http1Front::respond(ResponseHead head) {
   since_ = host_.loop().now();
   if (head.status == 101) {
     tunnel_ = true;
+    request_ = Request::reading;  // until the client ends its side
     response.field_lines.emplace_back("Connection: upgrade");
     response.field_lines.push_back("Upgrade: " + upgrade_);
+    // What came behind the request is now to be read.
+    host_.loop().make_ready(*this);
   } else if (head.content_length) {
     response.body = http1::ResponseBody::content_length;
     response.content_length = *head.content_length;
@@ -341,7 +356,9 @@ void Http1Front::abort() {
 
 void Http1Front::consume(size_t bytes) {
   waiting_bytes_ -= std::min(bytes, waiting_bytes_);
+  if (waiting_bytes_ == 0) since_ = host_.loop().now();
   if (waiting_bytes_ <= most_waiting / 2 && (engine_.wants_input() || tunnel_)) host_.wire().resume_reading();
+  host_.watch();
 }
 
 void Http1Front::close() {

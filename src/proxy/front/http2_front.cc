@@ -52,6 +52,9 @@ class Http2Stream final : public FrontStream {
   void consume(size_t bytes) override;
 
   StreamId id() const { return id_; }
+  /// For the client to do what.
+  Waiting waits_for() const;
+  bool client_took_some();
 
  private:
   friend class Http2Front;
@@ -62,13 +65,18 @@ class Http2Stream final : public FrontStream {
   bool answer_ended_ = false;
   bool is_connect_ = false;  ///< extended: 101 is told as 200
   bool wants_room_ = false;
+  size_t held_bytes_ = 0;  ///< of the request, not consumed: the client's window
+  uint64_t given_bytes_ = 0,
+           taken_bytes_ = 0;  ///< of the answer: so far, and when the client was last looked at
   MonotonicTime since_{};
 };
 
-class Http2Front final : public FrontProtocol {
+class Http2Front final : public FrontProtocol, Timer {
  public:
   explicit Http2Front(FrontHost& host)
-      : host_(host), engine_(options_of(host.limits()), host.loop().now()), idle_since_(host.loop().now()) {}
+      : host_(host), engine_(options_of(host.limits()), host.loop().now()), idle_since_(host.loop().now()) {
+    watch_engine();
+  }
 
   void on_bytes(std::string_view bytes) override;
   void on_wire_end(const WireEnd& end) override;
@@ -85,6 +93,9 @@ class Http2Front final : public FrontProtocol {
   void finish(Http2Stream& stream);
 
  private:
+  /// The engine's time: SETTINGS that do not come, floods that are forgotten.
+  void on_deadline(MonotonicTime now) override;
+  void watch_engine();
   void drain();
   void take(Http2Server::Event& event);
   void begin(http2::RequestHead& head);
@@ -135,6 +146,7 @@ void Http2Stream::respond(ResponseHead head) {
 }
 
 void Http2Stream::send_body(std::string_view bytes) {
+  given_bytes_ += bytes.size();
   (void)front_.engine().send_body(id_, bytes, http2::Then::body);
   if (!wants_room_ && unsent() > low_water_mark) front_.want_room(*this);
   front_.flush_soon();
@@ -162,7 +174,20 @@ size_t Http2Stream::unsent() const {
   return front_.engine().unsent_body(id_);
 }
 
+Waiting Http2Stream::waits_for() const {
+  if (unsent() != 0) return Waiting::write;
+  if (!request_ended_ && !is_connect_ && held_bytes_ == 0) return Waiting::body;
+  return Waiting::nothing;
+}
+
+bool Http2Stream::client_took_some() {
+  const uint64_t taken = given_bytes_ - unsent();
+  return std::exchange(taken_bytes_, taken) != taken;
+}
+
 void Http2Stream::consume(size_t bytes) {
+  held_bytes_ -= std::min(bytes, held_bytes_);
+  if (held_bytes_ == 0) since_ = front_.host().loop().now();
   front_.engine().consume(id_, bytes);
   front_.flush_soon();
 }
@@ -184,6 +209,20 @@ void Http2Front::drain() {
   }
   // Acknowledgements, window updates, resets.
   flush_soon();
+  watch_engine();
+}
+
+void Http2Front::watch_engine() {
+  const std::optional<MonotonicTime> at = closing_ ? std::nullopt : engine_.deadline();
+  if (!at)
+    cancel();
+  else if (!is_set() || Timer::deadline() != *at)
+    host_.loop().timers().set(*this, *at);
+}
+
+void Http2Front::on_deadline(MonotonicTime now) {
+  engine_.on_deadline(now);
+  drain();
 }
 
 Http2Stream* Http2Front::find(StreamId id) {
@@ -198,6 +237,7 @@ void Http2Front::take(Http2Server::Event& event) {
     if (stream == nullptr || stream->exchange_->ended())
       return engine_.consume(body->stream, body->bytes.size());
     stream->since_ = host_.loop().now();
+    stream->held_bytes_ += body->bytes.size();
     return stream->exchange_->on_request_body(body->bytes);
   }
   if (auto* trailers = std::get_if<http2::Trailers>(&event)) {
@@ -284,6 +324,7 @@ void Http2Front::finish(Http2Stream& stream) {
 }
 
 void Http2Front::remove_finished() {
+  if (finished_.empty()) return;
   for (size_t i = 0; i < finished_.size(); ++i) {
     const StreamId id = finished_[i];
     const auto found = streams_.find(id);
@@ -363,6 +404,7 @@ void Http2Front::go_away() {
 
 void Http2Front::close() {
   closing_ = true;
+  cancel();
   host_.wire().close();
 }
 
@@ -373,10 +415,8 @@ Patience Http2Front::patience() const {
     if (patience.waiting == Waiting::nothing || since < patience.since) patience = {waiting, since};
   };
   for (const auto& [id, stream] : streams_) {
-    if (stream->unsent() != 0)
-      consider(Waiting::write, stream->since_);
-    else if (!stream->request_ended_ && !stream->is_connect_)
-      consider(Waiting::body, stream->since_);
+    const Waiting waiting = stream->waits_for();
+    if (waiting != Waiting::nothing) consider(waiting, stream->since_);
   }
   return patience;
 }
@@ -386,8 +426,16 @@ void Http2Front::on_impatience(Waiting waiting) {
   // The stream that stalls, and those that began to stall no later.
   const MonotonicTime since = patience().since;
   for (auto& [id, stream] : streams_) {
-    const bool stalls = stream->unsent() != 0 || (!stream->request_ended_ && !stream->is_connect_);
-    if (!stalls || stream->since_ > since) continue;
+    const Waiting stalls = stream->waits_for();
+    if (stalls == Waiting::nothing || stream->since_ > since) continue;
+    if (stalls == Waiting::write && stream->client_took_some()) {
+      stream->since_ = host_.loop().now();
+      continue;
+    }
+    if (stalls == Waiting::body && !stream->exchange_->answer_begun()) {
+      stream->exchange_->give_up_request(Trouble::request_timeout, {});
+      continue;
+    }
     if (!stream->exchange_->ended()) stream->exchange_->on_client_gone();
     (void)engine_.reset(id, http2::ErrorCode::cancel);
     stream->answer_ended_ = stream->request_ended_ = true;

@@ -43,8 +43,11 @@ tls::Version version_of(gateway::TlsVersion version) {
 
 tls::AlpnList alpn_of(const VirtualHostSettings& virtual_host) {
   std::vector<std::string> names;
-  for (gateway::HttpVersion version : virtual_host.protocols)
+  for (gateway::HttpVersion version : virtual_host.protocols) {
     names.emplace_back(version == gateway::HttpVersion::h2 ? "h2" : "http/1.1");
+    // What speaks 1.1 answers 1.0, and some clients ask for that alone (curl --http1.0).
+    if (version == gateway::HttpVersion::http1_1) names.emplace_back("http/1.0");
+  }
   return tls::AlpnList::of(names).value();
 }
 

@@ -14,7 +14,7 @@
 namespace astray::proxy {
 namespace {
 
-http1::Limits engine_limits(const AdminLimits& limits) {
+http1::Limits admin_engine_limits(const AdminLimits& limits) {
   http1::Limits engine;
   engine.head_bytes = limits.head_bytes;
   engine.line_bytes = engine.target_bytes = limits.head_bytes / 2;
@@ -24,7 +24,7 @@ http1::Limits engine_limits(const AdminLimits& limits) {
   return engine;
 }
 
-AdminRequest request_of(const http1::RequestHead& head) {
+AdminRequest admin_request_of(const http1::RequestHead& head) {
   AdminRequest request;
   request.method = head.method;
   // Of the absolute form, the authority counts instead of Host (RFC 9112 §3.2.2).
@@ -40,7 +40,7 @@ AdminRequest request_of(const http1::RequestHead& head) {
   return request;
 }
 
-void respond(Http1Server& engine, const AdminAnswer& answer, http1::KeepsAlive keep) {
+void respond_to_operator(Http1Server& engine, const AdminAnswer& answer, http1::KeepsAlive keep) {
   http1::Response response;
   response.status = answer.status;
   response.reason_phrase = admin_status_phrase(answer.status);
@@ -53,16 +53,16 @@ void respond(Http1Server& engine, const AdminAnswer& answer, http1::KeepsAlive k
 }
 
 /// One connection of the operator.
-class Connection {
+class AdminConnection {
  public:
-  Connection(Loop& loop, std::unique_ptr<Stream> stream, AdminSource& source, const Endpoint& configured,
-             const AdminLimits& limits)
+  AdminConnection(Loop& loop, std::unique_ptr<Stream> stream, AdminSource& source, const Endpoint& configured,
+                  const AdminLimits& limits)
       : loop_(loop),
         stream_(std::move(stream)),
         source_(source),
         configured_(configured),
         limits_(limits),
-        engine_(engine_limits(limits)) {}
+        engine_(admin_engine_limits(limits)) {}
 
   Task<void> run();
 
@@ -87,7 +87,7 @@ class Connection {
   bool begun_ = false;  // the bytes of a request came, and not yet its end
 };
 
-Task<void> Connection::run() {
+Task<void> AdminConnection::run() {
   for (;;) {
     const Next read_next = co_await read();
     if (read_next == Next::close) co_return;
@@ -99,7 +99,7 @@ Task<void> Connection::run() {
   co_await linger();
 }
 
-Task<Connection::Next> Connection::read() {
+Task<AdminConnection::Next> AdminConnection::read() {
   if (!begun_) deadline_ = loop_.now() + limits_.idle;
   Task<ReadResult> reading = stream_->read_some(buffer_);
   const Result<ReadResult, TimedOut> in_time = co_await with_deadline(loop_, std::move(reading), deadline_);
@@ -115,34 +115,34 @@ Task<Connection::Next> Connection::read() {
   co_return Next::go_on;
 }
 
-Task<void> Connection::handle_events() {
+Task<void> AdminConnection::handle_events() {
   for (;;) {
     const std::optional<http1::ServerEvent> event = engine_.next_event();
     if (!event) co_return;
-    if (const auto* head = std::get_if<http1::RequestHead>(&*event)) request_ = request_of(*head);
+    if (const auto* head = std::get_if<http1::RequestHead>(&*event)) request_ = admin_request_of(*head);
     if (std::holds_alternative<http1::RequestEnd>(*event)) co_await answer();
     if (const auto* failed = std::get_if<http1::Failed>(&*event)) {
       if (failed->status == 0 || !engine_.awaits_response()) co_return;
       const AdminAnswer refusal{.status = failed->status,
                                 .body = fmt::format("{}\n", describe(failed->reason))};
-      respond(engine_, refusal, http1::KeepsAlive::no);
+      respond_to_operator(engine_, refusal, http1::KeepsAlive::no);
     }
   }
 }
 
-Task<void> Connection::answer() {
+Task<void> AdminConnection::answer() {
   begun_ = false;
   const auto answered = answer_admin(*request_, source_, configured_);
   if (const auto* answer = std::get_if<AdminAnswer>(&answered)) {
-    respond(engine_, *answer, http1::KeepsAlive::yes);
+    respond_to_operator(engine_, *answer, http1::KeepsAlive::yes);
     co_return;
   }
   Task<Result<uint64_t>> reloading = source_.reload();
   const Result<uint64_t> reloaded = co_await std::move(reloading);
-  respond(engine_, answer_reload(reloaded), http1::KeepsAlive::yes);
+  respond_to_operator(engine_, answer_reload(reloaded), http1::KeepsAlive::yes);
 }
 
-Task<Connection::Next> Connection::send() {
+Task<AdminConnection::Next> AdminConnection::send() {
   const MonotonicTime end = loop_.now() + limits_.write;
   for (;;) {
     const size_t count = engine_.write_to(buffer_);
@@ -155,7 +155,7 @@ Task<Connection::Next> Connection::send() {
 }
 
 /// RFC 9112 §9.6: closed while bytes come, the response may be lost.
-Task<void> Connection::linger() {
+Task<void> AdminConnection::linger() {
   stream_->shutdown_write();
   const MonotonicTime end = loop_.now() + std::chrono::seconds(1);
   for (;;) {
@@ -165,9 +165,9 @@ Task<void> Connection::linger() {
   }
 }
 
-Task<void> serve_connection(Loop& loop, std::unique_ptr<Stream> stream, AdminSource& source,
-                            Endpoint configured, AdminLimits limits) {
-  Connection connection(loop, std::move(stream), source, configured, limits);
+Task<void> serve_admin_connection(Loop& loop, std::unique_ptr<Stream> stream, AdminSource& source,
+                                  Endpoint configured, AdminLimits limits) {
+  AdminConnection connection(loop, std::move(stream), source, configured, limits);
   co_await connection.run();
 }
 
@@ -182,7 +182,7 @@ Task<void> serve_admin(Loop& loop, StreamListener& listener, AdminSource& source
       co_await sleep_for(loop, std::chrono::milliseconds(100));
       continue;
     }
-    Task<void> connection = serve_connection(loop, std::move(*accepted), source, configured, limits);
+    Task<void> connection = serve_admin_connection(loop, std::move(*accepted), source, configured, limits);
     co_await connections.start(std::move(connection));
   }
 }

@@ -9,11 +9,11 @@
 namespace astray::proxy {
 namespace {
 
-constexpr size_t most_entries = 1000;
-constexpr size_t most_names = 100;
+constexpr size_t most_listed = 1000;
+constexpr size_t most_names_listed = 100;
 
 /// "2026-02-28T23:59:58Z".
-std::string time_text(gateway::WallTime time) {
+std::string admin_time_text(gateway::WallTime time) {
   using namespace std::chrono;
   const auto day = floor<days>(time);
   const year_month_day date(day);
@@ -37,28 +37,28 @@ void write_list(JsonWriter& json, std::string_view key, const std::vector<T>& li
   json.key(fmt::format("{}_count", key)).number(json_count(list.size()));
 }
 
-void write_listener(JsonWriter& json, const AdminListener& listener) {
+void write_listener_json(JsonWriter& json, const AdminListener& listener) {
   json.begin_object().member("label", listener.label).member("address", listener.address.text());
   json.member("scheme", to_string(listener.scheme)).end_object();
 }
 
-void write_virtual_host(JsonWriter& json, const AdminVirtualHost& host) {
+void write_virtual_host_json(JsonWriter& json, const AdminVirtualHost& host) {
   json.begin_object().member("label", host.label);
   const auto write_text = [&](const std::string& text) { json.string(text); };
-  write_list(json, "names", host.names, most_names, write_text);
-  write_list(json, "listeners", host.listeners, most_names, write_text);
+  write_list(json, "names", host.names, most_names_listed, write_text);
+  write_list(json, "listeners", host.listeners, most_names_listed, write_text);
   json.end_object();
 }
 
-void write_pool(JsonWriter& json, const AdminPool& pool) {
+void write_pool_json(JsonWriter& json, const AdminPool& pool) {
   json.begin_object().member("back", pool.back).member("address", pool.address.text());
   json.member("health", to_string(pool.health));
   json.key("connections").number(json_count(pool.connections));
   json.key("requests").number(json_count(pool.requests)).end_object();
 }
 
-void write_refusal(JsonWriter& json, const RecentRefusal& refusal) {
-  json.begin_object().member("time", time_text(refusal.time));
+void write_refusal_json(JsonWriter& json, const RecentRefusal& refusal) {
+  json.begin_object().member("time", admin_time_text(refusal.time));
   if (refusal.client) json.member("client", refusal.client->text());
   json.member_if_any("listener", refusal.listener);
   json.key("connection").number(json_count(refusal.connection_id));
@@ -84,19 +84,19 @@ std::string admin_state_json(const AdminState& state) {
   std::string text;
   JsonWriter json(text);
   json.begin_object().member("version", state.version);
-  json.member("now", time_text(state.now)).member("started", time_text(state.started));
+  json.member("now", admin_time_text(state.now)).member("started", admin_time_text(state.started));
   json.member("serving", state.serving == MetricsState::Serving::draining ? "draining" : "ready");
   json.key("configuration").begin_object().key("generation").number(json_count(state.generation));
-  if (state.configured) json.member("since", time_text(*state.configured));
+  if (state.configured) json.member("since", admin_time_text(*state.configured));
   json.end_object();
-  write_list(json, "listeners", state.listeners, most_entries,
-             [&](const AdminListener& listener) { write_listener(json, listener); });
-  write_list(json, "virtual_hosts", state.virtual_hosts, most_entries,
-             [&](const AdminVirtualHost& host) { write_virtual_host(json, host); });
-  write_list(json, "pools", state.pools, most_entries,
-             [&](const AdminPool& pool) { write_pool(json, pool); });
+  write_list(json, "listeners", state.listeners, most_listed,
+             [&](const AdminListener& listener) { write_listener_json(json, listener); });
+  write_list(json, "virtual_hosts", state.virtual_hosts, most_listed,
+             [&](const AdminVirtualHost& host) { write_virtual_host_json(json, host); });
+  write_list(json, "pools", state.pools, most_listed,
+             [&](const AdminPool& pool) { write_pool_json(json, pool); });
   write_list(json, "refusals", state.refusals, RecentRefusals::most,
-             [&](const RecentRefusal& refusal) { write_refusal(json, refusal); });
+             [&](const RecentRefusal& refusal) { write_refusal_json(json, refusal); });
   json.end_object();
   text += '\n';
   return text;

@@ -18,7 +18,7 @@ namespace astray::proxy {
 namespace {
 
 /// Whether there is room within the time; errno is EAGAIN when there is none.
-bool has_room(int descriptor, Duration patience) {
+bool log_has_room(int descriptor, Duration patience) {
   pollfd polled{.fd = descriptor, .events = POLLOUT, .revents = 0};
   const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(patience).count();
   const int ready = poll(&polled, 1, static_cast<int>(std::clamp<int64_t>(milliseconds, 0, 60'000)));
@@ -58,7 +58,7 @@ LogFile::Progress LogFile::write(std::string_view bytes, Duration patience) {
     std::string_view piece = bytes.substr(progress.bytes);
     if (pace_ == Pace::reader) {
       piece = piece.substr(0, PIPE_BUF);  // so many go into a pipe at once, where there is room at all
-      if (!has_room(file_.number(), patience)) {
+      if (!log_has_room(file_.number(), patience)) {
         if (errno == EINTR) continue;
         progress.system_error = errno;
         return progress;

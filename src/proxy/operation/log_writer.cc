@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <csignal>
 #include <system_error>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -15,9 +16,9 @@ namespace astray::proxy {
 namespace {
 
 /// Worth a system call of its own, however short ago the last one was.
-constexpr size_t much = 64 * 1024;
+constexpr size_t worth_a_write = 64 * 1024;
 
-MonotonicTime now() {
+MonotonicTime log_clock() {
   return std::chrono::steady_clock::now();
 }
 
@@ -84,7 +85,7 @@ void LogWriter::take(std::string_view lines, uint64_t count) {
     }
     const size_t before = waiting_.size();
     waiting_ += lines;
-    wakes = before == 0 || (before < much && waiting_.size() >= much);
+    wakes = before == 0 || (before < worth_a_write && waiting_.size() >= worth_a_write);
   }
   if (wakes) work_.notify_one();
 }
@@ -118,7 +119,7 @@ LogWriter::Order LogWriter::wait_for_work() {
     work_.wait_until(lock, retry_at_, is_ordered);
   } else {
     work_.wait(lock, [&] { return is_ordered() || !waiting_.empty(); });
-    work_.wait_for(lock, limits_.gather, [&] { return is_ordered() || waiting_.size() >= much; });
+    work_.wait_for(lock, limits_.gather, [&] { return is_ordered() || waiting_.size() >= worth_a_write; });
     std::swap(current_, waiting_);
   }
   if (end_asked_) return Order::end;
@@ -135,7 +136,7 @@ void LogWriter::write_current(Duration patience) {
     done_ = 0;
   }
   // The wait for room was the pause, where there was none.
-  retry_at_ = now() + (progress.system_error == EAGAIN ? Duration(0) : limits_.retry);
+  retry_at_ = log_clock() + (progress.system_error == EAGAIN ? Duration(0) : limits_.retry);
   tell_progress(progress.system_error);
 }
 
@@ -163,7 +164,7 @@ void LogWriter::open_again() {
   }
   if (done_ > 0 && current_[done_ - 1] != '\n') skip_begun_line();
   file_ = std::move(*file);
-  retry_at_ = now();
+  retry_at_ = log_clock();
 }
 
 void LogWriter::skip_begun_line() {
@@ -175,12 +176,12 @@ void LogWriter::skip_begun_line() {
 }
 
 void LogWriter::write_last() {
-  const MonotonicTime end = now() + limits_.end_patience;
+  const MonotonicTime end = log_clock() + limits_.end_patience;
   for (;;) {
     const uint64_t failures = failures_.load(std::memory_order_relaxed);
-    if (!current_.empty()) write_current(std::min<Duration>(end - now(), limits_.retry));
+    if (!current_.empty()) write_current(std::min<Duration>(end - log_clock(), limits_.retry));
     const bool failed = failures != failures_.load(std::memory_order_relaxed);
-    if (failed || now() >= end) break;
+    if (failed || log_clock() >= end) break;
     if (!current_.empty()) continue;
     const std::lock_guard lock(mutex_);
     if (waiting_.empty()) return;
@@ -194,8 +195,8 @@ void LogWriter::write_last() {
 }
 
 void LogWriter::tell_trouble(Trouble trouble, std::string_view sentence) {
-  if (!tell_ || now() < tell_at_) return;
-  tell_at_ = now() + limits_.tell_every;
+  if (!tell_ || log_clock() < tell_at_) return;
+  tell_at_ = log_clock() + limits_.tell_every;
   trouble_told_ = trouble == Trouble::lasting;
   const uint64_t dropped = dropped_.load(std::memory_order_relaxed) - dropped_told_;
   dropped_told_ += dropped;

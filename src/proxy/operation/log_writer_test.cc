@@ -17,7 +17,9 @@
 #include "gateway/log/log_format.h"
 #include "io/fake/virtual_loop.h"
 #include "io/sleep.h"
-#include "proxy/operation/worker_log.h"
+#include "proxy/operation/metrics.h"
+#include "proxy/operation/prometheus_parser_test.h"
+#include "proxy/operation/worker_records.h"
 #include "support/golden.h"
 #include "support/temporary_folder.h"
 
@@ -361,6 +363,31 @@ TEST(WorkerLog, ATurnOfManyLines) {
   const std::string bytes = test::read_file(bench.path);
   EXPECT_EQ(std::count(bytes.begin(), bytes.end(), '\n'), static_cast<ptrdiff_t>(many));
   EXPECT_TRUE(bytes.ends_with("\n99999\n"));
+}
+
+TEST(WorkerRecords, ARequestIsLoggedCountedAndWhenRefusedKept) {
+  Bench bench;
+  Metrics metrics(2);
+  RecentRefusals refusals(2);
+  WorkerRecords records(1, metrics.worker(1), refusals, &bench.log);
+  WorkerRecords without_log(0, metrics.worker(0), refusals, nullptr);
+  gateway::LogRecord record;
+  record.connection_id = 7;
+  record.answer = Answer::misdirected;
+  record.reason = Reason::certificate_gap;
+  record.status = 421;
+  records.request_ended(record);
+  without_log.request_ended(record);
+  without_log.request_ended(gateway::LogRecord{});  // a head that could not be read: never judged
+  ASSERT_TRUE(bench.loop.run_until_done(bench.write_and_turn(0)));
+  while (bench.writer->counts().written < 1) std::this_thread::yield();
+  EXPECT_EQ(test::read_file(bench.path), "7\n");
+  EXPECT_EQ(refusals.newest().size(), 2u);
+  std::string text;
+  metrics.append_text(text, {});
+  const test::ParsedMetrics parsed = test::parse_metrics(text);
+  EXPECT_EQ(parsed.value("astray_gateway_misdirected_total", {{"reason", "certificate-gap"}}), 2);
+  EXPECT_EQ(parsed.value("astray_gateway_request_duration_seconds_count"), 3);
 }
 
 }  // namespace

@@ -24,7 +24,7 @@ constexpr size_t most_record_bytes = 1 << 20;  // of the databases' lines; group
 constexpr int most_groups = 65536;             // NGROUPS_MAX
 
 /// uid_t and gid_t; the highest means "none" to the system calls.
-std::optional<uint32_t> id_of(std::string_view digits) {
+std::optional<uint32_t> numeric_id(std::string_view digits) {
   uint32_t number = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
   if (error != std::errc() || end != digits.data() + digits.size() || number == UINT32_MAX)
@@ -51,7 +51,7 @@ Result<const Record*> look_up(int (*call)(Key, Record*, char*, size_t, Record**)
 }
 
 Result<gid_t> find_group(std::string_view group) {
-  if (const auto number = id_of(group)) return gid_t{*number};
+  if (const auto number = numeric_id(group)) return gid_t{*number};
   ::group record{};
   std::vector<char> room;
   const std::string name(group);
@@ -71,7 +71,7 @@ std::vector<gid_t> other_groups(const char* user, gid_t group) {
   }
 }
 
-Failure<Error> cannot(std::string_view what, const Identity& identity) {
+Failure<Error> cannot_become(std::string_view what, const Identity& identity) {
   return failure(with_system_error(fmt::format("cannot {} {}", what, identity.name), errno));
 }
 
@@ -112,7 +112,7 @@ Result<Identity> find_identity(std::string_view user, std::optional<std::string_
   Identity identity{.name = std::string(user)};
   passwd record{};
   std::vector<char> room;
-  const auto number = id_of(user);
+  const auto number = numeric_id(user);
   const auto found = number ? look_up(getpwuid_r, uid_t{*number}, record, room)
                             : look_up(getpwnam_r, identity.name.c_str(), record, room);
   if (!found) return Failure<Error>(found.error());
@@ -156,11 +156,11 @@ Result<void> become(const Identity& identity) {
           "only root can become {}; start as root or as that user, or leave the user out", identity.name));
   } else {
     if (setgroups(identity.groups.size(), identity.groups.data()) != 0)
-      return cannot("take on the groups of", identity);
+      return cannot_become("take on the groups of", identity);
     if (setresgid(identity.group, identity.group, identity.group) != 0)
-      return cannot("take on the group of", identity);
-    if (prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0) != 0) return cannot("give up capabilities as", identity);
-    if (setresuid(identity.user, identity.user, identity.user) != 0) return cannot("become", identity);
+      return cannot_become("take on the group of", identity);
+    if (prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0) != 0) return cannot_become("give up capabilities as", identity);
+    if (setresuid(identity.user, identity.user, identity.user) != 0) return cannot_become("become", identity);
   }
   if (auto given_up = give_up_capabilities(); !given_up) return given_up;
   if (!is_now(identity) || can_return() || !is_now(identity))

@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <ctime>
 #include <memory>
@@ -16,7 +17,7 @@
 namespace astray::proxy {
 namespace {
 
-std::string text_of(const char* path) {
+std::string text_of_proc(const char* path) {
   const FileDescriptor file(open(path, O_RDONLY | O_CLOEXEC));
   std::string text;
   char buffer[4096];
@@ -25,7 +26,7 @@ std::string text_of(const char* path) {
   return text;
 }
 
-std::optional<uint64_t> parse_number(std::string_view text) {
+std::optional<uint64_t> parse_proc_number(std::string_view text) {
   uint64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
@@ -72,7 +73,7 @@ std::optional<ProcessStat> parse_process_stat(std::string_view line) {
   for (const Wanted& wanted :
        {Wanted{14, stat.user_ticks}, Wanted{15, stat.system_ticks}, Wanted{20, stat.threads},
         Wanted{22, stat.start_ticks}, Wanted{23, stat.virtual_bytes}, Wanted{24, stat.resident_pages}}) {
-    const auto number = parse_number(fields[wanted.field - 3]);
+    const auto number = parse_proc_number(fields[wanted.field - 3]);
     if (!number) return std::nullopt;
     wanted.into = *number;
   }
@@ -81,7 +82,7 @@ std::optional<ProcessStat> parse_process_stat(std::string_view line) {
 
 ProcessFacts read_process_facts() {
   ProcessFacts facts;
-  if (const auto stat = parse_process_stat(text_of("/proc/self/stat"))) {
+  if (const auto stat = parse_process_stat(text_of_proc("/proc/self/stat"))) {
     const auto ticks = static_cast<double>(sysconf(_SC_CLK_TCK));
     facts.cpu_seconds = static_cast<double>(stat->user_ticks + stat->system_ticks) / ticks;
     facts.start_time_seconds = start_of_system() + static_cast<double>(stat->start_ticks) / ticks;

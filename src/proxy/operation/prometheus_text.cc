@@ -1,6 +1,7 @@
 #include "proxy/operation/prometheus_text.h"
 
 #include <iterator>
+#include <utility>
 
 #include <fmt/format.h>
 

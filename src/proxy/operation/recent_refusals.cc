@@ -5,10 +5,10 @@
 namespace astray::proxy {
 namespace {
 
-constexpr size_t most_bytes = 320;
+constexpr size_t most_name_bytes = 320;
 
 std::string_view cut_name(std::string_view text) {
-  return text.substr(0, most_bytes);
+  return text.substr(0, most_name_bytes);
 }
 
 }  // namespace

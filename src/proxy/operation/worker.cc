@@ -85,7 +85,12 @@ std::vector<BackDescription> Worker::describe_backs() {
 // ---- in the worker's thread
 
 void Worker::take_up(std::shared_ptr<const Site> site, std::vector<ListeningSocket> added) {
-  std::erase_if(accepting_, [&](const auto& each) { return site->listener(each->listener) == nullptr; });
+  // A listener that is added under a label that is known listens at another address now.
+  std::erase_if(accepting_, [&](const auto& each) {
+    const bool moved = std::any_of(added.begin(), added.end(),
+                                   [&](const auto& other) { return other.listener == each->listener; });
+    return moved || site->listener(each->listener) == nullptr;
+  });
   std::shared_ptr<BackSender> backs;
   const bool keeps_backs = generation_ != nullptr && generation_->site->has_same_backs(*site);
   backs = keeps_backs ? generation_->backs : make_backs(site);

@@ -59,7 +59,7 @@ class Worker final : public FrontKeeper, public Journal {
 
   // From any thread.
   /// Requests that begin from now on are judged and carried by this site. Sockets of listeners that it no
-  /// longer has are closed; `added` are those of new ones.
+  /// longer has, or has elsewhere, are closed; `added` are those of new ones and of those that moved.
   void adopt(std::shared_ptr<const Site> site, std::vector<ListeningSocket> added);
   /// Accepts no more; what is under way goes on, then run() returns.
   void drain();

@@ -92,15 +92,32 @@ std::string der_of(X509* certificate) {
 
 enum class Place : uint8_t { leaf, behind };
 
-/// As ssl_security_cert() judges for security level 2: 112 bits (SP 800-57, table 2).
+constexpr int bits_of_level_2 = 112;  // SP 800-57, table 2
+
+/// As ssl_security_cert() judges for security level 2.
 std::string weakness_of(X509* certificate, Place place) {
-  constexpr int bits_of_level_2 = 112;
   if (EVP_PKEY_get_security_bits(X509_get0_pubkey(certificate)) < bits_of_level_2)
     return place == Place::leaf ? "ee key too small" : "ca key too small";
   if ((X509_get_extension_flags(certificate) & EXFLAG_SS) != 0) return "";
   int bits = -1;
   if (X509_get_signature_info(certificate, nullptr, nullptr, &bits, nullptr) != 1) bits = -1;
   return bits < bits_of_level_2 ? "ca md too weak" : "";
+}
+
+/// Of a leaf that holds the other half of the key, as its octets tell: the weakness, "" for none. Nothing:
+/// ask OpenSSL, which takes ten times as long to set up the certificate's key.
+std::optional<std::string> weakness_of_pair(std::string_view leaf_der, const Certificate& certificate,
+                                            EVP_PKEY* key) {
+  if (EVP_PKEY_get_base_id(key) != EVP_PKEY_EC) return std::nullopt;
+  unsigned char* octets = nullptr;
+  size_t size = EVP_PKEY_get1_encoded_public_key(key, &octets);
+  std::string point(reinterpret_cast<const char*>(octets), size);
+  OPENSSL_free(octets);
+  auto encoded = decode_key(leaf_der);
+  bool is_told = size > 0 && encoded && encoded->octets == point && encoded->digest_strength > 0;
+  if (!is_told) return std::nullopt;
+  if (EVP_PKEY_get_security_bits(key) < bits_of_level_2) return "ee key too small";
+  return !certificate.self_signed && encoded->digest_strength < bits_of_level_2 ? "ca md too weak" : "";
 }
 
 struct Hash {
@@ -145,9 +162,12 @@ struct IdentityReader::State {
   Secret key_text{max_certificate_file_bytes};
 
   struct Chain {
-    X509Pointer leaf;
+    std::string leaf_der;
+    Certificate certificate;
     std::vector<AuthorityPointer> behind;
   };
+  enum class Reading : uint8_t { done, failed };
+  static Reading read_leaf(const Block& block, Chain& chain);
   Result<Chain> read_chain(std::string_view pem, std::string_view name);
   AuthorityPointer authority_of(const Block& block);
   Result<KeyPointer> read_key(std::string_view block, std::string_view pem, std::string_view name);
@@ -163,6 +183,21 @@ AuthorityPointer IdentityReader::State::authority_of(const Block& block) {
   return *authorities.insert(std::move(made)).first;
 }
 
+IdentityReader::State::Reading IdentityReader::State::read_leaf(const Block& block, Chain& chain) {
+  chain.leaf_der = block.view();
+  auto certificate = decode_certificate(chain.leaf_der);
+  if (!certificate || block.is_trusted_certificate()) {
+    // Attributes or other bytes may stand behind it, which OpenSSL leaves out.
+    X509Pointer leaf = decode(block);
+    if (!leaf) return Reading::failed;
+    chain.leaf_der = der_of(leaf.get());
+    certificate = decode_certificate(chain.leaf_der);
+  }
+  if (!certificate) return Reading::failed;
+  chain.certificate = std::move(*certificate);
+  return Reading::done;
+}
+
 Result<IdentityReader::State::Chain> IdentityReader::State::read_chain(std::string_view pem,
                                                                        std::string_view name) {
   Chain chain;
@@ -174,9 +209,8 @@ Result<IdentityReader::State::Chain> IdentityReader::State::read_chain(std::stri
     Block block;
     intact = block.read(bio.get());
     if (!intact || !block.is_certificate()) continue;
-    if (!chain.leaf) {
-      chain.leaf = decode(block);
-      intact = chain.leaf != nullptr;
+    if (count == 0) {
+      intact = read_leaf(block, chain) == Reading::done;
     } else {
       chain.behind.push_back(authority_of(block));
       intact = chain.behind.back() != nullptr;
@@ -252,20 +286,25 @@ Result<Identity> IdentityReader::read(std::string_view certificate_pem, std::str
   std::string_view block = key_block(key_pem);
   auto key = state_->read_key(block, key_pem, key_name);
   if (!key) return astray::Failure<Error>(key.error());
-  if (X509_check_private_key(chain->leaf.get(), key->get()) != 1) {
-    ERR_clear_error();
-    return astray::Failure<Error>(not_the_key(key_name, certificate_name));
+  auto weakness = weakness_of_pair(chain->leaf_der, chain->certificate, key->get());
+  if (!weakness) {
+    auto* at = reinterpret_cast<const unsigned char*>(chain->leaf_der.data());
+    X509Pointer leaf(d2i_X509(nullptr, &at, static_cast<long>(chain->leaf_der.size())));
+    if (!leaf) {
+      return failure(fmt::format("{}: certificate 1 cannot be read ({}): replace the file by an intact one",
+                                 certificate_name, take_openssl_sentence()));
+    }
+    if (X509_check_private_key(leaf.get(), key->get()) != 1) {
+      ERR_clear_error();
+      return astray::Failure<Error>(not_the_key(key_name, certificate_name));
+    }
+    weakness = weakness_of(leaf.get(), Place::leaf);
   }
   auto made = std::make_shared<Identity::State>();
-  made->leaf_der = der_of(chain->leaf.get());
-  auto certificate = decode_certificate(made->leaf_der);
-  if (!certificate) {
-    return failure(fmt::format("{}: certificate 1 cannot be read ({}): replace the file by an intact one",
-                               certificate_name, certificate.error()));
-  }
-  made->certificate = std::move(*certificate);
+  made->leaf_der = std::move(chain->leaf_der);
+  made->certificate = std::move(chain->certificate);
   made->certificate.chain_length = static_cast<int>(1 + chain->behind.size());
-  made->weakness = weakness_of(chain->leaf.get(), Place::leaf);
+  made->weakness = std::move(*weakness);
   made->chain = std::move(chain->behind);
   auto kept = std::make_unique<Secret>(block.size());
   kept->append(block);

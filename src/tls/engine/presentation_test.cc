@@ -2,11 +2,13 @@
 #include <gtest/gtest.h>
 #include <openssl/ocsp.h>
 #include <openssl/pem.h>
+#include <openssl/ssl.h>
 #include <openssl/x509.h>
 
 #include <thread>
 
 #include "tls/engine/engine_pair_test.h"
+#include "tls/engine/identity_access.h"
 #include "tls/engine/plain_client_test.h"
 #include "tls/engine/release.h"
 
@@ -208,6 +210,54 @@ TEST(ServerContextHosts, TellsAllThatAreWrong) {
     EXPECT_TRUE(problems[i].message.starts_with(expected[i].second)) << problems[i].message;
   }
   EXPECT_FALSE(ServerContext::create(options));
+}
+
+/// A certificate for any key, signed by one of 256 bits with this digest.
+Identity identity_with(EVP_PKEY* key, const EVP_MD* digest) {
+  std::unique_ptr<EVP_PKEY, Release<EVP_PKEY_free>> issuer(EVP_EC_gen("P-256"));
+  std::unique_ptr<X509, Release<X509_free>> made(X509_new());
+  X509_gmtime_adj(X509_getm_notBefore(made.get()), 0);
+  X509_gmtime_adj(X509_getm_notAfter(made.get()), 1000);
+  X509_set_pubkey(made.get(), key);
+  auto* issuer_name = reinterpret_cast<const unsigned char*>("Issuer");
+  X509_NAME_add_entry_by_txt(X509_get_issuer_name(made.get()), "CN", MBSTRING_ASC, issuer_name, -1, -1, 0);
+  X509_sign(made.get(), issuer.get(), digest);
+  std::unique_ptr<BIO, Release<BIO_free>> bio(BIO_new(BIO_s_mem()));
+  PEM_write_bio_X509(bio.get(), made.get());
+  PEM_write_bio_PrivateKey(bio.get(), key, nullptr, nullptr, 0, nullptr, nullptr);
+  char* text = nullptr;
+  long size = BIO_get_mem_data(bio.get(), &text);
+  std::string pem(text, static_cast<size_t>(size));
+  return Identity::parse(pem, pem, "made").value();
+}
+
+TEST(ServerContextHosts, RefuseAtOnceWhatOpensslWouldRefuse) {
+  const struct {
+    EVP_PKEY* key;
+    const EVP_MD* digest;
+    std::string_view weakness;
+  } cases[] = {{EVP_EC_gen("P-256"), EVP_sha256(), ""},
+               {EVP_EC_gen("P-384"), EVP_sha512(), ""},
+               {EVP_EC_gen("P-224"), EVP_sha224(), ""},
+               {EVP_EC_gen("P-192"), EVP_sha256(), "ee key too small"},
+               {EVP_EC_gen("P-256"), EVP_sha1(), "ca md too weak"},
+               {EVP_RSA_gen(1024), EVP_sha256(), "ee key too small"},
+               {EVP_RSA_gen(2048), EVP_sha1(), "ca md too weak"},
+               {EVP_RSA_gen(2048), EVP_sha256(), ""}};
+  for (const auto& each : cases) {
+    std::unique_ptr<EVP_PKEY, Release<EVP_PKEY_free>> owner(each.key);
+    Identity identity = identity_with(each.key, each.digest);
+    EXPECT_EQ(IdentityAccess::weakness(identity).value_or(""), each.weakness);
+    SslContextPointer context(SSL_CTX_new(TLS_server_method()));
+    SSL_CTX_set_security_level(context.get(), 2);
+    EXPECT_EQ(IdentityAccess::use(identity, context.get()).value_or(""), each.weakness);
+    ServerOptions options = both_kinds();
+    options.hosts[0].identity = identity;
+    options.hosts[0].other_identities.clear();
+    EXPECT_EQ(ServerContext::create(options).has_value(), each.weakness.empty());
+    options.leniency = Leniency::lenient;
+    EXPECT_TRUE(ServerContext::create(options));
+  }
 }
 
 TEST(ServerContextHosts, AreBuiltOnceByManyThreads) {

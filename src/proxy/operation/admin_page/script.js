@@ -22,8 +22,8 @@ function drawTable(id, columns, rows, count, nothing) {
   const table = byId(id);
   const head = document.createElement("thead");
   const headRow = head.insertRow();
-  for (const [heading] of columns) {
-    const header = cell("th", heading);
+  for (const [heading, , className] of columns) {
+    const header = cell("th", heading, className === "number" ? className : "");
     header.scope = "col";
     headRow.append(header);
   }
