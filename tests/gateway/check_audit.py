@@ -105,9 +105,9 @@ class Audits(unittest.TestCase):
         shutil.copy(os.path.join(self.folder, "both.pem"), os.path.join(self.folder, "nginx/both.pem"))
         status, rules = self.audit(front, gateway)
         self.assertEqual(status, 1)
-        self.assertTrue(rules & {"AST005", "AST006"}, rules)
+        self.assertTrue("AST006" in rules, rules)
         front = self.write("nginx/nginx.conf", FRONT % "on")
-        self.assertFalse(self.audit(front, gateway)[1] & {"AST005", "AST006", "AST008"})
+        self.assertFalse(self.audit(front, gateway)[1] & {"AST006", "AST008"})
 
     def test_predictions_of_a_pair_name_line_and_reason(self):
         certificates.make_certificates("both.pem: shop.test, pay.test", self.folder)
