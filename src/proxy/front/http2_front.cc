@@ -67,8 +67,10 @@ class Http2Stream final : public FrontStream {
 
 class Http2Front final : public FrontProtocol {
  public:
-  explicit Http2Front(FrontHost& host)
-      : host_(host), engine_(options_of(host.limits()), host.loop().now()), idle_since_(host.loop().now()) {}
+  Http2Front(FrontHost& host, std::span<const std::string> origins)
+      : host_(host), engine_(options_of(host.limits()), host.loop().now()), idle_since_(host.loop().now()) {
+    tell_origins(origins);
+  }
 
   void on_bytes(std::string_view bytes) override;
   void on_wire_end(const WireEnd& end) override;
@@ -85,6 +87,7 @@ class Http2Front final : public FrontProtocol {
   void finish(Http2Stream& stream);
 
  private:
+  void tell_origins(std::span<const std::string> origins);
   void drain();
   void take(Http2Server::Event& event);
   void begin(http2::RequestHead& head);
@@ -168,6 +171,23 @@ void Http2Stream::consume(size_t bytes) {
 }
 
 // ---- the connection's side
+
+/// RFC 8336 §2: frames add up, so a set that is too long for one is told in several.
+void Http2Front::tell_origins(std::span<const std::string> origins) {
+  constexpr size_t most_payload = 16384;
+  std::vector<std::string> frame;
+  size_t payload = 0;
+  for (const std::string& origin : origins) {
+    const size_t size = 2 + origin.size();
+    if (payload + size > most_payload) {
+      (void)engine_.origin(std::exchange(frame, {}));
+      payload = 0;
+    }
+    frame.push_back(origin);
+    payload += size;
+  }
+  if (!frame.empty()) (void)engine_.origin(frame);
+}
 
 void Http2Front::on_bytes(std::string_view bytes) {
   if (closing_) return;
@@ -399,8 +419,8 @@ void Http2Front::on_impatience(Waiting waiting) {
 
 }  // namespace
 
-std::unique_ptr<FrontProtocol> make_http2_front(FrontHost& host) {
-  return std::make_unique<Http2Front>(host);
+std::unique_ptr<FrontProtocol> make_http2_front(FrontHost& host, std::span<const std::string> origins) {
+  return std::make_unique<Http2Front>(host, origins);
 }
 
 }  // namespace astray::proxy

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "gateway/ownership/owners.h"
 #include "names/server_name.h"
 
 namespace astray::proxy {
@@ -26,7 +27,7 @@ std::shared_ptr<const TlsFront> TlsFront::make(std::shared_ptr<const TlsHosts> h
                                                const ListenerSettings& listener) {
   CHECK(listener.tls && hosts->size() == configuration.virtual_hosts.size());
   std::shared_ptr<TlsFront> made(new TlsFront(std::move(hosts), std::move(table)));
-  made->at_ = {Scheme::https, listener.address.value.port};
+  made->at_ = gateway::scheme_and_port(listener);
   tls::HostChoice by_default = tls::RefuseWithAlert{};
   for (size_t i = 0; i < configuration.virtual_hosts.size(); ++i) {
     const VirtualHostSettings& virtual_host = configuration.virtual_hosts[i];
