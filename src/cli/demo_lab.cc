@@ -126,7 +126,8 @@ class LabStory {
   void introduce(const Lab& lab);
   Task<void> step(LabVisitor& visitor, LabStep step);
   Task<std::vector<proxy::RecentRefusal>> new_refusals(LabVisitor& visitor);
-  void tell_events(const LabVisitor& visitor, const std::vector<proxy::RecentRefusal>& refusals);
+  void tell_events(const LabVisitor& visitor, const std::vector<proxy::RecentRefusal>& refusals,
+                   const LabStep& step);
   void tell_answer(const LabVisitor& visitor, const client::FetchReport& report);
   void conclude(const Lab& lab);
   Task<void> say_goodbye(LabVisitor& visitor);
@@ -146,7 +147,7 @@ class LabStory {
 };
 
 void LabStory::line(std::string_view word, std::string_view text, Role role) {
-  constexpr int word_columns = 12;
+  constexpr int word_columns = 15;
   constexpr int indent = 4;
   bool is_first = true;
   for (const std::string& part : wrap(text, out_.columns - word_columns - indent)) {
@@ -180,8 +181,12 @@ std::string reason_text(Reason reason) {
   return fmt::format("{}: {}", to_string(reason), info(reason).sentence);
 }
 
-void LabStory::tell_events(const LabVisitor& visitor, const std::vector<proxy::RecentRefusal>& refusals) {
+void LabStory::tell_events(const LabVisitor& visitor, const std::vector<proxy::RecentRefusal>& refusals,
+                           const LabStep& step) {
+  // Whoever splits the names asks for a connection of its own; why others do not fit is no news then.
+  const bool names_are_split = !step.server_name.empty();
   size_t next_refusal = 0;
+  std::optional<Reason> last_refusal;
   for (const LabEvent& event : visitor.notes.events) {
     switch (event.kind) {
       case PoolEventKind::opened:
@@ -195,7 +200,11 @@ void LabStory::tell_events(const LabVisitor& visitor, const std::vector<proxy::R
              fmt::format("was opened for {} and carries this, too", event.server_name), Role::info);
         break;
       case PoolEventKind::not_coalesced:
-        line(connection_word(event), "left alone: " + reason_text(*event.reason), Role::plain);
+        if (!event.reason || names_are_split) break;
+        line(connection_word(event),
+             event.reason == last_refusal ? "likewise" : "left alone: " + reason_text(*event.reason),
+             Role::plain);
+        last_refusal = event.reason;
         break;
       case PoolEventKind::origin_set:
         line("ORIGIN", printable(event.detail), Role::info);
@@ -263,7 +272,7 @@ Task<void> LabStory::step(LabVisitor& visitor, LabStep step) {
   say(step.story);
   out_.output.write("\n");
   line("request", step.url, Role::strong);
-  tell_events(visitor, refusals);
+  tell_events(visitor, refusals, step);
   tell_answer(visitor, report);
   out_.output.flush();
 }

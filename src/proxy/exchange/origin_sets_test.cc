@@ -20,7 +20,7 @@ using Origins = std::vector<std::string>;
 class OriginSetsTest : public testing::Test {
  protected:
   void issue(const std::string& name, const std::vector<std::string>& names) {
-    const auto made = test::CertificateBuilder().common_name(name).names(names).build();
+    const auto made = astray::test::CertificateBuilder().common_name(name).names(names).build();
     folder_.write(name + ".pem", made.pem());
     ::chmod(folder_.write(name + ".key", made.key_pem()).c_str(), 0600);
   }
@@ -77,7 +77,7 @@ class OriginSetsTest : public testing::Test {
     return told(connection(virtual_host, std::move(sni)));
   }
 
-  test::TemporaryFolder folder_;
+  astray::test::TemporaryFolder folder_;
   std::shared_ptr<const Site> site_;
   OriginSets sets_;
 };
@@ -87,7 +87,8 @@ constexpr const char* usual = "  https: {address: \"127.0.0.1:443\"}\n";
 TEST_F(OriginSetsTest, HasWhatTheCertificateCoversAndTheVerdictServes) {
   issue("shared", {"a.example", "b.example", "c.example", "nobody.example", "*.w.example"});
   issue("other", {"other.example", "a.example"});
-  folder_.write("people.pem", test::CertificateBuilder().common_name("People").authority().build().pem());
+  folder_.write("people.pem",
+                astray::test::CertificateBuilder().common_name("People").authority().build().pem());
   load(usual, host("a", "a.example, b.example", "shared") +
                   host("c", "c.example", "shared",
                        ", client_authentication: {mode: required, authorities: people.pem}") +
@@ -114,7 +115,8 @@ TEST_F(OriginSetsTest, HasWhatTheCertificateCoversAndTheVerdictServes) {
 
 TEST_F(OriginSetsTest, NamesThePortThatClientsUse) {
   issue("a", {"a.example", "192.0.2.7"});
-  load("  https: {address: \"127.0.0.1:8443\"}\n", host("a", "a.example, 192.0.2.7", "a"));
+  load("  https: {address: \"127.0.0.1:8443\", missing_sni: default, default: a}\n",
+       host("a", "a.example, 192.0.2.7", "a"));
   EXPECT_EQ(told("a"), (Origins{"https://a.example:8443", "https://192.0.2.7:8443"}));
   load("  https: {address: \"127.0.0.1:8443\", public_port: 443}\n", host("a", "a.example", "a"));
   EXPECT_EQ(told("a"), (Origins{"https://a.example"}));
@@ -160,7 +162,8 @@ TEST_F(OriginSetsTest, IsNotForTrustedGateways) {
 
 TEST_F(OriginSetsTest, GivesUpWhereAWildcardHasTooManyNamesToLookAt) {
   issue("wild", {"*.w.example"});
-  folder_.write("people.pem", test::CertificateBuilder().common_name("People").authority().build().pem());
+  folder_.write("people.pem",
+                astray::test::CertificateBuilder().common_name("People").authority().build().pem());
   std::string names = "n0.w.example";
   for (int i = 1; i <= 10'000; ++i) names += fmt::format(", n{}.w.example", i);
   load(usual,
