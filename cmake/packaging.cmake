@@ -10,7 +10,8 @@ configure_file(${CMAKE_SOURCE_DIR}/LICENSE ${root}/usr/share/doc/astray/copyrigh
 foreach(example minimal full)
   configure_file(${CMAKE_SOURCE_DIR}/examples/gateway/${example}.yaml ${examples}/${example}.yaml COPYONLY)
 endforeach()
-foreach(page docs/gateway.md docs/gateway-configuration.md docs/gateway-log.md docs/gateway-admin.md docs/threat-model.md)
+foreach(page docs/gateway.md docs/gateway-configuration.md docs/gateway-log.md docs/gateway-admin.md docs/judgement.md
+    docs/threat-model.md)
   get_filename_component(name ${page} NAME)
   configure_file(${CMAKE_SOURCE_DIR}/${page} ${root}/usr/share/doc/astray/${name} COPYONLY)
 endforeach()
@@ -27,7 +28,7 @@ set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_MAINTAINER ${ASTRAY_PACKAGE_MAINTAINER})
 set(CPACK_DEBIAN_PACKAGE_SECTION net)
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION
-  "audits configurations of nginx and httpd for misdirected requests, probes live\n servers, fetches with a memory for names, and runs a TLS reverse proxy that\n answers 421 exactly when it must. Also libastray, the client as a library.")
+  "audits configurations of nginx and httpd for misdirected requests, probes live\nservers, fetches with a memory for names, and runs a TLS reverse proxy that\nanswers 421 exactly when it must. Also libastray, the client as a library.")
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 # Its own library is in the package.
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS ${CMAKE_BINARY_DIR}/src)
