@@ -35,9 +35,27 @@ std::optional<Scheme> known_scheme(std::string_view text) {
 
 }  // namespace
 
-Http2Front::Http2Front(FrontHost& host)
+Http2Front::Http2Front(FrontHost& host, std::span<const std::string> origins)
     : host_(host), engine_(options_of(host.limits()), host.loop().now()), idle_since_(host.loop().now()) {
+  tell_origins(origins);
   watch_engine();
+}
+
+/// RFC 8336 §2: frames add up, so a set that is too long for one is told in several.
+void Http2Front::tell_origins(std::span<const std::string> origins) {
+  constexpr size_t most_payload = 16384;
+  std::vector<std::string> frame;
+  size_t payload = 0;
+  for (const std::string& origin : origins) {
+    const size_t size = 2 + origin.size();
+    if (payload + size > most_payload) {
+      (void)engine_.origin(std::exchange(frame, {}));
+      payload = 0;
+    }
+    frame.push_back(origin);
+    payload += size;
+  }
+  if (!frame.empty()) (void)engine_.origin(frame);
 }
 
 void Http2Front::on_bytes(std::string_view bytes) {
@@ -254,8 +272,8 @@ void Http2Front::close() {
   host_.wire().close();
 }
 
-std::unique_ptr<FrontProtocol> make_http2_front(FrontHost& host) {
-  return std::make_unique<Http2Front>(host);
+std::unique_ptr<FrontProtocol> make_http2_front(FrontHost& host, std::span<const std::string> origins) {
+  return std::make_unique<Http2Front>(host, origins);
 }
 
 }  // namespace astray::proxy

@@ -34,6 +34,7 @@ class Http2Stream final : public FrontStream {
   bool client_took_some();
 
  private:
+  void tell_origins(std::span<const std::string> origins);
   friend class Http2Front;
   Http2Front& front_;
   StreamId id_;
@@ -50,7 +51,7 @@ class Http2Stream final : public FrontStream {
 
 class Http2Front final : public FrontProtocol, Timer {
  public:
-  explicit Http2Front(FrontHost& host);
+  Http2Front(FrontHost& host, std::span<const std::string> origins);
 
   void on_bytes(std::string_view bytes) override;
   void on_wire_end(const WireEnd& end) override;
