@@ -260,6 +260,25 @@ def the_end_lets_requests_finish(world):
         expect_equal(gateway.process.wait(10), 0, "exit status")
 
 
+def the_end_waits_for_slow_readers(world):
+    """What an answer's receiver has no window for yet is still sent."""
+    with world.gateway(site()) as gateway:
+        a = gateway.authority("a.test")
+        with gateway.http2(settings=[(4, 1000)]) as client, gateway.http1(receive_buffer=4096) as client1:
+            client.window_updates = False
+            stream = client.begin(a, "/large/50000")
+            client1.send(f"GET /large/3000000 HTTP/1.1\r\nHost: {a}\r\n\r\n")
+            client.until(lambda: len(client.answers[stream].body) == 1000)
+            client1.head()
+            gateway.signal(signal.SIGTERM)
+            client.until(lambda: client.goaway)
+            client.window_updates = True
+            client.raw(lab.frame(lab.WINDOW_UPDATE, 0, stream, (60000).to_bytes(4, "big")))
+            expect_equal(len(client.answer(stream).body), 50000, "HTTP/2")
+            expect_equal(len(client1.exactly(3000000)), 3000000, "HTTP/1.1")
+        expect_equal(gateway.process.wait(10), 0, "exit status")
+
+
 def the_end_does_not_wait_for_ever(world):
     with world.gateway(site(operation="drain: 500ms")) as gateway:
         with gateway.http1() as client:
@@ -317,7 +336,7 @@ def two_workers_share_the_work(world):
 
 
 TESTS = [checks, a_taken_port_is_told, reloads_under_load_lose_nothing, a_bad_reload_changes_nothing, listeners_come_and_go, a_new_certificate_is_shown,
-         sessions_outlive_a_reload, a_stricter_policy_takes_effect, the_end_lets_requests_finish, the_end_does_not_wait_for_ever, the_log_is_rotated, two_workers_share_the_work]
+         sessions_outlive_a_reload, a_stricter_policy_takes_effect, the_end_lets_requests_finish, the_end_waits_for_slow_readers, the_end_does_not_wait_for_ever, the_log_is_rotated, two_workers_share_the_work]
 
 if __name__ == "__main__":
     sys.exit(lab.main(TESTS, World))
