@@ -6,6 +6,7 @@ import ssl
 import sys
 import threading
 import time
+import warnings
 
 import lab
 from lab import (ACK, CONTINUATION, DATA, END_HEADERS, END_STREAM, GOAWAY, HEADERS, PING, PREFACE, RST_STREAM, SETTINGS, WINDOW_UPDATE, Closed, Http1, expect,
@@ -209,7 +210,7 @@ def smuggling_over_http2(world):
                 expect(client.goaway is not None, f"{fields}: {error!r}")
         seen = [(request.method, request.target) for request in world.app.requests[before:] if request.target != "/hello/x"]
         expect_equal(seen, [], f"{fields}: what the back saw")
-    for length, body in (("5", b"abc"), ("2", b"abc"), ("5", b""), ("0", b"abc")):
+    for length, body in (("5", b"abc"), ("2", b"abc"), ("5", b"")):
         before = len(world.app.requests)
         with world.gateway.http2(timeout=10) as client:
             client.receive_settings()
@@ -310,6 +311,7 @@ def slow_clients_are_left(world):
             client = gateway.http2(settings=[(4, 0)])
             stream = client.begin(a, "/large/100000")
             client.until(lambda: client.answers[stream].reset is not None)
+            expect_equal(client.answers[stream].reset, 8, "the stream is cancelled")
             return client
 
         def h2_socket_takes_nothing():
@@ -523,14 +525,16 @@ def what_is_no_http(world):
     world.still_serves("what is no HTTP")
 
 
-def renegotiation_and_early_data_are_off(world):
+def old_tls_is_off(world):
     with world.gateway.http1(version=ssl.TLSVersion.TLSv1_2) as client:
         expect_equal(client.ask(world.a).status, 200, "TLS 1.2")
-    for version in (ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1):
+    for version in (ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1):  # naming them is what is deprecated
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         context.set_ciphers("ALL:@SECLEVEL=0")
-        context.minimum_version = context.maximum_version = version
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            context.minimum_version = context.maximum_version = version
         raw = socket.create_connection(("127.0.0.1", world.gateway.ports["https"]), 10)
         try:
             context.wrap_socket(raw, server_hostname="a.test").close()
@@ -539,6 +543,39 @@ def renegotiation_and_early_data_are_off(world):
             pass
         finally:
             raw.close()
+
+
+def a_hello_in_pieces_hides_no_name(world):
+    """A ClientHello over many records and many packets has the SNI that it has (CVE-2026-32305 of another gateway)."""
+    for most in (1, 50, 300):
+        incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        client = world.lab.context(("http/1.1",)).wrap_bio(incoming, outgoing, server_hostname="a.test")
+        with world.gateway.connect(tls=False, timeout=10) as raw:
+            def step(call):
+                while True:
+                    try:
+                        return call()
+                    except ssl.SSLWantReadError:
+                        if outgoing.pending:
+                            raw.sendall(outgoing.read())
+                        data = raw.recv(65536)
+                        if not data:
+                            raise Closed("end") from None
+                        incoming.write(data)
+            try:
+                client.do_handshake()
+            except ssl.SSLWantReadError:
+                pass
+            hello = outgoing.read()[5:]
+            for at in range(0, len(hello), most):
+                piece = hello[at:at + most]
+                raw.sendall(b"\x16\x03\x01" + len(piece).to_bytes(2, "big") + piece)
+            step(client.do_handshake)
+            client.write(f"GET /hello/pieces HTTP/1.1\r\nHost: {world.a}\r\nUser-Agent: pieces of {most}\r\n\r\n".encode())
+            raw.sendall(outgoing.read())
+            expect(step(lambda: client.read(65536)).startswith(b"HTTP/1.1 200 "), f"in records of {most}")
+        (line,) = world.gateway.log(1, where=lambda line, most=most: line.get("astray.http.user_agent") == f"pieces of {most}")
+        expect_equal((line["astray.tls.sni"], line["astray.reason"]), ("a.test", "own-name"), f"in records of {most}")
 
 
 # ---- many
@@ -582,7 +619,7 @@ def it_ends_in_order(world):
 
 
 TESTS = [smuggling_over_http1, messages_that_are_good_are_kept_apart, smuggling_over_http2, slow_clients_are_left, rapid_reset, continuations, frames_that_cost, header_bombs,
-         streams_beyond_the_limit, windows_of_nothing, resets_in_each_state, what_is_no_http, renegotiation_and_early_data_are_off, many_connections, the_limit_of_connections,
+         streams_beyond_the_limit, windows_of_nothing, resets_in_each_state, what_is_no_http, old_tls_is_off, a_hello_in_pieces_hides_no_name, many_connections, the_limit_of_connections,
          it_ends_in_order]
 
 if __name__ == "__main__":

@@ -482,6 +482,9 @@ class Http2:
             return str(closed)
         except TimeoutError:
             return ""
+        except OSError as error:  # of a window update that it sends
+            self.over = f"broken: {error}"
+            return self.over
         finally:
             with contextlib.suppress(OSError):
                 self.socket.settimeout(before)

@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -132,9 +133,11 @@ def a_bad_reload_changes_nothing(world):
                 expect_equal([client.ask(gateway.authority(name)).status for name in ("a.test", "b.test")], [200, 200], "as before")
         os.remove(gateway.path)
         expect("not reloaded" in gateway.reload(), "the file is gone")
+        expect_equal(gateway.metric("astray_gateway_configuration_reloads_total", outcome="failed"), 6, "failed reloads that are counted")
         with gateway.http2() as client:
             expect_equal(client.ask(gateway.authority("b.test")).status, 200, "as before, anew")
         expect("reloaded: 2 virtual hosts" in gateway.reload(TWO_NAMES), "and then a good one")
+        expect_equal(gateway.metric("astray_gateway_configuration_reloads_total", outcome="done"), 1, "those that were done")
         expect_equal(gateway.end(), 0, "exit status")
 
 
@@ -195,6 +198,26 @@ def a_new_certificate_is_shown(world):
         expect_equal(gateway.end(), 0, "exit status")
 
 
+def sessions_outlive_a_reload(world):
+    """A session goes on behind a reload that leaves its policy alone, and not behind one that changes it."""
+    strict = TWO_NAMES.replace("    names: [a.test]\n", "    names: [a.test]\n    client_authentication: {mode: optional, authorities: CERTIFICATES/authority.pem}\n")
+    with world.gateway(TWO_NAMES) as gateway:
+        def resumes(session, name="a.test"):
+            raw = socket.create_connection(("127.0.0.1", gateway.ports["https"]), 10)
+            context = world.lab.context(("http/1.1",), version=ssl.TLSVersion.TLSv1_2)
+            with lab.Http1(context.wrap_socket(raw, server_hostname=name, session=session)) as client:
+                expect_equal(client.ask(gateway.authority(name)).status, 200, f"a request of {name}")
+                return client.socket.session_reused
+        with gateway.http1(version=ssl.TLSVersion.TLSv1_2) as client:
+            client.ask(gateway.authority("a.test"))
+            session = client.socket.session
+        expect(resumes(session), "it is resumed")
+        gateway.reload(TWO_NAMES + "\n# nothing changes\n")
+        expect(resumes(session), "also behind a reload")
+        gateway.reload(strict)
+        expect(not resumes(session), "not where clients are asked for certificates now")
+
+
 def a_stricter_policy_takes_effect(world):
     """After a reload that asks b.test for client certificates, an old connection may not carry it any more."""
     strict = TWO_NAMES.replace("  b:\n    names: [b.test]\n", "  b:\n    names: [b.test]\n    client_authentication: {mode: required, authorities: CERTIFICATES/authority.pem}\n")
@@ -234,6 +257,25 @@ def the_end_lets_requests_finish(world):
             expect(slow2.goaway is not None and slow2.is_over() == "end", f"and its connection closed: {slow2.goaway}")
             late = slow2.next_stream
             expect(slow2.goaway and slow2.goaway[0] < late + 2 ** 31, "GOAWAY names the last stream")
+        expect_equal(gateway.process.wait(10), 0, "exit status")
+
+
+def the_end_waits_for_slow_readers(world):
+    """What an answer's receiver has no window for yet is still sent."""
+    with world.gateway(site()) as gateway:
+        a = gateway.authority("a.test")
+        with gateway.http2(settings=[(4, 1000)]) as client, gateway.http1(receive_buffer=4096) as client1:
+            client.window_updates = False
+            stream = client.begin(a, "/large/50000")
+            client1.send(f"GET /large/3000000 HTTP/1.1\r\nHost: {a}\r\n\r\n")
+            client.until(lambda: len(client.answers[stream].body) == 1000)
+            client1.head()
+            gateway.signal(signal.SIGTERM)
+            client.until(lambda: client.goaway)
+            client.window_updates = True
+            client.raw(lab.frame(lab.WINDOW_UPDATE, 0, stream, (60000).to_bytes(4, "big")))
+            expect_equal(len(client.answer(stream).body), 50000, "HTTP/2")
+            expect_equal(len(client1.exactly(3000000)), 3000000, "HTTP/1.1")
         expect_equal(gateway.process.wait(10), 0, "exit status")
 
 
@@ -294,7 +336,7 @@ def two_workers_share_the_work(world):
 
 
 TESTS = [checks, a_taken_port_is_told, reloads_under_load_lose_nothing, a_bad_reload_changes_nothing, listeners_come_and_go, a_new_certificate_is_shown,
-         a_stricter_policy_takes_effect, the_end_lets_requests_finish, the_end_does_not_wait_for_ever, the_log_is_rotated, two_workers_share_the_work]
+         sessions_outlive_a_reload, a_stricter_policy_takes_effect, the_end_lets_requests_finish, the_end_waits_for_slow_readers, the_end_does_not_wait_for_ever, the_log_is_rotated, two_workers_share_the_work]
 
 if __name__ == "__main__":
     sys.exit(lab.main(TESTS, World))

@@ -193,10 +193,12 @@ void Http2Front::remove_finished() {
     const StreamId id = finished_[i];
     const auto found = streams_.find(id);
     if (found == streams_.end() || !found->second->exchange_->ended()) continue;
-    if (found->second->request_ended_)
-      streams_.erase(found);
-    else
+    if (!found->second->request_ended_)
       answered_early_.push_back(id);
+    else if (found->second->unsent() != 0)
+      sending_.push_back(id);
+    else
+      streams_.erase(found);
   }
   finished_.clear();
   if (!streams_.empty()) return;
@@ -220,9 +222,19 @@ void Http2Front::decline_rest() {
   }
 }
 
+void Http2Front::finish_sent() {
+  std::erase_if(sending_, [&](StreamId id) {
+    Http2Stream* stream = find(id);
+    if (stream != nullptr && stream->unsent() != 0) return false;
+    if (stream != nullptr) finish(*stream);
+    return true;
+  });
+}
+
 size_t Http2Front::take_output(std::span<char> buffer) {
   size_t size = engine_.write_to(buffer);
   if (size == 0 && !answered_early_.empty()) decline_rest();
+  if (!sending_.empty()) finish_sent();
   if (!wants_room_.empty()) {
     const std::vector<StreamId> waiting = std::exchange(wants_room_, {});
     for (const StreamId id : waiting) {
