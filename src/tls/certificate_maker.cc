@@ -26,7 +26,7 @@ using MadeCertificate = std::unique_ptr<X509, ReleaseMade<X509_free>>;
 using MadeNames = std::unique_ptr<GENERAL_NAMES, ReleaseMade<GENERAL_NAMES_free>>;
 using MadeText = std::unique_ptr<BIO, ReleaseMade<BIO_free>>;
 
-const unsigned char* octets(std::string_view text) {
+const unsigned char* utf8_octets(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
 }
 
@@ -64,7 +64,7 @@ MadeCertificate begin(std::string_view common_name, EVP_PKEY* key, Instant now) 
       set_serial(certificate) && X509_set_pubkey(certificate, key) == 1 &&
       ASN1_TIME_adj(X509_getm_notBefore(certificate), now.unix_seconds - half_a_day, 0, 0) != nullptr &&
       ASN1_TIME_adj(X509_getm_notAfter(certificate), now.unix_seconds + half_a_day, 0, 0) != nullptr &&
-      X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, octets(common_name),
+      X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, utf8_octets(common_name),
                                  static_cast<int>(common_name.size()), -1, 0) == 1;
   if (!filled) made.reset();
   return made;

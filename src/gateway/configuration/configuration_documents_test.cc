@@ -83,10 +83,10 @@ TEST(ConfigurationDocuments, TheExamplesAreGood) {
     EXPECT_EQ(problems_text(read.problems), "") << name;
     const std::string expected =
         name == "minimal" ? ""
-                          : "f:68:3: warning: virtual host laboratory: certificate_need_not_cover_names is "
+                          : "f:69:3: warning: virtual host laboratory: certificate_need_not_cover_names is "
                             "for laboratories; clients that follow a 421 may find a certificate that they "
                             "refuse\n"
-                            "f:90:3: warning: back next_api is not verified (verify: off): whoever holds "
+                            "f:91:3: warning: back next_api is not verified (verify: off): whoever holds "
                             "its address may answer for it\n";
     EXPECT_EQ(problems_text(check_configuration(read.configuration, source)), expected) << name;
   }

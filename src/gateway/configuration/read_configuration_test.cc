@@ -50,9 +50,8 @@ TEST(ReadConfiguration, FilesBeginAtTheFolder) {
 
 TEST(ReadConfiguration, SaysWhatIsWrongWhereAndWhatWasExpected) {
   const std::string listener_keys =
-      "address, tls, unknown_sni, missing_sni, default, cleartext, proxy_protocol, trusted_gateways, "
-      "scheme_from, "
-      "origin_frames";
+      "address, public_port, tls, unknown_sni, missing_sni, default, cleartext, proxy_protocol, "
+      "trusted_gateways, scheme_from, origin_frames";
   struct {
     std::string yaml;  ///< on a line of its own, behind the virtual host and the back
     std::string expected;

@@ -15,9 +15,9 @@ using Origins = std::vector<std::string>;
 /// many tells none.
 constexpr size_t most_candidates = 10'000;
 
-class Collecting {
+class OriginCollection {
  public:
-  Collecting(const Site& site, const ClientConnection& connection, const Listener& listener)
+  OriginCollection(const Site& site, const ClientConnection& connection, const Listener& listener)
       : site_(site), connection_(connection), listener_(listener), judge_(connection_) {}
 
   Origins run() {
@@ -84,7 +84,7 @@ std::span<const std::string> OriginSets::of(const Site& site, const ClientConnec
   const Key key{connection.listener, connection.virtual_host, connection.facts.sni.has_value()};
   const auto known = sets_.find(key);
   if (known != sets_.end()) return known->second;
-  return sets_.emplace(key, Collecting(site, connection, *listener).run()).first->second;
+  return sets_.emplace(key, OriginCollection(site, connection, *listener).run()).first->second;
 }
 
 }  // namespace astray::proxy

@@ -20,7 +20,7 @@
 namespace astray::proxy {
 namespace {
 
-const IpAddress loopback = IpAddress::v4({127, 0, 0, 1});
+const IpAddress lab_loopback = IpAddress::v4({127, 0, 0, 1});
 
 /// For this user alone; removed with what is in it.
 class PrivateFolder {
@@ -55,8 +55,8 @@ class PrivateFolder {
   std::string path_;
 };
 
-std::string yaml(const Endpoint& front, Lab::OriginFrames frames, const Endpoint& shop,
-                 const Endpoint& blog) {
+std::string lab_yaml(const Endpoint& front, Lab::OriginFrames frames, const Endpoint& shop,
+                     const Endpoint& blog) {
   return fmt::format(R"(listeners:
   https:
     address: "{}"
@@ -109,7 +109,7 @@ class Lab::Builder {
     if (done) done = open_front();
     if (done) done = make_certificates();
     if (!done) return Failure<Error>(done.error());
-    lab_->configuration_ = yaml(lab_->address_, frames, lab_->shop_->address(), lab_->blog_->address());
+    lab_->configuration_ = lab_yaml(lab_->address_, frames, lab_->shop_->address(), lab_->blog_->address());
     done = start_gateway();
     if (!done) return Failure<Error>(done.error());
     return std::move(lab_);
@@ -117,7 +117,7 @@ class Lab::Builder {
 
  private:
   Result<std::unique_ptr<LabBack>> open_back(std::string name) {
-    auto listener = network_.listen(Endpoint::with_any_port(loopback));
+    auto listener = network_.listen(Endpoint::with_any_port(lab_loopback));
     if (!listener) return failure("cannot listen on loopback: " + describe(listener.error()));
     return std::make_unique<LabBack>(loop_, std::move(*listener), std::move(name));
   }
@@ -133,7 +133,7 @@ class Lab::Builder {
   }
 
   Result<void> open_front() {
-    auto socket = open_listening_socket(Endpoint::with_any_port(loopback), {});
+    auto socket = open_listening_socket(Endpoint::with_any_port(lab_loopback), {});
     if (!socket) return failure("cannot listen on loopback: " + describe(socket.error()));
     lab_->address_ = local_endpoint(*socket);
     sockets_.push_back({std::move(*socket), lab_->address_, "lab"});
@@ -174,7 +174,7 @@ class Lab::Builder {
     settings.trust = std::move(*trust);
     settings.client_certificate = std::move(*identity);
     settings.connect_to.push_back(
-        {.host = {}, .port = Port(443), .to_host = Host(loopback), .to_port = lab_->address_.port});
+        {.host = {}, .port = Port(443), .to_host = Host(lab_loopback), .to_port = lab_->address_.port});
     settings.wall_clock = [now = now_] { return now; };
     return {};
   }

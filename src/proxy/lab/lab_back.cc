@@ -10,9 +10,9 @@
 namespace astray::proxy {
 namespace {
 
-constexpr size_t most_connections = 64;
+constexpr size_t most_lab_connections = 64;
 
-std::string host_of(const http1::RequestHead& head) {
+std::string asked_host(const http1::RequestHead& head) {
   for (const http1::Field& field : head.fields)
     if (ascii_iequals(field.name, "host")) return std::string(field.value);
   return {};
@@ -24,7 +24,7 @@ LabBack::LabBack(Loop& loop, std::unique_ptr<StreamListener> listener, std::stri
     : loop_(loop),
       listener_(std::move(listener)),
       name_(std::move(name)),
-      connections_(loop, most_connections),
+      connections_(loop, most_lab_connections),
       accepting_(loop.spawn(accept_all())) {}
 
 Task<void> LabBack::accept_all() {
@@ -45,7 +45,7 @@ Task<void> LabBack::serve(std::unique_ptr<Stream> stream) {
     if (!read || *read == 0) co_return;
     engine.receive(std::string_view(buffer.data(), *read));
     while (const std::optional<http1::ServerEvent> event = engine.next_event()) {
-      if (const auto* head = std::get_if<http1::RequestHead>(&*event)) host = host_of(*head);
+      if (const auto* head = std::get_if<http1::RequestHead>(&*event)) host = asked_host(*head);
       if (std::holds_alternative<http1::RequestEnd>(*event)) {
         asked_.push_back(host);
         engine.respond({.reason_phrase = "OK", .field_lines = {"Content-Type: text/plain"}},
