@@ -190,8 +190,8 @@ Duration FrontConnection::time_for(Waiting waiting) const {
   return timeouts.write;
 }
 
-/// Sets the timer only when it would fire too late: most deadlines are never reached. One that fires within the
-/// shortest of the times looks again early enough, whatever is waited for by then.
+/// Sets the timer only when it would fire too late: most deadlines are never reached. One that fires within
+/// the shortest of the times looks again early enough, whatever is waited for by then.
 void FrontConnection::watch() {
   if (stage_ == Stage::lingering || finished_) return;
   if (is_set() && this->deadline() <= keeper_.loop().now() + shortest_time_) return;

@@ -31,7 +31,6 @@ void FrontWire::resume_reading() {
 void FrontWire::close() {
   if (closing_ != Closing::no) return;
   closing_ = Closing::asked;
-  if (tls_) tls_->close();
   flush_soon();
 }
 
@@ -120,7 +119,8 @@ void FrontWire::flush() {
   const std::span<char> buffer(buffers_.outgoing.get(), WireBuffers::bytes);
   while (!write_broken_) {
     const size_t size = fill(buffer);
-    if (size == 0) break;
+    if (size == 0 && say_goodbye() == Goodbye::nothing_to_say) break;
+    if (size == 0) continue;
     const std::string_view bytes(buffer.data(), size);
     const WriteResult written = stream_->try_write(bytes);
     wrote_at_ = loop_.now();
@@ -133,6 +133,14 @@ void FrontWire::flush() {
     }
   }
   finish_closing();
+}
+
+/// close_notify, behind the last byte that the user had.
+FrontWire::Goodbye FrontWire::say_goodbye() {
+  if (closing_ != Closing::asked || !tls_ || said_goodbye_) return Goodbye::nothing_to_say;
+  said_goodbye_ = true;
+  tls_->close();
+  return Goodbye::waits;
 }
 
 /// What the client said before it closed is still to be read, and reading tells the end; where reading

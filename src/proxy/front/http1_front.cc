@@ -104,6 +104,7 @@ class Http1Front final : public FrontProtocol, public FrontStream, ReadyItem {
   enum class Request : uint8_t { none, reading, read } request_ = Request::none;
   enum class Answer : uint8_t { none, begun, ended } answer_ = Answer::none;
   bool head_begun_ = false;  ///< some bytes of a head came
+  bool has_body_ = false;    ///< the request
   bool tunnel_ = false;
   bool going_away_ = false;
   bool closing_ = false;
@@ -153,7 +154,7 @@ void Http1Front::take(const Http1Server::Event& event) {
       exchange_->on_request_end(gateway::take_trailers(trailers->fields).value_or(Fields()));
   } else if (std::holds_alternative<http1::RequestEnd>(event)) {
     const bool told = std::exchange(request_, Request::read) == Request::read;
-    if (!told && exchange_ && !exchange_->ended()) exchange_->on_request_end({});
+    if (!told && (has_body_ || tunnel_) && exchange_ && !exchange_->ended()) exchange_->on_request_end({});
   } else if (const auto* failed = std::get_if<http1::Failed>(&event)) {
     refuse_message(*failed);
   }
@@ -165,7 +166,7 @@ void Http1Front::begin_exchange() {
   request_ = Request::reading;
   answer_ = Answer::none;
   head_begun_ = false;
-  tunnel_ = false;
+  tunnel_ = has_body_ = false;
   discarded_ = 0;
   since_ = host_.loop().now();
 }
@@ -197,6 +198,7 @@ void Http1Front::begin(const http1::RequestHead& head) {
     return exchange_->answer_trouble(std::move(unreadable), Trouble::bad_head,
                                      gateway::describe(request.error()));
   upgrade_ = request->upgrade;
+  has_body_ = request->body == Body::follows;
   exchange_->serve(judgement.generation, std::move(*request), *judgement.judged);
 }
 

@@ -97,7 +97,7 @@ void Http2Front::take(Http2Server::Event& event) {
     Http2Stream* stream = find(end->stream);
     if (stream == nullptr) return;
     const bool told = std::exchange(stream->request_ended_, true);
-    if (!told && !stream->exchange_->ended()) stream->exchange_->on_request_end({});
+    if (!told && stream->has_body_ && !stream->exchange_->ended()) stream->exchange_->on_request_end({});
     if (stream->answer_ended_) finish(*stream);
     return;
   }
@@ -157,6 +157,7 @@ void Http2Front::begin_exchange(Http2Stream& stream, http2::RequestHead& head) {
                                    "a :scheme other than http and https");
   if (verdict.answer != Answer::serve) return exchange.refuse(std::move(*request), verdict);
   stream.is_connect_ = !request->upgrade.empty();
+  stream.has_body_ = stream.is_connect_ || request->body == Body::follows;
   exchange.serve(judgement.generation, std::move(*request), *judgement.judged);
 }
 
@@ -171,16 +172,17 @@ void Http2Front::finish(Http2Stream& stream) {
 
 void Http2Front::remove_finished() {
   if (finished_.empty()) return;
-  for (size_t i = 0; i < finished_.size(); ++i) {
-    const StreamId id = finished_[i];
+  for (const StreamId id : std::exchange(finished_, {})) {
     const auto found = streams_.find(id);
     if (found == streams_.end() || !found->second->exchange_->ended()) continue;
-    if (found->second->request_ended_)
-      streams_.erase(found);
-    else
+    Http2Stream& stream = *found->second;
+    if (!stream.request_ended_)
       answered_early_.push_back(id);
+    else if (stream.unsent() != 0)
+      finished_.push_back(id);  // the client has not taken all of it
+    else
+      streams_.erase(found);
   }
-  finished_.clear();
   if (!streams_.empty()) return;
   idle_since_ = host_.loop().now();
   if (going_away_) close();

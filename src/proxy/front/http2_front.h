@@ -41,6 +41,7 @@ class Http2Stream final : public FrontStream {
   bool request_ended_ = false;
   bool answer_ended_ = false;
   bool is_connect_ = false;  ///< extended: 101 is told as 200
+  bool has_body_ = false;    ///< the request, or what goes through a tunnel
   bool wants_room_ = false;
   size_t held_bytes_ = 0;     ///< of the request, not consumed: the client's window
   uint64_t given_bytes_ = 0;  ///< of the answer
