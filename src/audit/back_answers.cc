@@ -25,6 +25,8 @@ std::string_view log_hint(ServerKind server, int status) {
       return " (AH02032 in its error log)";
     case ServerKind::nginx:
       return " (in its error log at level info)";
+    case ServerKind::astray:
+      return " (with its reason in the access log)";
   }
   return "";
 }

@@ -53,6 +53,10 @@ Fix let_sni_follow_host(const Topology& topology, SiteId site, VirtualHostId fro
             "keep names apart there.";
       return fix;
     }
+    case ServerKind::astray:
+      fix.advice = "Send the name that the client asked for, as both Host and SNI, in the route.";
+      fix.directives = "host: preserve\nsni: preserve";
+      return fix;
     case ServerKind::httpd:
       fix.advice = "Send the client's Host to the back: httpd takes the SNI from it.";
       fix.directives = "ProxyPreserveHost On";

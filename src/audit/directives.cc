@@ -54,28 +54,35 @@ void add_text(std::vector<std::string>& lines, std::string_view directive, const
 }  // namespace
 
 std::string own_certificate(ServerKind server, std::string_view name) {
+  if (server == ServerKind::astray)
+    return fmt::format("certificates: [{{certificate: /etc/ssl/{0}.crt, key: /etc/ssl/{0}.key}}]", name);
   if (server == ServerKind::httpd)
     return fmt::format("SSLCertificateFile /etc/ssl/{0}.crt\nSSLCertificateKeyFile /etc/ssl/{0}.key", name);
   return fmt::format("ssl_certificate /etc/ssl/{0}.crt;\nssl_certificate_key /etc/ssl/{0}.key;", name);
 }
 
 std::string own_address(const Deployment& deployment, Port port, std::string_view address) {
+  if (deployment.server == ServerKind::astray)
+    return fmt::format("listeners:\n  own: {{address: \"{}:{}\"}}", address, port.number());
   if (deployment.server == ServerKind::httpd)
     return fmt::format("Listen {0}:{1}\n<VirtualHost {0}:{1}>", address, port.number());
   return fmt::format("listen {}:{} ssl;", address, port.number());
 }
 
 std::string http2_on(const Deployment& deployment, Port port) {
+  if (deployment.server == ServerKind::astray) return "protocols: [h2, http/1.1]";
   if (deployment.server == ServerKind::httpd) return "Protocols h2 http/1.1";
   if (deployment.version >= http2_directive) return "http2 on;";
   return fmt::format("listen {} ssl http2;", port.number());
 }
 
 std::string refuse_everything(ServerKind server) {
+  if (server == ServerKind::astray) return "unowned: 421";
   return server == ServerKind::httpd ? "Redirect 421 /" : "location / { return 421; }";
 }
 
 std::string refusing_default(const Deployment& deployment, Port port, const CertificateUse* certificate) {
+  if (deployment.server == ServerKind::astray) return "unknown_sni: reject\nmissing_sni: reject";
   if (deployment.server == ServerKind::httpd) {
     std::string lines =
         fmt::format("<VirtualHost *:{}>\n    ServerName unlisted.invalid\n    SSLEngine on\n", port.number());

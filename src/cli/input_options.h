@@ -14,8 +14,9 @@ namespace astray {
 inline constexpr Option input_options[] = {
     {.name = "--server",
      .value = "[FILE=]KIND[@VERSION]",
-     .help = "What the configuration is for, such as nginx@1.22.1 or httpd@2.4.66. Without it the kind is "
-             "recognised, "
+     .help = "What the configuration is for, such as nginx@1.22.1 or httpd@2.4.66, or astray for a gateway "
+             "of this version. Without it the "
+             "kind is recognised, "
              "and the newest version that astray models is assumed and said. FILE= names one of several "
              "configurations.",
      .kind = ValueKind::server,

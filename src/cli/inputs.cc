@@ -113,9 +113,11 @@ Result<Inputs::Chosen> Inputs::choose(const std::string& configuration, const st
     return found;
   }
   std::string known;
-  for (const Server& server : all_servers())
+  const auto add = [&](const Server& server) {
     known += fmt::format("{}{}", known.empty() ? "" : " or ", server.display_name);
+  };
   if (recognised.empty()) {
+    for (const Server& server : all_servers()) add(server);
     const bool folder = files_.kind(path) == FileSource::Kind::directory;
     return failure(fmt::format(
         "{}: {}; expected the configuration of {}. Name its main file, or say what it is with "
@@ -123,6 +125,7 @@ Result<Inputs::Chosen> Inputs::choose(const std::string& configuration, const st
         configuration, folder ? "the folder holds no configuration that is recognised" : "not recognised",
         known));
   }
+  for (const Server* server : recognised) add(*server);
   return failure(
       fmt::format("{}: could be the configuration of {}; say which with --server KIND, or name the main file",
                   configuration, known));

@@ -69,25 +69,31 @@ struct RequestPseudo {
   const std::string* method = nullptr;
   const std::string* scheme = nullptr;
   const std::string* path = nullptr;
+  const std::string* protocol = nullptr;
 };
 
 HeadDefect take_pseudo(RequestPseudo& seen, const Field& field) {
   if (has_forbidden_byte(field.value)) return HeadDefect::bad_value;
   if (field.name == ":authority") return HeadDefect::none;
-  const std::string** place = field.name == ":method"   ? &seen.method
-                              : field.name == ":scheme" ? &seen.scheme
-                              : field.name == ":path"   ? &seen.path
-                                                        : nullptr;
+  const std::string** place = field.name == ":method"     ? &seen.method
+                              : field.name == ":scheme"   ? &seen.scheme
+                              : field.name == ":path"     ? &seen.path
+                              : field.name == ":protocol" ? &seen.protocol
+                                                          : nullptr;
   if (place == nullptr) return HeadDefect::unknown_pseudo;
   if (*place != nullptr) return HeadDefect::repeated_pseudo;
   *place = &field.value;
   return HeadDefect::none;
 }
 
-HeadDefect whole_request_defect(const RequestPseudo& seen) {
+HeadDefect whole_request_defect(const RequestPseudo& seen, ExtendedConnect extended) {
   if (seen.method == nullptr || seen.method->empty()) return HeadDefect::missing_pseudo;
-  // RFC 9113 section 8.5: CONNECT has neither scheme nor path.
-  if (*seen.method == "CONNECT")
+  const bool connects = *seen.method == "CONNECT";
+  if (seen.protocol != nullptr && (!connects || extended == ExtendedConnect::off))
+    return HeadDefect::unknown_pseudo;
+  // RFC 9113 section 8.5: CONNECT has neither scheme nor path; with :protocol it has both (RFC 8441 section
+  // 4).
+  if (connects && seen.protocol == nullptr)
     return seen.scheme == nullptr && seen.path == nullptr ? HeadDefect::none : HeadDefect::unknown_pseudo;
   if (seen.scheme == nullptr || seen.scheme->empty() || seen.path == nullptr)
     return HeadDefect::missing_pseudo;
@@ -98,7 +104,7 @@ HeadDefect whole_request_defect(const RequestPseudo& seen) {
 
 }  // namespace
 
-HeadDefect request_defect(const Fields& fields) {
+HeadDefect request_defect(const Fields& fields, ExtendedConnect extended) {
   RequestPseudo seen;
   bool regular_seen = false;
   for (const Field& field : fields) {
@@ -112,7 +118,7 @@ HeadDefect request_defect(const Fields& fields) {
     if (defect != HeadDefect::none) return defect;
   }
   HeadDefect defect = content_length_defect(fields, Blanks::refused);
-  return defect != HeadDefect::none ? defect : whole_request_defect(seen);
+  return defect != HeadDefect::none ? defect : whole_request_defect(seen, extended);
 }
 
 HeadDefect response_defect(const Fields& fields) {

@@ -7,12 +7,13 @@
 #include <string_view>
 
 #include "http2/event.h"
+#include "http2/options.h"
 
 namespace astray::http2 {
 
 /// The first defect in the order of the fields; those of the whole block (missing_pseudo, bad_path) last. Not
 /// too_large. :authority and Host are not looked at, except that the bytes of any value are checked.
-HeadDefect request_defect(const Fields& fields);
+HeadDefect request_defect(const Fields& fields, ExtendedConnect extended);
 /// :status is the only pseudo-header field: missing_pseudo without it, bad_value unless three digits from 100
 /// to 599. White space around values is let through, as clients do.
 HeadDefect response_defect(const Fields& fields);

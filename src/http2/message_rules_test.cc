@@ -63,7 +63,35 @@ TEST(MessageRules, Requests) {
   };
   int number = 0;
   for (const Case& c : cases)
-    EXPECT_EQ(to_string(request_defect(c.fields)), to_string(c.defect)) << "case " << number++;
+    EXPECT_EQ(to_string(request_defect(c.fields, ExtendedConnect::off)), to_string(c.defect))
+        << "case " << number++;
+}
+
+// RFC 8441 section 4.
+TEST(MessageRules, ExtendedConnect) {
+  const Fields fields = {
+      {":method", "CONNECT"}, {":protocol", "websocket"}, {":scheme", "https"}, {":path", "/"}};
+  EXPECT_EQ(request_defect(fields, ExtendedConnect::on), HeadDefect::none);
+  EXPECT_EQ(request_defect(fields, ExtendedConnect::off), HeadDefect::unknown_pseudo);
+  struct Case {
+    Fields fields;
+    HeadDefect defect;
+  };
+  const Case cases[] = {
+      {request_with({{":protocol", "websocket"}}), HeadDefect::unknown_pseudo},
+      {{{":method", "CONNECT"}, {":authority", "a:443"}}, HeadDefect::none},
+      {{{":method", "CONNECT"}, {":scheme", "https"}, {":path", "/"}}, HeadDefect::unknown_pseudo},
+      {{{":method", "CONNECT"}, {":protocol", "x"}, {":path", "/"}}, HeadDefect::missing_pseudo},
+      {{{":method", "CONNECT"}, {":protocol", "x"}, {":scheme", "https"}}, HeadDefect::missing_pseudo},
+      {{{":method", "CONNECT"}, {":protocol", "x"}, {":scheme", "https"}, {":path", "x"}},
+       HeadDefect::bad_path},
+      {{{":method", "CONNECT"}, {":protocol", "x"}, {":protocol", "x"}}, HeadDefect::repeated_pseudo},
+      {{{":method", "CONNECT"}, {":protocol", "x\n"}}, HeadDefect::bad_value},
+  };
+  int number = 0;
+  for (const Case& c : cases)
+    EXPECT_EQ(to_string(request_defect(c.fields, ExtendedConnect::on)), to_string(c.defect))
+        << "case " << number++;
 }
 
 TEST(MessageRules, Responses) {

@@ -18,7 +18,8 @@ class Http2Server::Connection : public Session {
     if (stream.incoming != Stream::Incoming::head) return on_trailers(id, stream, std::move(fields), ending);
     progress();
     stream.incoming = Stream::Incoming::body;
-    HeadDefect defect = stream.block_too_large ? HeadDefect::too_large : request_defect(fields);
+    HeadDefect defect =
+        stream.block_too_large ? HeadDefect::too_large : request_defect(fields, options().extended_connect);
     if (defect == HeadDefect::none) stream.declared_length = content_length(fields);
     emit(RequestHead{.stream = id,
                      .fields = std::move(fields),

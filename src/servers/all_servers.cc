@@ -1,3 +1,4 @@
+#include "servers/astray/astray.h"
 #include "servers/httpd/httpd.h"
 #include "servers/model/server.h"
 #include "servers/nginx/nginx.h"
@@ -5,7 +6,7 @@
 namespace astray {
 
 std::span<const Server> all_servers() {
-  static const Server servers[] = {nginx_server, httpd_server};
+  static const Server servers[] = {nginx_server, httpd_server, astray_server};
   return servers;
 }
 

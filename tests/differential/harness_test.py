@@ -179,7 +179,7 @@ class Names(unittest.TestCase):
         for place in ("cases", "resumption"):
             for name in os.listdir(os.path.join(HERE, place)):
                 kind = name.split("-")[0]
-                self.assertIn(kind, real_servers.PACKAGES)
+                self.assertIn(kind, real_servers.KINDS)
                 if place == "cases" and kind not in expectations.READERS:
                     self.assertTrue(os.path.exists(os.path.join(HERE, place, name, "expected.yaml")), name)
 

@@ -189,6 +189,25 @@ def ask(port, sni, host, alpn, client_certificate=None, tls_version=None):
         return {"handshake": "rejected", "alert": alert_of(error)}
 
 
+def ask_in_clear(port, host):
+    """As ask(), over HTTP/1.1 without TLS."""
+    nothing_agreed = {"handshake": "cleartext", "fingerprint": None, "protocol": "h1", "tls_version": None}
+    authority, field = split_conflict(host)
+    target = "/" if field is None else f"http://{authority}/"
+    host = host if field is None else field
+    lines = [f"GET {target} HTTP/1.1"] + ([] if host is None else [f"Host: {host}"]) + ["Connection: close"]
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT) as tcp:
+            tcp.sendall("\r\n".join(lines + ["", ""]).encode())
+            response = http.client.HTTPResponse(tcp, method="GET")
+            response.begin()
+            return {**nothing_agreed, "status": response.status, "virtual_host": response.getheader("x-virtual-host")}
+    except TimeoutError:
+        return {**nothing_agreed, "status": "timeout", "virtual_host": None}
+    except (OSError, http.client.HTTPException):
+        return {**nothing_agreed, "status": None, "virtual_host": None}
+
+
 def ask_reused(port, sni, first, hosts, alpn, client_certificate=None, tls_version=None):
     """Yields an answer for each of `hosts`, each the next request on a connection that was opened for `sni` and has carried a
     request for `first`. None where no request can follow that one. Several hosts share a connection; when the server ends it,

@@ -125,14 +125,15 @@ def changes(lab, known, found):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", required=True, help="folder for unpacked servers")
-    parser.add_argument("--server", required=True, choices=sorted(real_servers.PACKAGES))
+    parser.add_argument("--astray", help="the binary whose gateway is asked, with --server astray")
+    parser.add_argument("--server", required=True, choices=real_servers.KINDS)
     parser.add_argument("--update", action="store_true", help="write the results instead of comparing them")
     parser.add_argument("labs", nargs="*")
     options = parser.parse_args()
     real_servers.end_on_signal()
     work = os.path.abspath(options.work)
     certificates.store = os.path.join(work, "certificates")
-    binaries, versions = run.unpacked({options.server}, work)
+    binaries, versions = run.unpacked({options.server}, work, options.astray)
     version = versions[options.server]
     release = real_servers.release(options.server, os.path.join(work, "servers"))
     path = os.path.join(HERE, "results", f"{options.server}-{version}.yaml")

@@ -12,7 +12,7 @@ import real_servers
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 MAIN_FILE = {"nginx": "server.conf", "httpd": "server.conf", "haproxy": "haproxy.cfg", "caddy": "Caddyfile", "h2o": "h2o.conf",
-             "trafficserver": "records.config", "nghttpx": "nghttpx.conf"}
+             "trafficserver": "records.config", "nghttpx": "nghttpx.conf", "astray": "gateway.yaml"}
 # Where the server looks for its files below the folder of the case.
 CONFIG_FOLDER = {"trafficserver": "etc/trafficserver"}
 MODULES = {"nginx": "usr/lib/nginx/modules", "httpd": "usr/lib/apache2/modules"}

@@ -197,6 +197,10 @@ class AdvertisingHost {
           made.directives = fmt::format("listen {}{};", alternative.port.number(), quic);
         }
         break;
+      case ServerKind::astray:
+        made.advice = "Take the header away, or give the virtual host a listener where it leads.";
+        made.directives = "response_headers: {remove: [Alt-Svc]}";
+        break;
       case ServerKind::httpd:
         made.advice = "Take the header away, or give the virtual host the address that it leads to.";
         made.directives = is_h3(alternative) ? "Header unset Alt-Svc"

@@ -50,6 +50,9 @@ Fix fix_for(ServerKind server, Place place) {
           "connection=$connection/$connection_requests';\n"
           "access_log /var/log/nginx/access.log names;";
       break;
+    case ServerKind::astray:
+      fix.directives = "format: json";
+      break;
     case ServerKind::httpd:
       fix.directives =
           "LogFormat \"%h %t \\\"%r\\\" %>s %O sni=\\\"%{SSL_TLS_SNI}x\\\" host=\\\"%{Host}i\\\" "

@@ -223,6 +223,9 @@ class Passthrough {
       case ServerKind::nginx:
         made.directives = fmt::format("ssl_certificate {};", path);
         break;
+      case ServerKind::astray:
+        made.directives = fmt::format("certificates: [{{certificate: {0}, key: {0}}}]", path);
+        break;
       case ServerKind::httpd:
         made.directives = fmt::format("SSLCertificateFile {}", path);
         break;

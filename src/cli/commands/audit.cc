@@ -261,7 +261,8 @@ constinit const Command audit_command = {
     .name = "audit",
     .summary = "find names that will be misdirected, before a deploy",
     .description =
-        "Reads configurations of nginx and Apache httpd with the certificates that they name, predicts which "
+        "Reads configurations of nginx, Apache httpd and astray gateway with the certificates that they "
+        "name, predicts which "
         "names a "
         "client will carry on one another's connections and what each hop will then answer, and reports what "
         "goes "

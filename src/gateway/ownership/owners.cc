@@ -4,6 +4,7 @@
 
 #include "gateway/configuration/check_parts.h"
 #include "gateway/ownership/authority_table_builder.h"
+#include "gateway/ownership/common_names.h"
 #include "gateway/ownership/handshake_policy.h"
 
 namespace astray::gateway {
@@ -14,34 +15,6 @@ ProtocolSet protocols_of(const VirtualHostSettings& virtual_host) {
   for (const HttpVersion version : virtual_host.protocols)
     set = set | ProtocolSet::of(version == HttpVersion::h2 ? Protocol::h2 : Protocol::h1);
   return set;
-}
-
-PolicyDigest policy_from_files(const VirtualHostSettings& virtual_host, CertificateSource& certificates) {
-  const auto& authorities = virtual_host.client_authentication.authorities;
-  if (!authorities) return policy_of(virtual_host, nullptr);
-  const AuthoritiesResult loaded = certificates.load_authorities(authorities->value.text);
-  return policy_of(virtual_host, loaded ? loaded->get() : nullptr);
-}
-
-/// Of several certificates the client's algorithms choose one: only what all have can be counted on.
-std::vector<CertificateName> names_of(const VirtualHostSettings& virtual_host,
-                                      CertificateSource& certificates) {
-  std::vector<CertificateName> common;
-  bool is_first = true;
-  for (const CertificateFiles& files : virtual_host.certificates) {
-    const CertificateResult certificate = certificates.load(files.certificate.value.text);
-    if (!certificate) continue;
-    const CertificateNames& names = (*certificate)->names;
-    if (is_first) {
-      common.assign(names.begin(), names.end());
-    } else {
-      std::erase_if(common, [&](const CertificateName& name) {
-        return std::find(names.begin(), names.end(), name) == names.end();
-      });
-    }
-    is_first = false;
-  }
-  return common;
 }
 
 /// As certificate names: what a laboratory's virtual host promises, whatever its certificate has.
@@ -68,7 +41,54 @@ ConfigurationProblem problem_of(const ClaimProblem& problem, const Configuration
   return {Severity::error, place, describe(problem)};
 }
 
+std::optional<Port> first_tls_port(const Configuration& configuration,
+                                   const VirtualHostSettings& virtual_host) {
+  std::optional<Port> port;
+  for (const ListenerSettings* listener : listeners_of(configuration, virtual_host)) {
+    if (!listener->tls) continue;
+    const Port own = scheme_and_port(*listener).port;
+    if (!port || own == Port(443)) port = own;
+  }
+  return port;
+}
+
+void note_tls_ports(const Configuration& configuration, Owners& owners) {
+  for (const VirtualHostSettings& each : configuration.virtual_hosts)
+    owners.tls_port_of.push_back(first_tls_port(configuration, each));
+  for (const ListenerSettings& each : configuration.listeners)
+    if (each.tls) owners.tls_ports.push_back(scheme_and_port(each).port);
+  std::stable_sort(owners.tls_ports.begin(), owners.tls_ports.end(),
+                   [](Port one, Port other) { return one == Port(443) && other != Port(443); });
+}
+
+void note_belonging(const Configuration& configuration, Owners& owners) {
+  for (const ListenerSettings& each : configuration.listeners)
+    owners.belongs[each.name.value.text].resize(configuration.virtual_hosts.size());
+  for (size_t place = 0; place < configuration.virtual_hosts.size(); ++place)
+    for (const ListenerSettings* listener : listeners_of(configuration, configuration.virtual_hosts[place]))
+      owners.belongs[listener->name.value.text][place] = true;
+}
+
 }  // namespace
+
+PolicyDigest policy_from_files(const VirtualHostSettings& virtual_host, CertificateSource& certificates) {
+  const auto& authorities = virtual_host.client_authentication.authorities;
+  if (!authorities) return policy_of(virtual_host, nullptr);
+  const AuthoritiesResult loaded = certificates.load_authorities(authorities->value.text);
+  return policy_of(virtual_host, loaded ? loaded->get() : nullptr);
+}
+
+std::vector<CertificateName> presented_names(const VirtualHostSettings& virtual_host,
+                                             CertificateSource& certificates) {
+  std::vector<std::shared_ptr<const Certificate>> held;
+  std::vector<const Certificate*> read;
+  for (const CertificateFiles& files : virtual_host.certificates) {
+    const CertificateResult certificate = certificates.load(files.certificate.value.text);
+    if (!certificate) continue;
+    read.push_back(held.emplace_back(*certificate).get());
+  }
+  return common_names(read);
+}
 
 SchemePort scheme_and_port(const ListenerSettings& listener) {
   const Port port = listener.public_port == 0 ? listener.address.value.port
@@ -79,6 +99,8 @@ SchemePort scheme_and_port(const ListenerSettings& listener) {
 Result<std::shared_ptr<const Owners>, std::vector<ConfigurationProblem>> owners_of(
     const Configuration& configuration, CertificateSource& certificates) {
   auto owners = std::make_shared<Owners>();
+  note_tls_ports(configuration, *owners);
+  note_belonging(configuration, *owners);
   AuthorityTableBuilder builder(UnownedAnswer::misdirected);
   const auto claim = [&](VirtualHostIndex index, const VirtualHostSettings& virtual_host,
                          const ListenerSettings& listener) {
@@ -88,7 +110,7 @@ Result<std::shared_ptr<const Owners>, std::vector<ConfigurationProblem>> owners_
   for (const VirtualHostSettings& virtual_host : configuration.virtual_hosts) {
     std::vector<CertificateName>& promised = owners->promised_names.emplace_back(
         virtual_host.certificate_need_not_cover_names ? claimed_names(virtual_host)
-                                                      : names_of(virtual_host, certificates));
+                                                      : presented_names(virtual_host, certificates));
     Ownership facts;
     facts.claim = Claim::by_name;
     facts.policy = policy_from_files(virtual_host, certificates);

@@ -13,6 +13,10 @@
 namespace astray::proxy {
 namespace {
 
+/// Of a response; bytes. Less than response_window, since the system's buffers wait behind it, and a client
+/// can let a hundred responses wait at once.
+constexpr size_t most_unconsumed = size_t{128} * 1024;
+
 class Http1Back final : public BackConnection {
  public:
   Http1Back(BackConnectionParts parts, OpenedBack opened, BackConnectionFacts facts)
@@ -140,7 +144,7 @@ void Http1Back::end_body(PooledRequest& request, Fields trailers) {
 void Http1Back::consume(PooledRequest& request, size_t bytes) {
   if (request_ != &request) return;
   unconsumed_ -= std::min(bytes, unconsumed_);
-  if (unconsumed_ < response_window / 2) wire().resume_reading();
+  if (unconsumed_ < most_unconsumed / 2) wire().resume_reading();
 }
 
 // A response under way cannot be told from the next one: the connection goes with the request.
@@ -176,6 +180,8 @@ void Http1Back::fail(Kind kind, std::string sentence) {
 }
 
 size_t Http1Back::take_output(std::span<char> buffer) {
+  // Nobody waits for an answer, and the rest could make a request look whole that its client cut off.
+  if (state_ == State::over) return 0;
   const size_t size = engine_.write_to(buffer);
   if (size != 0) sent_ = Written::something;
   if (is_above_ && request_ != nullptr && unsent(*request_) < most_unsent / 2) {
@@ -228,7 +234,7 @@ void Http1Back::take(const Http1Client::Event& event) {
     take_head(*head);
   } else if (const auto* body = std::get_if<http1::BodyData>(&event)) {
     unconsumed_ += body->bytes.size();
-    if (unconsumed_ >= response_window) wire().pause_reading();
+    if (unconsumed_ >= most_unconsumed) wire().pause_reading();
     request_->take_body(body->bytes);
   } else if (const auto* interim = std::get_if<http1::InformationalResponse>(&event)) {
     request_->take_interim(interim->status, fields_from_http1(interim->fields));

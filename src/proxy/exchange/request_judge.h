@@ -28,9 +28,6 @@ class RequestJudge {
 
  private:
   Judged decide(const Site& site, const Asked& asked) const;
-  /// What a listener without TLS says about names that have it; absent: it serves them.
-  std::optional<Judged> send_to_tls(const Site& site, const Asked& asked, const Listener& listener,
-                                    const VirtualHost* owner) const;
 
   const ClientConnection& connection_;
   AskedReader reader_;

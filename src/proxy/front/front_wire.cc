@@ -107,7 +107,12 @@ size_t FrontWire::fill(std::span<char> buffer) {
     if (size != 0) continue;
     const std::span<char> plain(buffers_.plain.get(), WireBuffers::bytes / 2);
     const size_t waiting = user_.take_output(plain);
-    if (waiting == 0) break;
+    if (waiting == 0) {
+      if (closing_ != Closing::asked || std::exchange(said_goodbye_, true)) break;
+      // Only now: behind close_notify TLS takes nothing.
+      tls_->close();
+      continue;
+    }
     // The engine's queue is empty here and holds more than this buffer; a dead engine takes nothing.
     if (tls_->send(std::string_view(plain.data(), waiting)) == 0) break;
   }
@@ -119,8 +124,7 @@ void FrontWire::flush() {
   const std::span<char> buffer(buffers_.outgoing.get(), WireBuffers::bytes);
   while (!write_broken_) {
     const size_t size = fill(buffer);
-    if (size == 0 && say_goodbye() == Goodbye::nothing_to_say) break;
-    if (size == 0) continue;
+    if (size == 0) break;
     const std::string_view bytes(buffer.data(), size);
     const WriteResult written = stream_->try_write(bytes);
     wrote_at_ = loop_.now();
@@ -133,14 +137,6 @@ void FrontWire::flush() {
     }
   }
   finish_closing();
-}
-
-/// close_notify, behind the last byte that the user had.
-FrontWire::Goodbye FrontWire::say_goodbye() {
-  if (closing_ != Closing::asked || !tls_ || said_goodbye_) return Goodbye::nothing_to_say;
-  said_goodbye_ = true;
-  tls_->close();
-  return Goodbye::waits;
 }
 
 /// What the client said before it closed is still to be read, and reading tells the end; where reading

@@ -76,8 +76,6 @@ class FrontWire final : FlushItem, ReadyItem {
   void drain_tls();
   void end(WireEnd::Kind kind, std::string sentence);
   size_t fill(std::span<char> buffer);
-  enum class Goodbye : uint8_t { nothing_to_say, waits };
-  Goodbye say_goodbye();
   void finish_closing();
   void break_writing(const StreamError& error);
   Task<void> write_residue();
@@ -89,7 +87,7 @@ class FrontWire final : FlushItem, ReadyItem {
   User& user_;
   Reading reading_ = Reading::open;
   Closing closing_ = Closing::no;
-  bool said_goodbye_ = false;
+  bool said_goodbye_ = false;  ///< close_notify is in the engine's queue, behind all else
   bool write_broken_ = false;
   std::optional<tls::FailureKind> tls_failure_{};
   MonotonicTime wrote_at_{};

@@ -153,8 +153,10 @@ void Http1Front::take(const Http1Server::Event& event) {
     if (exchange_ && !exchange_->ended())
       exchange_->on_request_end(gateway::take_trailers(trailers->fields).value_or(Fields()));
   } else if (std::holds_alternative<http1::RequestEnd>(event)) {
-    const bool told = std::exchange(request_, Request::read) == Request::read;
-    if (!told && (has_body_ || tunnel_) && exchange_ && !exchange_->ended()) exchange_->on_request_end({});
+    // In a tunnel: the client has no more to say there.
+    const bool is_news = tunnel_ || (has_body_ && request_ == Request::reading);
+    request_ = Request::read;
+    if (is_news && exchange_ && !exchange_->ended()) exchange_->on_request_end({});
   } else if (const auto* failed = std::get_if<http1::Failed>(&event)) {
     refuse_message(*failed);
   }
@@ -166,7 +168,7 @@ void Http1Front::begin_exchange() {
   request_ = Request::reading;
   answer_ = Answer::none;
   head_begun_ = false;
-  tunnel_ = has_body_ = false;
+  tunnel_ = false;
   discarded_ = 0;
   since_ = host_.loop().now();
 }
@@ -174,7 +176,8 @@ void Http1Front::begin_exchange() {
 void Http1Front::begin(const http1::RequestHead& head) {
   begin_exchange();
   body_left_ = head.content_length;
-  if (head.framing == http1::Framing::no_body) body_left_ = 0;
+  has_body_ = head.framing == http1::Framing::chunked || head.content_length.value_or(0) != 0;
+  if (!has_body_) body_left_ = 0;
 
   RequestNames names;
   names.scheme = head.target.known_scheme;
@@ -198,7 +201,6 @@ void Http1Front::begin(const http1::RequestHead& head) {
     return exchange_->answer_trouble(std::move(unreadable), Trouble::bad_head,
                                      gateway::describe(request.error()));
   upgrade_ = request->upgrade;
-  has_body_ = request->body == Body::follows;
   exchange_->serve(judgement.generation, std::move(*request), *judgement.judged);
 }
 
@@ -317,6 +319,8 @@ void Http1Front::respond(ResponseHead head) {
     request_ = Request::reading;  // until the client ends its side
     response.field_lines.emplace_back("Connection: upgrade");
     response.field_lines.push_back("Upgrade: " + upgrade_);
+    // What came behind the request is now to be read.
+    host_.loop().make_ready(*this);
   } else if (head.content_length) {
     response.body = http1::ResponseBody::content_length;
     response.content_length = *head.content_length;

@@ -35,9 +35,27 @@ std::optional<Scheme> known_scheme(std::string_view text) {
 
 }  // namespace
 
-Http2Front::Http2Front(FrontHost& host)
+Http2Front::Http2Front(FrontHost& host, std::span<const std::string> origins)
     : host_(host), engine_(options_of(host.limits()), host.loop().now()), idle_since_(host.loop().now()) {
+  tell_origins(origins);
   watch_engine();
+}
+
+/// RFC 8336 §2: frames add up, so a set that is too long for one is told in several.
+void Http2Front::tell_origins(std::span<const std::string> origins) {
+  constexpr size_t most_payload = 16384;
+  std::vector<std::string> frame;
+  size_t payload = 0;
+  for (const std::string& origin : origins) {
+    const size_t size = 2 + origin.size();
+    if (payload + size > most_payload) {
+      (void)engine_.origin(std::exchange(frame, {}));
+      payload = 0;
+    }
+    frame.push_back(origin);
+    payload += size;
+  }
+  if (!frame.empty()) (void)engine_.origin(frame);
 }
 
 void Http2Front::on_bytes(std::string_view bytes) {
@@ -97,7 +115,7 @@ void Http2Front::take(Http2Server::Event& event) {
     Http2Stream* stream = find(end->stream);
     if (stream == nullptr) return;
     const bool told = std::exchange(stream->request_ended_, true);
-    if (!told && stream->has_body_ && !stream->exchange_->ended()) stream->exchange_->on_request_end({});
+    if (!told && !stream->exchange_->ended()) stream->exchange_->on_request_end({});
     if (stream->answer_ended_) finish(*stream);
     return;
   }
@@ -157,7 +175,6 @@ void Http2Front::begin_exchange(Http2Stream& stream, http2::RequestHead& head) {
                                    "a :scheme other than http and https");
   if (verdict.answer != Answer::serve) return exchange.refuse(std::move(*request), verdict);
   stream.is_connect_ = !request->upgrade.empty();
-  stream.has_body_ = stream.is_connect_ || request->body == Body::follows;
   exchange.serve(judgement.generation, std::move(*request), *judgement.judged);
 }
 
@@ -172,17 +189,18 @@ void Http2Front::finish(Http2Stream& stream) {
 
 void Http2Front::remove_finished() {
   if (finished_.empty()) return;
-  for (const StreamId id : std::exchange(finished_, {})) {
+  for (size_t i = 0; i < finished_.size(); ++i) {
+    const StreamId id = finished_[i];
     const auto found = streams_.find(id);
     if (found == streams_.end() || !found->second->exchange_->ended()) continue;
-    Http2Stream& stream = *found->second;
-    if (!stream.request_ended_)
+    if (!found->second->request_ended_)
       answered_early_.push_back(id);
-    else if (stream.unsent() != 0)
-      finished_.push_back(id);  // the client has not taken all of it
+    else if (found->second->unsent() != 0)
+      sending_.push_back(id);
     else
       streams_.erase(found);
   }
+  finished_.clear();
   if (!streams_.empty()) return;
   idle_since_ = host_.loop().now();
   if (going_away_) close();
@@ -204,9 +222,19 @@ void Http2Front::decline_rest() {
   }
 }
 
+void Http2Front::finish_sent() {
+  std::erase_if(sending_, [&](StreamId id) {
+    Http2Stream* stream = find(id);
+    if (stream != nullptr && stream->unsent() != 0) return false;
+    if (stream != nullptr) finish(*stream);
+    return true;
+  });
+}
+
 size_t Http2Front::take_output(std::span<char> buffer) {
   size_t size = engine_.write_to(buffer);
   if (size == 0 && !answered_early_.empty()) decline_rest();
+  if (!sending_.empty()) finish_sent();
   if (!wants_room_.empty()) {
     const std::vector<StreamId> waiting = std::exchange(wants_room_, {});
     for (const StreamId id : waiting) {
@@ -256,8 +284,8 @@ void Http2Front::close() {
   host_.wire().close();
 }
 
-std::unique_ptr<FrontProtocol> make_http2_front(FrontHost& host) {
-  return std::make_unique<Http2Front>(host);
+std::unique_ptr<FrontProtocol> make_http2_front(FrontHost& host, std::span<const std::string> origins) {
+  return std::make_unique<Http2Front>(host, origins);
 }
 
 }  // namespace astray::proxy

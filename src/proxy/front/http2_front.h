@@ -41,7 +41,6 @@ class Http2Stream final : public FrontStream {
   bool request_ended_ = false;
   bool answer_ended_ = false;
   bool is_connect_ = false;  ///< extended: 101 is told as 200
-  bool has_body_ = false;    ///< the request, or what goes through a tunnel
   bool wants_room_ = false;
   size_t held_bytes_ = 0;     ///< of the request, not consumed: the client's window
   uint64_t given_bytes_ = 0;  ///< of the answer
@@ -51,7 +50,7 @@ class Http2Stream final : public FrontStream {
 
 class Http2Front final : public FrontProtocol, Timer {
  public:
-  explicit Http2Front(FrontHost& host);
+  Http2Front(FrontHost& host, std::span<const std::string> origins);
 
   void on_bytes(std::string_view bytes) override;
   void on_wire_end(const WireEnd& end) override;
@@ -68,6 +67,7 @@ class Http2Front final : public FrontProtocol, Timer {
   void finish(Http2Stream& stream);
 
  private:
+  void tell_origins(std::span<const std::string> origins);
   /// The engine's time: SETTINGS that do not come, floods that are forgotten.
   void on_deadline(MonotonicTime now) override;
   void watch_engine();
@@ -80,12 +80,14 @@ class Http2Front final : public FrontProtocol, Timer {
   Http2Stream* find(StreamId id);
   void remove_finished();
   void decline_rest();
+  void finish_sent();
 
   FrontHost& host_;
   Http2Server engine_;
   std::unordered_map<StreamId, std::unique_ptr<Http2Stream>> streams_;
   std::vector<StreamId> finished_;        ///< to be removed when none of their calls is under way
   std::vector<StreamId> answered_early_;  ///< whose requests still come
+  std::vector<StreamId> sending_;         ///< all is said, and some of it waits for the client's window
   std::vector<StreamId> wants_room_;
   bool going_away_ = false;
   bool closing_ = false;

@@ -526,6 +526,32 @@ TEST(Http2Front, GoAwayLetsRequestsUnderWayEnd) {
   EXPECT_EQ(world.open(), 0u);
 }
 
+// A whole answer may wait in the engine for the client's window, long after the back has said all.
+TEST(Http2Front, GoAwayAndIdleTimeLeaveWhatWaitsForAWindow) {
+  FrontWorld world(front_yaml(patient_times));
+  http2::Options options;
+  options.stream_window = 1000;
+  options.consumption = http2::Consumption::by_command;
+  Http2User& user = world.connect_h2("a.example", options);
+  const auto stream = user.get("a.example");
+  world.run();
+  world.sent(0).answer(200, std::string(3000, 'x'));
+  world.run(18s);
+  EXPECT_FALSE(user.goaway);
+  world.connections.at(0)->go_away();
+  size_t taken = 0;
+  for (int i = 0; i < 4; ++i) {
+    world.run(1s);
+    EXPECT_EQ(world.client_of(user).end_of_server, i < 2 ? End::open : End::clean) << i;
+    user.engine.consume(stream, user.answers[stream].body.size() - taken);
+    taken = user.answers[stream].body.size();
+    user.pump();
+  }
+  EXPECT_EQ(user.answers[stream].body.size(), 3000u);
+  EXPECT_TRUE(user.answers[stream].ended);
+  EXPECT_EQ(user.answers[stream].reset, "");
+}
+
 TEST(Http2Front, GoAwayWithoutRequestsEndsAtOnce) {
   FrontWorld world;
   Http2User& user = world.connect_h2();

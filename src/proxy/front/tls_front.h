@@ -2,25 +2,17 @@
 #include <memory>
 #include <optional>
 #include <string_view>
-#include <vector>
 
 #include "gateway/configuration/configuration.h"
 #include "gateway/ownership/authority_table.h"
+#include "gateway/ownership/handshake_choice.h"
 #include "proxy/front/tls_hosts.h"
 #include "tls/engine/server.h"
 
 namespace astray::proxy {
 
-/// The TLS side of one listener: which virtual host takes a handshake. It asks the table that routing asks,
-/// so that both mean the same by a name (case, a trailing dot, wildcards). Immutable, for any thread;
-/// connections keep it alive.
-///
-/// An SNI is one of
-///  * of a virtual host: somebody claims the name at the listener's port, and belongs to the listener
-///  * unknown: nobody does, or by the table's default alone. ListenerSettings::unknown_sni says what then
-///  * missing: the extension was not sent. ListenerSettings::missing_sni says what then
-///  * malformed: no host name in ASCII (RFC 6066 §3): refused, whatever the settings say
-/// Refused means the alert unrecognized_name.
+/// The TLS side of one listener: gateway::HandshakeChoice says which virtual host takes a handshake, and here
+/// are its certificates. Immutable, for any thread; connections keep it alive.
 class TlsFront : public std::enable_shared_from_this<TlsFront> {
  public:
   /// `listener` is one of the configuration's, with TLS, and the table's virtual hosts are the
@@ -39,15 +31,13 @@ class TlsFront : public std::enable_shared_from_this<TlsFront> {
   tls::HostChoice choose(std::optional<std::string_view> server_name) const;
 
  private:
-  TlsFront(std::shared_ptr<const TlsHosts> hosts, std::shared_ptr<const gateway::AuthorityTable> table)
-      : hosts_(std::move(hosts)), table_(std::move(table)) {}
+  TlsFront(std::shared_ptr<const TlsHosts> hosts, std::shared_ptr<const gateway::AuthorityTable> table,
+           gateway::HandshakeChoice by_name)
+      : hosts_(std::move(hosts)), table_(std::move(table)), by_name_(std::move(by_name)) {}
 
   std::shared_ptr<const TlsHosts> hosts_;
   std::shared_ptr<const gateway::AuthorityTable> table_;
-  gateway::SchemePort at_{};
-  std::vector<bool> belongs_{};                       ///< by VirtualHostIndex: to this listener
-  tls::HostChoice unknown_ = tls::RefuseWithAlert{};  ///< what an unknown SNI gets
-  tls::HostChoice missing_ = tls::RefuseWithAlert{};
+  gateway::HandshakeChoice by_name_;  ///< borrows the table
   tls::ChooseHost choose_{};
 };
 

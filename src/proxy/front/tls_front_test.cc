@@ -71,6 +71,13 @@ TEST_F(TlsFrontNames, AreThoseOfTheTable) {
   for (const auto& each : cases) EXPECT_EQ(shown_for(each.name), each.shown) << each.name.value_or("(none)");
 }
 
+TEST_F(TlsFrontNames, AreThoseOfThePortThatClientsUse) {
+  ASSERT_EQ(world.load("address: \"127.0.0.1:8443\", public_port: 443", hosts()), "");
+  EXPECT_EQ(shown_for("a.example"), "a");
+  EXPECT_EQ(shown_for("x.w.example"), "wild");
+  EXPECT_EQ(shown_for("b.example"), "unrecognized_name");
+}
+
 TEST_F(TlsFrontNames, ThatAreUnknownOrMissingGoWhereTheListenerSays) {
   const struct {
     const char* listener;

@@ -5,6 +5,7 @@
 
 #include "gateway/configuration/read_configuration.h"
 #include "gateway/ownership/authority_table_builder.h"
+#include "gateway/ownership/owners.h"
 #include "tls/x509.h"
 
 namespace astray::proxy {
@@ -31,7 +32,7 @@ std::shared_ptr<const gateway::AuthorityTable> table_of(const gateway::Configura
       const bool belongs =
           virtual_host.listeners.empty() || virtual_host.listeners.front().value == listener.name.value;
       if (!belongs || !listener.tls) continue;
-      const gateway::SchemePort at{Scheme::https, listener.address.value.port};
+      const gateway::SchemePort at = gateway::scheme_and_port(listener);
       for (const auto& name : virtual_host.names)
         builder.own(index, at,
                     gateway::OwnedName::parse(name.value.text(), gateway::WildcardReach::any_depth).value());

@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
-#include <algorithm>
 #include <map>
 #include <tuple>
 #include <utility>
 
+#include "gateway/ownership/common_names.h"
 #include "gateway/ownership/handshake_policy.h"
 #include "tls/certificate_file.h"
 #include "tls/engine/identity_reader.h"
@@ -43,32 +43,12 @@ tls::Version version_of(gateway::TlsVersion version) {
 
 tls::AlpnList alpn_of(const VirtualHostSettings& virtual_host) {
   std::vector<std::string> names;
-  for (gateway::HttpVersion version : virtual_host.protocols)
+  for (gateway::HttpVersion version : virtual_host.protocols) {
     names.emplace_back(version == gateway::HttpVersion::h2 ? "h2" : "http/1.1");
-  return tls::AlpnList::of(names).value();
-}
-
-bool covers(const Certificate& certificate, const CertificateName& name) {
-  // No two of these names differ and are the same, and a wildcard is covered by itself alone.
-  if (name.is_wildcard())
-    return std::find(certificate.names.begin(), certificate.names.end(), name) != certificate.names.end();
-  return certificate.covers(name.host());
-}
-
-/// The names of any that all cover.
-std::vector<CertificateName> common_names(const std::vector<tls::Identity>& identities) {
-  std::vector<CertificateName> common;
-  for (const tls::Identity& one : identities) {
-    for (const CertificateName& name : one.certificate().names) {
-      const bool by_all = std::all_of(identities.begin(), identities.end(), [&](const tls::Identity& other) {
-        return covers(other.certificate(), name);
-      });
-      if (by_all) common.push_back(name);
-    }
+    // What speaks 1.1 answers 1.0, and some clients ask for that alone (curl --http1.0).
+    if (version == gateway::HttpVersion::http1_1) names.emplace_back("http/1.0");
   }
-  std::sort(common.begin(), common.end());
-  common.erase(std::unique(common.begin(), common.end()), common.end());
-  return common;
+  return tls::AlpnList::of(names).value();
 }
 
 }  // namespace
@@ -216,7 +196,9 @@ class TlsHostsLoader {
   std::span<const CertificateName> names_of(const std::vector<tls::Identity>& identities) {
     if (identities.empty()) return {};
     if (identities.size() == 1) return identities.front().certificate().names.in_file_order();
-    return made_->common_names_.emplace_back(common_names(identities));
+    std::vector<const Certificate*> certificates;
+    for (const tls::Identity& each : identities) certificates.push_back(&each.certificate());
+    return made_->common_names_.emplace_back(gateway::common_names(certificates));
   }
 
   const Configuration& configuration_;

@@ -85,7 +85,12 @@ std::vector<BackDescription> Worker::describe_backs() {
 // ---- in the worker's thread
 
 void Worker::take_up(std::shared_ptr<const Site> site, std::vector<ListeningSocket> added) {
-  std::erase_if(accepting_, [&](const auto& each) { return site->listener(each->listener) == nullptr; });
+  // A listener that is added under a label that is known listens at another address now.
+  std::erase_if(accepting_, [&](const auto& each) {
+    const bool moved = std::any_of(added.begin(), added.end(),
+                                   [&](const auto& other) { return other.listener == each->listener; });
+    return moved || site->listener(each->listener) == nullptr;
+  });
   std::shared_ptr<BackSender> backs;
   const bool keeps_backs = generation_ != nullptr && generation_->site->has_same_backs(*site);
   backs = keeps_backs ? generation_->backs : make_backs(site);
@@ -139,8 +144,13 @@ void Worker::accept(const std::string& listener, std::unique_ptr<Stream> stream)
   const Site& site = *generation_->site;
   const Listener* found = site.listener(listener);
   const uint32_t most = site.configuration().operation.peers.connections;
+  if (found == nullptr) return;
   // Beyond the limit a connection is closed before it costs a handshake.
-  if (found == nullptr || connections_.size() >= most) return;
+  std::atomic<uint64_t>& of_all = parts_.shared->connections;
+  if (of_all.fetch_add(1, std::memory_order_relaxed) >= most) {
+    of_all.fetch_sub(1, std::memory_order_relaxed);
+    return;
+  }
   auto connection = std::make_unique<FrontConnection>(*this, *found, std::move(stream));
   FrontConnection* key = connection.get();
   connections_.emplace(key, std::move(connection));
@@ -169,6 +179,7 @@ void Worker::bury() {
   for (FrontConnection* connection : std::exchange(finished_, {})) {
     connections_.erase(connection);
     metrics().connection_closed();
+    parts_.shared->connections.fetch_sub(1, std::memory_order_relaxed);
   }
   open_.store(connections_.size(), std::memory_order_relaxed);
   check_end();

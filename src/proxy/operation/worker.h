@@ -34,6 +34,7 @@ struct WorkersShared {
   explicit WorkersShared(size_t workers) : metrics(workers), refusals(workers) {}
   std::shared_ptr<HealthBoard> health = std::make_shared<HealthBoard>();
   std::atomic<uint64_t> back_connection_ids{0};
+  std::atomic<uint64_t> connections{0};  ///< of clients, open at the moment
   Metrics metrics;
   RecentRefusals refusals;
 };
@@ -59,7 +60,7 @@ class Worker final : public FrontKeeper, public Journal {
 
   // From any thread.
   /// Requests that begin from now on are judged and carried by this site. Sockets of listeners that it no
-  /// longer has are closed; `added` are those of new ones.
+  /// longer has, or has elsewhere, are closed; `added` are those of new ones and of those that moved.
   void adopt(std::shared_ptr<const Site> site, std::vector<ListeningSocket> added);
   /// Accepts no more; what is under way goes on, then run() returns.
   void drain();

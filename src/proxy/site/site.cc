@@ -35,10 +35,4 @@ bool Site::has_same_backs(const Site& other) const {
   return gateway::print_configuration(own) == gateway::print_configuration(others);
 }
 
-std::optional<Port> Site::tls_port_of(const Host& host) const {
-  for (const Port port : tls_ports_)
-    if (owners_->table->find({Scheme::https, port}, host)) return port;
-  return std::nullopt;
-}
-
 }  // namespace astray::proxy

@@ -13,6 +13,7 @@
 #include "proxy/back/back_request.h"
 #include "proxy/back/prepared_backs.h"
 #include "proxy/front/tls_front.h"
+#include "proxy/site/names_by_parent.h"
 #include "tls/certificate_source.h"
 
 namespace astray::proxy {
@@ -21,7 +22,6 @@ namespace astray::proxy {
 struct VirtualHost {
   const gateway::VirtualHostSettings* settings;
   gateway::RouteTable routes;
-  std::optional<Port> tls_port;  ///< of a listener with TLS that has it, 443 before others
 };
 
 struct Listener {
@@ -40,7 +40,7 @@ class Site {
 
   uint64_t generation() const { return generation_; }
   const gateway::Configuration& configuration() const { return configuration_; }
-  const gateway::AuthorityTable& owners() const { return *owners_->table; }
+  const gateway::Owners& owners() const { return *owners_; }
   const VirtualHost& virtual_host(gateway::VirtualHostIndex owner) const {
     return virtual_hosts_[owners_->configured[owner]];
   }
@@ -49,6 +49,7 @@ class Site {
   const gateway::BackSettings& back(BackIndex index) const;
   /// What a person should know although everything works.
   const std::vector<gateway::ConfigurationProblem>& warnings() const { return tls_hosts_->warnings(); }
+  const NamesByParent& names_by_parent() const { return names_by_parent_; }
   const PreparedBacks& prepared_backs() const { return prepared_backs_; }
   /// By the listener's label, which is what a reload keeps; null when it is gone.
   const Listener* listener(std::string_view label) const;
@@ -57,8 +58,6 @@ class Site {
   /// Whether connections to backs that were made for the other are good for this one, too. Files that are
   /// read for TLS may have changed under the same name, so never with those.
   bool has_same_backs(const Site& other) const;
-  /// For a name that is asked for in clear: where it is served over TLS.
-  std::optional<Port> tls_port_of(const Host& host) const;
 
  private:
   Site() = default;
@@ -67,10 +66,10 @@ class Site {
   gateway::Configuration configuration_;
   std::shared_ptr<const gateway::Owners> owners_;
   std::vector<VirtualHost> virtual_hosts_;
+  NamesByParent names_by_parent_;
   std::vector<Listener> listeners_;
   std::shared_ptr<const TlsHosts> tls_hosts_;
   PreparedBacks prepared_backs_;
-  std::vector<Port> tls_ports_;  ///< 443 first
 };
 
 }  // namespace astray::proxy

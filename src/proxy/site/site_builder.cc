@@ -1,8 +1,4 @@
 // Site::build.
-#include <algorithm>
-
-#include "gateway/configuration/check_parts.h"
-#include "gateway/configuration/print_configuration.h"
 #include "proxy/site/site.h"
 
 namespace astray::proxy {
@@ -10,17 +6,6 @@ namespace {
 
 using gateway::ConfigurationProblem;
 using Problems = std::vector<ConfigurationProblem>;
-
-std::optional<Port> first_tls_port(const gateway::Configuration& configuration,
-                                   const gateway::VirtualHostSettings& virtual_host) {
-  std::optional<Port> port;
-  for (const gateway::ListenerSettings* listener : gateway::listeners_of(configuration, virtual_host)) {
-    if (!listener->tls) continue;
-    const Port own = gateway::scheme_and_port(*listener).port;
-    if (!port || own == Port(443)) port = own;
-  }
-  return port;
-}
 
 }  // namespace
 
@@ -40,12 +25,13 @@ Result<std::shared_ptr<const Site>, Problems> Site::build(gateway::Configuration
   auto owners = gateway::owners_of(settings, certificates);
   if (!owners) return Failure<Problems>(owners.error());
   site->owners_ = std::move(*owners);
+  site->names_by_parent_ = NamesByParent(settings);
   for (const gateway::VirtualHostSettings& each : settings.virtual_hosts) {
     auto routes = gateway::RouteTable::compile(each.routes, settings.backs);
     if (!routes)
       collect(routes.error());
     else
-      site->virtual_hosts_.push_back(VirtualHost{&each, std::move(*routes), first_tls_port(settings, each)});
+      site->virtual_hosts_.push_back(VirtualHost{&each, std::move(*routes)});
   }
   auto tls_hosts = TlsHosts::load(settings, std::move(ticket_keys));
   if (!tls_hosts)
@@ -57,11 +43,8 @@ Result<std::shared_ptr<const Site>, Problems> Site::build(gateway::Configuration
     Listener& listener =
         site->listeners_.emplace_back(Listener{&each, gateway::scheme_and_port(each), nullptr});
     if (!each.tls) continue;
-    site->tls_ports_.push_back(listener.at.port);
     if (site->tls_hosts_ != nullptr) listener.tls = TlsFront::make(site->tls_hosts_, table, settings, each);
   }
-  std::stable_sort(site->tls_ports_.begin(), site->tls_ports_.end(),
-                   [](Port one, Port other) { return one == Port(443) && other != Port(443); });
   auto backs = prepare_backs(settings.backs);
   if (!backs)
     problems.push_back({gateway::Severity::error, {}, backs.error().message});

@@ -1,6 +1,7 @@
 #pragma once
 // One server's configuration as that server would understand it: the shape that every reader fills, every
 // behaviour answers from and every rule asks about. Immutable after reading.
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,6 +16,10 @@
 #include "servers/model/version.h"
 
 namespace astray {
+
+namespace own_gateway {
+struct Parts;  // servers/astray/parts.h
+}
 
 enum class VirtualHostId : uint32_t { none = UINT32_MAX };
 enum class ListenerId : uint32_t { none = UINT32_MAX };
@@ -105,6 +110,7 @@ struct Listener {
   enum class Kind : uint8_t { http, passthrough, tcp };
   Kind kind = Kind::http;
   ListenAddress address;
+  std::optional<Port> public_port;            ///< that clients name, where it is translated on the way (astray)
   SourceSpan span;                            ///< the first `listen` that states it
   Setting<bool> tls;
   Setting<bool> http2;                        ///< nginx < 1.25.1: any `listen … http2` turns it on for all
@@ -115,6 +121,9 @@ struct Listener {
   bool default_is_explicit = false;           ///< `default_server`; false: it is merely the first
   std::vector<PassthroughRoute> routes;       ///< Kind::passthrough only
   HttpdAddress httpd;
+
+  /// In the authorities that clients ask for.
+  Port named_port() const { return public_port.value_or(address.port); }
 };
 
 /// What could not be read, or reads as an error; the rest is audited all the same.
@@ -139,6 +148,7 @@ struct Deployment {
   std::vector<VirtualHost> virtual_hosts;
   std::vector<ReadProblem> problems;
   Setting<SniPolicy> sni_policy;  ///< httpd only
+  std::shared_ptr<const own_gateway::Parts> gateway;  ///< astray only: what its behaviour asks; null: not even its text can be read
 
   const VirtualHost& virtual_host(VirtualHostId id) const { return virtual_hosts.at(static_cast<size_t>(id)); }
   const Listener& listener(ListenerId id) const { return listeners.at(static_cast<size_t>(id)); }

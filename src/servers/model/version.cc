@@ -10,6 +10,7 @@ std::string_view to_string(ServerKind kind) {
   switch (kind) {
     case ServerKind::nginx: return "nginx";
     case ServerKind::httpd: return "httpd";
+    case ServerKind::astray: return "astray";
   }
   return "";
 }
