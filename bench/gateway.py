@@ -40,7 +40,7 @@ http {{ access_log off; sendfile on; tcp_nopush on; keepalive_requests 100000000
 """
 NGINX = """daemon off; master_process off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/nginx.log crit;
 worker_rlimit_nofile 20000; events {{ worker_connections 15000; }}
-http {{ access_log off; keepalive_requests 1000000000; keepalive_timeout 1h; http2_max_requests 1000000000;
+http {{ access_log off; keepalive_requests 1000000000; keepalive_timeout 1h;
   client_body_temp_path {folder}/p1; proxy_temp_path {folder}/p2; fastcgi_temp_path {folder}/p3; uwsgi_temp_path {folder}/p4;
   scgi_temp_path {folder}/p5;
   upstream back {{ server 127.0.0.1:{back}; keepalive 256; keepalive_requests 1000000000; }}
@@ -50,7 +50,7 @@ http {{ access_log off; keepalive_requests 1000000000; keepalive_timeout 1h; htt
 """
 HAPROXY = """global
   nbthread 1
-  maxconn 20000
+  maxconn 8000
   tune.ssl.default-dh-param 2048
 defaults
   mode http
@@ -78,11 +78,11 @@ hosts:
       /: {{proxy.reverse.url: "http://127.0.0.1:{back}/", proxy.timeout.keepalive: 3600000}}
 """
 ASTRAY = """listeners:
-  main: {{address: "127.0.0.1:{port}"}}
+  main: {{address: "127.0.0.1:{port}", origin_frames: {{send: false}}}}
 virtual_hosts:
   bench: {{names: [bench.test], certificates: [{{certificate: cert.pem, key: key.pem}}], routes: [{{backs: [{{back: app}}]}}]}}
 backs:
-  app: {{addresses: ["127.0.0.1:{back}"], limits: {{requests_per_connection: 1000000000}}, timeouts: {{idle: 1h}}}}
+  app: {{addresses: ["127.0.0.1:{back}"], limits: {{requests_per_connection: 999999999}}, timeouts: {{idle: 1h}}}}
 operation:
   threads: 1
   admin: off
@@ -135,7 +135,16 @@ class Proxy:
         }[name]()
         self.log = open(f"{folder}/{name}.out", "w", encoding="utf-8")
         self.process = subprocess.Popen(on_core(PROXY_CORE, command), stdout=self.log, stderr=self.log)
-        handshake.wait_for(self.process, self.port, folder)
+        for _ in range(200):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                    return
+            if self.process.poll() is not None:
+                break
+            time.sleep(0.05)
+        self.end()
+        with open(f"{folder}/{name}.out", encoding="utf-8") as said:
+            sys.exit(f"{name} does not listen: {said.read()[-2000:]}")
 
     def cpu(self):
         return cpu_seconds(self.process.pid)

@@ -10,6 +10,7 @@ TEST_PACKAGES=(
   clang libclang-rt-14-dev llvm-14
   libgtest-dev openssl python3 python3-jsonschema python3-yaml
   man-db groff-base bash zsh fish
+  dpkg-dev fakeroot file  # tests/gateway: the Debian package
   chromium chromium-driver python3-selenium  # tests/probe_page
   python3-openssl python3-aiosmtpd python3-pyftpdlib valgrind  # tests/bad_peers
   firefox-esr libnss3-tools nodejs curl iproute2  # tests/ladders, tests/fetch

@@ -62,7 +62,7 @@ Expected ask_fresh(const Topology& topology, SiteId site, ListenerId listener_id
   if (expected.handshake.outcome == HandshakeOutcome::ok) {
     settle(connection, expected.handshake, deployment);
     expected.answer = behaviour.answer(listener_id, connection, expected.handshake,
-                                       request_for(name, listener.address.port, connection.protocol));
+                                       request_for(name, listener.named_port(), connection.protocol));
   } else {
     if (expected.handshake.outcome == HandshakeOutcome::rejected)
       expected.answer.outcome = AnswerOutcome::reject;
@@ -86,7 +86,7 @@ Comparison compare(const Topology& topology, SiteId site, ListenerId listener_id
   settle(connection, comparison.connection, deployment);
   comparison.coalesced =
       behaviour.answer(listener_id, connection, comparison.connection,
-                       request_for(rider, listener.address.port, comparison.connection.protocol));
+                       request_for(rider, listener.named_port(), comparison.connection.protocol));
   return comparison;
 }
 

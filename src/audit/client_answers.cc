@@ -27,7 +27,7 @@ class Ride {
         deployment_(topology.deployment(question.site)),
         carrier_addresses_(addresses_of(topology, carrier)),
         rider_addresses_(addresses_of(topology, rider)),
-        port_(question.front_port.value_or(deployment_.listener(question.listener).address.port)),
+        port_(question.front_port.value_or(deployment_.listener(question.listener).named_port())),
         connection_{.origin = {Scheme::https, std::move(carrier), port_}},
         request_{.origin = {Scheme::https, std::move(rider), port_}, .dns = {}} {
     const ExpectedHandshake& handshake = question.comparison.connection;

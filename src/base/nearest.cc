@@ -24,12 +24,21 @@ size_t edits_between(std::string_view a, std::string_view b) {
   return rows[a.size()][b.size()];
 }
 
+/// Of a word in lower case.
+std::string without_punctuation(std::string_view text) {
+  std::string kept;
+  for (const char c : text)
+    if (is_ascii_digit(c) || (c >= 'a' && c <= 'z')) kept += c;
+  return kept;
+}
+
 }  // namespace
 
 std::vector<std::string_view> nearest(std::string_view word, std::span<const std::string_view> candidates) {
   // A longer word is a file name or a mistake of another kind, and the cost is its length squared.
   if (word.size() > 64) return {};
   const std::string lower = ascii_lower(word);
+  const std::string letters = without_punctuation(lower);
   struct Ranked {
     size_t distance;
     std::string_view candidate;
@@ -40,14 +49,18 @@ std::vector<std::string_view> nearest(std::string_view word, std::span<const std
     const size_t limit = std::max<size_t>(1, std::max(lower.size(), other.size()) / 3);
     size_t distance = edits_between(lower, other);
     const bool begins_like_it = lower.size() >= 2 && other.starts_with(lower);
-    if (begins_like_it) distance = std::min<size_t>(distance, 1);
+    if (begins_like_it)
+      distance = std::min<size_t>(distance, 1);
+    else if (letters.size() >= 2 && without_punctuation(other).starts_with(letters))
+      distance = 0;  // "http1" is "http/1.1" and not "https"
     if (distance <= limit) ranked.push_back({distance, candidate});
   }
   std::stable_sort(ranked.begin(), ranked.end(),
                    [](const Ranked& a, const Ranked& b) { return a.distance < b.distance; });
   std::vector<std::string_view> best;
   for (const Ranked& row : ranked) {
-    if (best.size() == 3 || row.distance > ranked.front().distance + 1) break;
+    const size_t nearest = ranked.front().distance;
+    if (best.size() == 3 || row.distance > nearest + (nearest == 0 ? 0 : 1)) break;
     best.push_back(row.candidate);
   }
   return best;

@@ -25,5 +25,14 @@ TEST(Nearest, ProposesWhatIsMeant) {
   EXPECT_EQ(did_you_mean("nothing like it", candidates), "");
 }
 
+TEST(Nearest, PunctuationIsNoDifference) {
+  const std::string_view protocols[] = {"http/1.1", "h2c", "h2", "https"};
+  EXPECT_EQ(did_you_mean("http1", protocols), ". Did you mean http/1.1?");
+  EXPECT_EQ(did_you_mean("HTTP1.1", protocols), ". Did you mean http/1.1?");
+  EXPECT_EQ(did_you_mean("http", protocols), ". Did you mean http/1.1 or https?");
+  EXPECT_EQ(did_you_mean("htps", protocols), ". Did you mean https?");
+  EXPECT_EQ(did_you_mean("--", protocols), "");
+}
+
 }  // namespace
 }  // namespace astray

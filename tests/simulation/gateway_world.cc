@@ -95,8 +95,9 @@ Task<void> GatewayInMemory::accept(StreamListener& listener, std::string label) 
   for (;;) {
     auto stream = co_await listener.accept();
     if (!stream) continue;
+    proxy::FrontKeeper& keeper = *this;
     connections_.push_back(std::make_unique<proxy::FrontConnection>(
-        *this, *generation_->site->listener(label), std::move(*stream)));
+        keeper, *generation_->site->listener(label), std::move(*stream)));
   }
 }
 

@@ -47,10 +47,14 @@ class EdgeWithoutSni {
     }
     finding.severity = Severity::error;
     finding.confidence = Confidence::high;
-    finding.message = fmt::format(
-        "{}, so {} takes the connection for its default virtual host {}. To every request for {} it {}: {}.",
-        without_sni, back_text(topology_, *edge_.destination), finding.from_name, host,
-        refusal_text(topology_, *edge_.destination, answer), info(answer.sent.answer.reason).sentence);
+    const std::string takes_it =
+        taken_for == VirtualHostId::none
+            ? std::string("has no virtual host for the connection")
+            : fmt::format("takes the connection for its default virtual host {}", finding.from_name);
+    finding.message = fmt::format("{}, so {} {}. To every request for {} it {}: {}.", without_sni,
+                                  back_text(topology_, *edge_.destination), takes_it, host,
+                                  refusal_text(topology_, *edge_.destination, answer),
+                                  info(answer.sent.answer.reason).sentence);
     finding.answers.push_back(answer_for_every_client(answer));
     return finding;
   }

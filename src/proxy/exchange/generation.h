@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "proxy/back/back_request.h"
+#include "proxy/exchange/origin_sets.h"
 #include "proxy/site/site.h"
 
 namespace astray::proxy {
@@ -10,6 +11,7 @@ namespace astray::proxy {
 struct Generation {
   std::shared_ptr<const Site> site;
   std::shared_ptr<BackSender> backs;
+  std::shared_ptr<OriginSets> origin_sets = std::make_shared<OriginSets>();
 };
 
 }  // namespace astray::proxy

@@ -116,7 +116,14 @@ void FrontConnection::on_secured(const tls::ClientAccepted& accepted) {
   client_.client_certificate_verified =
       accepted.client_certificate == tls::ClientAccepted::ClientCertificate::verified;
   keeper_.on_handshake_done(client_);
-  open(facts.protocol == Protocol::h2 ? make_http2_front(*this) : make_http1_front(*this));
+  open(facts.protocol == Protocol::h2 ? make_http2_front(*this, origins()) : make_http1_front(*this));
+}
+
+/// None when a reload came during the handshake: the new site judges what the old one settled.
+std::span<const std::string> FrontConnection::origins() const {
+  const Generation& generation = *keeper_.generation();
+  if (generation.site != site_) return {};
+  return generation.origin_sets->of(*site_, client_);
 }
 
 void FrontConnection::open(std::unique_ptr<FrontProtocol> protocol) {

@@ -62,6 +62,7 @@ class FrontConnection final : FrontWire::User, FrontHost, Timer {
 
   void read_proxy_header(std::string_view bytes);
   void begin_handshake(std::string_view rest);
+  std::span<const std::string> origins() const;
   void open(std::unique_ptr<FrontProtocol> protocol);
   Patience patience() const;
   Duration time_for(Waiting waiting) const;

@@ -68,6 +68,7 @@ class FrontProtocol {
 };
 
 std::unique_ptr<FrontProtocol> make_http1_front(FrontHost& host);
-std::unique_ptr<FrontProtocol> make_http2_front(FrontHost& host);
+/// `origins`: what an ORIGIN frame says at once (RFC 8336); none: there is no frame. Read during the call.
+std::unique_ptr<FrontProtocol> make_http2_front(FrontHost& host, std::span<const std::string> origins = {});
 
 }  // namespace astray::proxy

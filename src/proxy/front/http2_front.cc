@@ -1,20 +1,17 @@
 // HTTP/2 from a client: many requests at once (RFC 9113).
+#include "proxy/front/http2_front.h"
+
 #include <algorithm>
-#include <unordered_map>
 #include <utility>
-#include <vector>
 
 #include "base/ascii.h"
 #include "gateway/routing/take_request_head.h"
-#include "http2/server.h"
-#include "proxy/front/front_protocol.h"
 
 namespace astray::proxy {
 namespace {
 
 using gateway::Body;
 using gateway::Trouble;
-using http2::StreamId;
 
 http2::Options options_of(const gateway::PeerLimits& peers) {
   http2::Options options;
@@ -36,165 +33,30 @@ std::optional<Scheme> known_scheme(std::string_view text) {
   return std::nullopt;
 }
 
-class Http2Front;
+}  // namespace
 
-/// One request and its answer.
-class Http2Stream final : public FrontStream {
- public:
-  Http2Stream(Http2Front& front, StreamId id) : front_(front), id_(id) {}
+Http2Front::Http2Front(FrontHost& host, std::span<const std::string> origins)
+    : host_(host), engine_(options_of(host.limits()), host.loop().now()), idle_since_(host.loop().now()) {
+  tell_origins(origins);
+  watch_engine();
+}
 
-  void inform(int status, const Fields& fields) override;
-  void respond(ResponseHead head) override;
-  void send_body(std::string_view bytes) override;
-  void end_body(Fields trailers) override;
-  void abort() override;
-  size_t unsent() const override;
-  void consume(size_t bytes) override;
-
-  StreamId id() const { return id_; }
-  /// For the client to do what.
-  Waiting waits_for() const;
-  bool client_took_some();
-
- private:
-  friend class Http2Front;
-  Http2Front& front_;
-  StreamId id_;
-  std::unique_ptr<Exchange> exchange_;
-  bool request_ended_ = false;
-  bool answer_ended_ = false;
-  bool is_connect_ = false;  ///< extended: 101 is told as 200
-  bool wants_room_ = false;
-  size_t held_bytes_ = 0;  ///< of the request, not consumed: the client's window
-  uint64_t given_bytes_ = 0,
-           taken_bytes_ = 0;  ///< of the answer: so far, and when the client was last looked at
-  MonotonicTime since_{};
-};
-
-class Http2Front final : public FrontProtocol, Timer {
- public:
-  explicit Http2Front(FrontHost& host)
-      : host_(host), engine_(options_of(host.limits()), host.loop().now()), idle_since_(host.loop().now()) {
-    watch_engine();
+/// RFC 8336 §2: frames add up, so a set that is too long for one is told in several.
+void Http2Front::tell_origins(std::span<const std::string> origins) {
+  constexpr size_t most_payload = 16384;
+  std::vector<std::string> frame;
+  size_t payload = 0;
+  for (const std::string& origin : origins) {
+    const size_t size = 2 + origin.size();
+    if (payload + size > most_payload) {
+      (void)engine_.origin(std::exchange(frame, {}));
+      payload = 0;
+    }
+    frame.push_back(origin);
+    payload += size;
   }
-
-  void on_bytes(std::string_view bytes) override;
-  void on_wire_end(const WireEnd& end) override;
-  size_t take_output(std::span<char> buffer) override;
-  void go_away() override;
-  Patience patience() const override;
-  void on_impatience(Waiting waiting) override;
-  bool idle() const override { return streams_.empty(); }
-
-  FrontHost& host() { return host_; }
-  Http2Server& engine() { return engine_; }
-  void flush_soon() { host_.wire().flush_soon(); }
-  void want_room(Http2Stream& stream);
-  void finish(Http2Stream& stream);
-
- private:
-  /// The engine's time: SETTINGS that do not come, floods that are forgotten.
-  void on_deadline(MonotonicTime now) override;
-  void watch_engine();
-  void drain();
-  void take(Http2Server::Event& event);
-  void begin(http2::RequestHead& head);
-  void begin_exchange(Http2Stream& stream, http2::RequestHead& head);
-  void all_gone();
-  void close();
-  Http2Stream* find(StreamId id);
-  void remove_finished();
-  void decline_rest();
-  void finish_sent();
-
-  FrontHost& host_;
-  Http2Server engine_;
-  std::unordered_map<StreamId, std::unique_ptr<Http2Stream>> streams_;
-  std::vector<StreamId> finished_;        ///< to be removed when none of their calls is under way
-  std::vector<StreamId> answered_early_;  ///< whose requests still come
-  std::vector<StreamId> sending_;         ///< all is said, and some of it waits for the client's window
-  std::vector<StreamId> wants_room_;
-  bool going_away_ = false;
-  bool closing_ = false;
-  MonotonicTime idle_since_;
-};
-
-// ---- the exchange's side
-
-/// With :status, as the engine wants it.
-Fields with_status(int status, Fields fields, std::optional<uint64_t> content_length) {
-  Fields all;
-  all.reserve(fields.size() + 2);
-  all.push_back({":status", std::to_string(status)});
-  for (http2::Field& field : fields) all.push_back(std::move(field));
-  if (content_length) all.push_back({"content-length", std::to_string(*content_length)});
-  return all;
+  if (!frame.empty()) (void)engine_.origin(frame);
 }
-
-void Http2Stream::inform(int status, const Fields& fields) {
-  (void)front_.engine().informational(id_, with_status(status, fields, std::nullopt));
-  front_.flush_soon();
-}
-
-void Http2Stream::respond(ResponseHead head) {
-  since_ = front_.host().loop().now();
-  // RFC 8441 §5: what is 101 in HTTP/1.1 is 200 here.
-  const bool goes_over = head.status == 101 && is_connect_;
-  const http2::Then then = head.body == Body::follows || goes_over ? http2::Then::body : http2::Then::end;
-  if (then == http2::Then::end) answer_ended_ = true;
-  (void)front_.engine().respond(
-      id_, with_status(goes_over ? 200 : head.status, std::move(head.fields), head.content_length), then);
-  front_.flush_soon();
-}
-
-void Http2Stream::send_body(std::string_view bytes) {
-  given_bytes_ += bytes.size();
-  (void)front_.engine().send_body(id_, bytes, http2::Then::body);
-  if (!wants_room_ && unsent() > low_water_mark) front_.want_room(*this);
-  front_.flush_soon();
-}
-
-void Http2Stream::end_body(Fields trailers) {
-  if (!std::exchange(answer_ended_, true)) {
-    if (trailers.empty())
-      (void)front_.engine().send_body(id_, {}, http2::Then::end);
-    else
-      (void)front_.engine().send_trailers(id_, std::move(trailers));
-  }
-  front_.flush_soon();
-  front_.finish(*this);
-}
-
-void Http2Stream::abort() {
-  (void)front_.engine().reset(id_, http2::ErrorCode::internal_error);
-  answer_ended_ = request_ended_ = true;
-  front_.flush_soon();
-  front_.finish(*this);
-}
-
-size_t Http2Stream::unsent() const {
-  return front_.engine().unsent_body(id_);
-}
-
-Waiting Http2Stream::waits_for() const {
-  if (unsent() != 0) return Waiting::write;
-  if (!request_ended_ && !is_connect_ && held_bytes_ == 0) return Waiting::body;
-  return Waiting::nothing;
-}
-
-bool Http2Stream::client_took_some() {
-  const uint64_t taken = given_bytes_ - unsent();
-  return std::exchange(taken_bytes_, taken) != taken;
-}
-
-void Http2Stream::consume(size_t bytes) {
-  held_bytes_ -= std::min(bytes, held_bytes_);
-  if (held_bytes_ == 0) since_ = front_.host().loop().now();
-  front_.engine().consume(id_, bytes);
-  front_.flush_soon();
-}
-
-// ---- the connection's side
 
 void Http2Front::on_bytes(std::string_view bytes) {
   if (closing_) return;
@@ -422,47 +284,8 @@ void Http2Front::close() {
   host_.wire().close();
 }
 
-Patience Http2Front::patience() const {
-  if (streams_.empty()) return {Waiting::idle, idle_since_};
-  Patience patience;
-  const auto consider = [&](Waiting waiting, MonotonicTime since) {
-    if (patience.waiting == Waiting::nothing || since < patience.since) patience = {waiting, since};
-  };
-  for (const auto& [id, stream] : streams_) {
-    const Waiting waiting = stream->waits_for();
-    if (waiting != Waiting::nothing) consider(waiting, stream->since_);
-  }
-  return patience;
-}
-
-void Http2Front::on_impatience(Waiting waiting) {
-  if (waiting == Waiting::idle) return go_away();
-  // The stream that stalls, and those that began to stall no later.
-  const MonotonicTime since = patience().since;
-  for (auto& [id, stream] : streams_) {
-    const Waiting stalls = stream->waits_for();
-    if (stalls == Waiting::nothing || stream->since_ > since) continue;
-    if (stalls == Waiting::write && stream->client_took_some()) {
-      stream->since_ = host_.loop().now();
-      continue;
-    }
-    if (stalls == Waiting::body && !stream->exchange_->answer_begun()) {
-      stream->exchange_->give_up_request(Trouble::request_timeout, {});
-      continue;
-    }
-    if (!stream->exchange_->ended()) stream->exchange_->on_client_gone();
-    (void)engine_.reset(id, http2::ErrorCode::cancel);
-    stream->answer_ended_ = stream->request_ended_ = true;
-    finish(*stream);
-  }
-  remove_finished();
-  flush_soon();
-}
-
-}  // namespace
-
-std::unique_ptr<FrontProtocol> make_http2_front(FrontHost& host) {
-  return std::make_unique<Http2Front>(host);
+std::unique_ptr<FrontProtocol> make_http2_front(FrontHost& host, std::span<const std::string> origins) {
+  return std::make_unique<Http2Front>(host, origins);
 }
 
 }  // namespace astray::proxy

@@ -71,6 +71,13 @@ TEST_F(TlsFrontNames, AreThoseOfTheTable) {
   for (const auto& each : cases) EXPECT_EQ(shown_for(each.name), each.shown) << each.name.value_or("(none)");
 }
 
+TEST_F(TlsFrontNames, AreThoseOfThePortThatClientsUse) {
+  ASSERT_EQ(world.load("address: \"127.0.0.1:8443\", public_port: 443", hosts()), "");
+  EXPECT_EQ(shown_for("a.example"), "a");
+  EXPECT_EQ(shown_for("x.w.example"), "wild");
+  EXPECT_EQ(shown_for("b.example"), "unrecognized_name");
+}
+
 TEST_F(TlsFrontNames, ThatAreUnknownOrMissingGoWhereTheListenerSays) {
   const struct {
     const char* listener;
@@ -144,7 +151,7 @@ class TlsFrontTickets : public testing::TestWithParam<tls::Version> {
   }
 
   /// A full handshake for a.example with the authority's certificate, whose ticket is offered for `name`.
-  Handshake second_visit(const char* name, const std::optional<test::TestCertificate>& known_to) {
+  Handshake second_visit(const char* name, const std::optional<astray::test::TestCertificate>& known_to) {
     Visitor visitor{GetParam(), "a.example", {}, {}, {}};
     if (known_to) visitor.identity = person_of(*known_to);
     Handshake first = world.visit(visitor);
@@ -156,7 +163,7 @@ class TlsFrontTickets : public testing::TestWithParam<tls::Version> {
   }
 
   TlsWorld world;
-  std::optional<test::TestCertificate> one, two;
+  std::optional<astray::test::TestCertificate> one, two;
 };
 
 TEST_P(TlsFrontTickets, OpenTheVirtualHostThatGaveThem) {
@@ -250,7 +257,7 @@ TEST_P(TlsFrontTickets, OutliveAReloadOfTheSameContent) {
 
   // Renamed files, a renewed certificate, another label and another virtual host before it.
   world.folder().write("renamed.pem", one->pem() + one->pem());
-  world.issue("renewed", {"a.example"}, test::TestKey::rsa);
+  world.issue("renewed", {"a.example"}, astray::test::TestKey::rsa);
   ASSERT_EQ(world.load(strict, virtual_host("b", "b.example", "b") +
                                    virtual_host("new_name", "a.example", "renewed",
                                                 with_clients("required", "renamed.pem"))),
@@ -281,7 +288,7 @@ class TlsFrontFiles : public TlsFrontNames {
 
 TEST_F(TlsFrontFiles, AreToldWithTheirPlacesAndLeaveTheOldFrontAtWork) {
   ASSERT_EQ(world.load(strict, hosts()), "");
-  world.issue("rsa", {"rsa.example"}, test::TestKey::rsa);
+  world.issue("rsa", {"rsa.example"}, astray::test::TestKey::rsa);
   world.folder().write("none.pem", "nothing\n");
   std::string told = world.load(
       strict,
@@ -321,7 +328,8 @@ TEST_F(TlsFrontFiles, WarnOfKeysThatEverybodyReads) {
 
 TEST_F(TlsFrontFiles, OfSeveralKindsProveWhatAllOfThemCover) {
   world.issue("ecdsa", {"a.example", "*.w.example", "only.ecdsa.example"});
-  world.issue("rsa", {"x.w.example", "a.example", "*.other.example", "*.w.example"}, test::TestKey::rsa);
+  world.issue("rsa", {"x.w.example", "a.example", "*.other.example", "*.w.example"},
+              astray::test::TestKey::rsa);
   ASSERT_EQ(world.load(strict,
                        "  a: {names: [a.example], certificates: [{certificate: ecdsa.pem, key: ecdsa.key}, "
                        "{certificate: rsa.pem, key: rsa.key}], routes: [{backs: [app]}]}\n"),

@@ -5,13 +5,14 @@
 
 #include "gateway/configuration/read_configuration.h"
 #include "gateway/ownership/authority_table_builder.h"
+#include "gateway/ownership/owners.h"
 #include "tls/x509.h"
 
 namespace astray::proxy {
 namespace {
 
-using test::CertificateBuilder;
-using test::TestCertificate;
+using astray::test::CertificateBuilder;
+using astray::test::TestCertificate;
 
 /// As the gateway builds it: names at the port of each listener that a virtual host belongs to.
 std::shared_ptr<const gateway::AuthorityTable> table_of(const gateway::Configuration& configuration,
@@ -31,7 +32,7 @@ std::shared_ptr<const gateway::AuthorityTable> table_of(const gateway::Configura
       const bool belongs =
           virtual_host.listeners.empty() || virtual_host.listeners.front().value == listener.name.value;
       if (!belongs || !listener.tls) continue;
-      const gateway::SchemePort at{Scheme::https, listener.address.value.port};
+      const gateway::SchemePort at = gateway::scheme_and_port(listener);
       for (const auto& name : virtual_host.names)
         builder.own(index, at,
                     gateway::OwnedName::parse(name.value.text(), gateway::WildcardReach::any_depth).value());
@@ -79,7 +80,8 @@ TlsWorld::TlsWorld()
     : keys(tls::TicketKeys::random(MonotonicTime{}).value()),
       authority_(CertificateBuilder().common_name("Servers").authority().build()) {}
 
-void TlsWorld::issue(const std::string& name, const std::vector<std::string>& names, test::TestKey key) {
+void TlsWorld::issue(const std::string& name, const std::vector<std::string>& names,
+                     astray::test::TestKey key) {
   TestCertificate site =
       CertificateBuilder().common_name(name).names(names).key(key).issued_by(authority_).build();
   folder_.write(name + ".pem", site.pem() + authority_.pem());

@@ -39,26 +39,26 @@ class TlsWorld {
 
   /// `name`.pem and `name`.key for these names.
   void issue(const std::string& name, const std::vector<std::string>& names,
-             test::TestKey key = test::TestKey::ecdsa);
+             astray::test::TestKey key = astray::test::TestKey::ecdsa);
   /// An authority of client certificates, `name`.pem.
-  test::TestCertificate add_authority(const std::string& name);
+  astray::test::TestCertificate add_authority(const std::string& name);
 
   /// `virtual_hosts` is the YAML of them without routes, each on a line: "a: {names: …}". Paths are relative
   /// to the folder. A failure is told as "gateway:LINE:COLUMN: …" lines.
   std::string load(const std::string& listener, const std::string& virtual_hosts);
   Handshake visit(Visitor visitor) const;
 
-  const test::TemporaryFolder& folder() const { return folder_; }
+  const astray::test::TemporaryFolder& folder() const { return folder_; }
   /// Of what was loaded last without errors.
   std::shared_ptr<const TlsFront> front;
   std::shared_ptr<tls::TicketKeys> keys;
 
  private:
-  test::TemporaryFolder folder_;
-  test::TestCertificate authority_;
+  astray::test::TemporaryFolder folder_;
+  astray::test::TestCertificate authority_;
 };
 
 /// A client certificate.
-tls::Identity person_of(const test::TestCertificate& authority);
+tls::Identity person_of(const astray::test::TestCertificate& authority);
 
 }  // namespace astray::proxy

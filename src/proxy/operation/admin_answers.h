@@ -52,7 +52,5 @@ AdminAnswer answer_reload(const Result<uint64_t>& reloaded);
 
 /// Lines that every answer has: nothing is kept, framed, sniffed, or loaded from elsewhere.
 std::vector<std::string> admin_field_lines();
-/// RFC 9110 §15, of the statuses that are used here and by HTTP engines: "" for others.
-std::string_view admin_status_phrase(int status);
 
 }  // namespace astray::proxy

@@ -59,7 +59,6 @@ TEST(AdminAnswers, Paths) {
     EXPECT_EQ(answer.status, c.status) << c.method << c.target;
     EXPECT_EQ(answer.content_type, c.content_type) << c.method << c.target;
     EXPECT_TRUE(answer.body.starts_with(c.body)) << c.method << c.target << answer.body;
-    EXPECT_TRUE(c.status == 0 || admin_status_phrase(c.status) != "") << c.status;
     EXPECT_TRUE(c.status != 405 || answer.field_lines.at(0).starts_with("Allow: ")) << c.method << c.target;
   }
 }

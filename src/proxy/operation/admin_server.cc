@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/ascii.h"
+#include "gateway/refusal/status_phrase.h"
 #include "http1/server.h"
 #include "io/deadline.h"
 #include "io/sleep.h"
@@ -43,7 +44,7 @@ AdminRequest admin_request_of(const http1::RequestHead& head) {
 void respond_to_operator(Http1Server& engine, const AdminAnswer& answer, http1::KeepsAlive keep) {
   http1::Response response;
   response.status = answer.status;
-  response.reason_phrase = admin_status_phrase(answer.status);
+  response.reason_phrase = gateway::status_phrase(answer.status);
   response.field_lines = admin_field_lines();
   response.field_lines.push_back(fmt::format("Content-Type: {}", answer.content_type));
   response.field_lines.insert(response.field_lines.end(), answer.field_lines.begin(),

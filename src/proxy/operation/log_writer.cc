@@ -23,7 +23,9 @@ MonotonicTime log_clock() {
 }
 
 uint64_t lines_in(std::string_view text) {
-  return static_cast<uint64_t>(std::count(text.begin(), text.end(), '\n'));
+  uint64_t count = 0;
+  for (size_t at = 0; (at = text.find('\n', at)) != std::string_view::npos; ++at) ++count;
+  return count;
 }
 
 /// Blocks all signals while a thread is started, which inherits that: SIGPIPE of a log that nobody reads is

@@ -13,6 +13,7 @@
 #include "proxy/back/back_request.h"
 #include "proxy/back/prepared_backs.h"
 #include "proxy/front/tls_front.h"
+#include "proxy/site/names_by_parent.h"
 #include "tls/certificate_source.h"
 
 namespace astray::proxy {
@@ -48,6 +49,7 @@ class Site {
   const gateway::BackSettings& back(BackIndex index) const;
   /// What a person should know although everything works.
   const std::vector<gateway::ConfigurationProblem>& warnings() const { return tls_hosts_->warnings(); }
+  const NamesByParent& names_by_parent() const { return names_by_parent_; }
   const PreparedBacks& prepared_backs() const { return prepared_backs_; }
   /// By the listener's label, which is what a reload keeps; null when it is gone.
   const Listener* listener(std::string_view label) const;
@@ -64,6 +66,7 @@ class Site {
   gateway::Configuration configuration_;
   std::shared_ptr<const gateway::Owners> owners_;
   std::vector<VirtualHost> virtual_hosts_;
+  NamesByParent names_by_parent_;
   std::vector<Listener> listeners_;
   std::shared_ptr<const TlsHosts> tls_hosts_;
   PreparedBacks prepared_backs_;

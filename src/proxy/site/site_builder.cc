@@ -25,6 +25,7 @@ Result<std::shared_ptr<const Site>, Problems> Site::build(gateway::Configuration
   auto owners = gateway::owners_of(settings, certificates);
   if (!owners) return Failure<Problems>(owners.error());
   site->owners_ = std::move(*owners);
+  site->names_by_parent_ = NamesByParent(settings);
   for (const gateway::VirtualHostSettings& each : settings.virtual_hosts) {
     auto routes = gateway::RouteTable::compile(each.routes, settings.backs);
     if (!routes)

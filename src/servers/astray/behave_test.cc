@@ -264,7 +264,8 @@ TEST(GatewayBehaves, GivesARequestForTheRootWhatItsRoutesSay) {
 
 TEST(GatewayBehaves, AnotherPublicPortIsThePortOfItsNames) {
   GatewayAsked gateway(own_gateway_of(own_host("a", "a.test"), ", public_port: 8443"));
-  EXPECT_EQ(gateway.deployment().listeners.front().address.port, Port(8443));
+  EXPECT_EQ(gateway.deployment().listeners.front().address.port, Port(443));
+  EXPECT_EQ(gateway.deployment().listeners.front().named_port(), Port(8443));
   expect_rows(gateway, {{"a.test", "a.test:8443", "a.test own-name"}, {"a.test", "a.test", "421 unowned"}});
 }
 

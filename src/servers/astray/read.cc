@@ -55,8 +55,9 @@ Listener model_of(const ListenerSettings& settings, const gateway::Configuration
   Listener listener;
   listener.span = settings.name.place;
   const Endpoint& address = settings.address.value;
-  // As clients know it: behind a translation of ports the address's own port is nobody's.
-  listener.address.port = gateway::scheme_and_port(settings).port;
+  listener.address.port = address.port;
+  const Port named = gateway::scheme_and_port(settings).port;
+  if (named != address.port) listener.public_port = named;
   const bool is_every_ipv4 = address.address == IpAddress::v4({0, 0, 0, 0});
   if (!is_every_ipv4) listener.address.ip = address.address;
   listener.tls = setting_of(settings.tls, true, settings.name.place);

@@ -79,6 +79,9 @@ TlsSettings tls_of(const VirtualHostSettings& settings, CertificateSource& certi
   tls.versions = versions_of(settings.tls, settings.name.place);
   take_ciphers(settings, tls);
   take_clients(settings, certificates, tls);
+  // For audits, which fold virtual hosts that nothing tells apart: this one is apart from every other.
+  if (settings.coalesce == gateway::Coalescing::never)
+    tls.other.push_back("coalesce: never for " + settings.name.value.text);
   tls.session_tickets = {true, {}, Provenance::default_value};
   return tls;
 }

@@ -110,6 +110,7 @@ struct Listener {
   enum class Kind : uint8_t { http, passthrough, tcp };
   Kind kind = Kind::http;
   ListenAddress address;
+  std::optional<Port> public_port;            ///< that clients name, where it is translated on the way (astray)
   SourceSpan span;                            ///< the first `listen` that states it
   Setting<bool> tls;
   Setting<bool> http2;                        ///< nginx < 1.25.1: any `listen … http2` turns it on for all
@@ -120,6 +121,9 @@ struct Listener {
   bool default_is_explicit = false;           ///< `default_server`; false: it is merely the first
   std::vector<PassthroughRoute> routes;       ///< Kind::passthrough only
   HttpdAddress httpd;
+
+  /// In the authorities that clients ask for.
+  Port named_port() const { return public_port.value_or(address.port); }
 };
 
 /// What could not be read, or reads as an error; the rest is audited all the same.

@@ -75,6 +75,7 @@ class Printer {
     constexpr std::string_view kinds[] = {"http", "passthrough", "tcp"};
     line(0, "listener {} {} @{}", listener.address.text(), kinds[static_cast<size_t>(listener.kind)],
          place(listener.span));
+    if (listener.public_port) line(1, "public_port {}", listener.public_port->number());
     setting(1, "tls", listener.tls);
     setting(1, "http2", listener.http2);
     setting(1, "quic", listener.quic);
