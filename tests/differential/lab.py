@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Starts the server of one case for others to look at, and says where it is.
 
-    tests/differential/lab.py [--work FOLDER] CASE          (lab.py --list: the cases' names)
+    tests/differential/lab.py [--work FOLDER] [--astray BINARY] CASE          (lab.py --list: the cases' names)
 
 One line of JSON on standard output when the server answers:
     {"case", "kind", "version", "package", "config", "folder", "addresses": ["127.0.0.1:PORT", …], "names": [those in its certificates],
@@ -38,6 +38,7 @@ def description(case, server, version, release):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", default=os.path.join(HERE, "../../build/differential"), help="folder for unpacked servers")
+    parser.add_argument("--astray", default=os.path.join(HERE, "../../build/dev/src/astray"), help="the binary whose gateway astray-* start")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("case", nargs="?")
     options = parser.parse_args()
@@ -50,7 +51,7 @@ def main():
     work = os.path.abspath(options.work)
     certificates.store = os.path.join(work, "certificates")
     kind = options.case.split("-")[0]
-    binaries, versions = run.unpacked({kind}, work)
+    binaries, versions = run.unpacked({kind}, work, options.astray)
     with real_servers.served_folder() as folder:
         case = Case(options.case, folder, binaries)
         with case.running() as server:

@@ -25,6 +25,7 @@ from expectations import spelled
 from server_case import HERE, Case
 
 
+NOT_ASKED = "127.0.0.2:"  # where a case's other listeners are at the port of an asked one
 ASKERS = 4  # at a time: servers let one wait for a few milliseconds now and then
 
 
@@ -38,7 +39,9 @@ def differences(cell, live, names):
         if predicted != was:
             found.append(f"{field}: predicted {predicted}, was {was}")
 
-    if cell.get("closed"):
+    # Without a status the connection ends without an answer; over h2 the stream alone, which has no status then.
+    ends = not cell.get("exact") and cell["outcome"] == "reject" and cell["handshake"] == "ok" and cell["status"] is None
+    if cell.get("closed") or (ends and cell["protocol"] == "h1"):
         compare("closed", True, bool(live.get("closed")))
         return found
     compare("handshake", cell["handshake"], live["handshake"])
@@ -104,7 +107,7 @@ def predicted_questions(case, astray, version):
     Host field that contradicts the request's target."""
     questions = []
     for number, (arguments, holding) in enumerate(passes(case)):
-        cells = case.predictions(astray, version, arguments)
+        cells = [cell for cell in case.predictions(astray, version, arguments) if not cell["address"].startswith(NOT_ASKED)]
         questions += [(cell, holding, "fresh") for cell in cells]
         odd = number == 1
         if odd:

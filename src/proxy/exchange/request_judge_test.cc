@@ -51,7 +51,8 @@ class JudgeWorld {
     sites.push_back(folder.build(judged_yaml("a.example, www.a.example"), 3));
   }
   /// As FrontConnection makes one.
-  ClientConnection clear(std::string listener, uint16_t port, Peer peer = Peer::client) const {
+  ClientConnection clear(std::string listener, uint16_t port,
+                         astray::Peer peer = astray::Peer::client) const {
     ClientConnection connection = blank(std::move(listener));
     connection.facts.scheme = Scheme::http;
     connection.facts.local_port = Port(port);
@@ -125,7 +126,7 @@ TEST(RequestJudge, CleartextModes) {
 
 TEST(RequestJudge, ATrustedGatewayIsJudgedByAuthorityAlone) {
   const JudgeWorld world;
-  const ClientConnection connection = world.clear("serving", 80, Peer::trusted_gateway);
+  const ClientConnection connection = world.clear("serving", 80, astray::Peer::trusted_gateway);
   RequestJudge judge(connection);
   RequestNames names = JudgeWorld::asking("a.example");
   names.scheme = Scheme::https;
@@ -170,13 +171,14 @@ TEST(RequestJudge, ABadRequestLeavesNothingBehind) {
 
 TEST(RequestJudge, RemembersNothingThatMatters) {
   const JudgeWorld world;
-  const std::vector<ClientConnection> connections{world.tls(0, 0, "a.example"),
-                                                  world.tls(0, 1, "b.example"),
-                                                  world.clear("serving", 80),
-                                                  world.clear("redirecting", 81),
-                                                  world.clear("refusing", 82),
-                                                  world.clear("serving", 80, Peer::trusted_gateway),
-                                                  world.clear("redirecting", 81, Peer::trusted_gateway)};
+  const std::vector<ClientConnection> connections{
+      world.tls(0, 0, "a.example"),
+      world.tls(0, 1, "b.example"),
+      world.clear("serving", 80),
+      world.clear("redirecting", 81),
+      world.clear("refusing", 82),
+      world.clear("serving", 80, astray::Peer::trusted_gateway),
+      world.clear("redirecting", 81, astray::Peer::trusted_gateway)};
   const std::string_view hosts[] = {
       "a.example", "A.EXAMPLE.", "www.a.example", "b.example", "a.example:80", "a.example:443", "nobody",
       "a b",       "",           "b.example:81",  "192.0.2.1", "a.example:82"};

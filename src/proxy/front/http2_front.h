@@ -34,7 +34,6 @@ class Http2Stream final : public FrontStream {
   bool client_took_some();
 
  private:
-  void tell_origins(std::span<const std::string> origins);
   friend class Http2Front;
   Http2Front& front_;
   StreamId id_;
@@ -68,6 +67,7 @@ class Http2Front final : public FrontProtocol, Timer {
   void finish(Http2Stream& stream);
 
  private:
+  void tell_origins(std::span<const std::string> origins);
   /// The engine's time: SETTINGS that do not come, floods that are forgotten.
   void on_deadline(MonotonicTime now) override;
   void watch_engine();

@@ -11,7 +11,7 @@ namespace astray::proxy {
 namespace {
 
 using namespace std::chrono_literals;
-using test::FakeAdminSource;
+using astray::test::FakeAdminSource;
 
 const Endpoint loopback = Endpoint::parse("127.0.0.1:9421").value();
 
@@ -166,8 +166,8 @@ TEST(AdminAnswers, ThePageKeepsItsOwnPolicy) {
 
 // tests/gateway/check_state_schema.py holds it against docs/schema/gateway-state.schema.json.
 TEST(AdminState, AsJson) {
-  test::expect_golden(std::string(ASTRAY_SOURCE_DIR) + "/tests/gateway/state.json",
-                      admin_state_json(test::some_admin_state()));
+  astray::test::expect_golden(std::string(ASTRAY_SOURCE_DIR) + "/tests/gateway/state.json",
+                              admin_state_json(astray::test::some_admin_state()));
 }
 
 TEST(AdminState, LongListsAreCut) {

@@ -20,7 +20,7 @@ const std::string get_health = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n
 struct AdminBench {
   fake::VirtualLoop loop;
   fake::Network network{loop, 1};
-  test::FakeAdminSource source;
+  astray::test::FakeAdminSource source;
   std::unique_ptr<StreamListener> listener =
       std::move(network.listen(Endpoint::parse("127.0.0.1:9421").value())).value();
   AdminLimits limits;

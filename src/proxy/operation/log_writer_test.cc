@@ -27,7 +27,7 @@ namespace astray::proxy {
 namespace {
 
 using namespace std::chrono_literals;
-using test::TemporaryFolder;
+using astray::test::TemporaryFolder;
 
 /// Times of a test: what takes a minute in the world takes milliseconds.
 LogWriterLimits quick() {
@@ -117,7 +117,8 @@ TEST(LogWriter, AppendsAndNobodyElseReads) {
   const TemporaryFolder folder;
   const std::string old_path = folder.write("old.log", "before\n");
   started(old_path)->take("after\n", 1);
-  EXPECT_EQ(test::read_file(old_path), "before\nafter\n") << "what is taken is written before the end";
+  EXPECT_EQ(astray::test::read_file(old_path), "before\nafter\n")
+      << "what is taken is written before the end";
 
   const mode_t mask = umask(0);
   started(folder.path_of("new.log"))->take("line\n", 1);
@@ -179,7 +180,7 @@ TEST(LogWriter, RotationUnderLoadLosesNothing) {
   EXPECT_EQ(seen.size(), given.load());
   EXPECT_TRUE(std::ranges::all_of(seen, [](const auto& line) { return line.second == 1; }));
   for (size_t i = 1; i < files.size(); ++i)
-    EXPECT_TRUE(test::read_file(files[i]).ends_with('\n')) << "a line goes on in the next file";
+    EXPECT_TRUE(astray::test::read_file(files[i]).ends_with('\n')) << "a line goes on in the next file";
 }
 
 TEST(LogWriter, AFullDiskIsToldOnceAndRecoveredFrom) {
@@ -302,7 +303,7 @@ TEST(LogWriter, KeepsItsFileWhenThePathCannotBeOpened) {
     EXPECT_TRUE(sentences[0].ends_with("; the file that was open stays in use")) << sentences[0];
     writer->take("line\n", 1);
   }
-  EXPECT_EQ(test::read_file(folder.path_of("moved/access.log")), "line\n");
+  EXPECT_EQ(astray::test::read_file(folder.path_of("moved/access.log")), "line\n");
 }
 
 TEST(LogFile, StandardOutputWhateverItIs) {
@@ -352,7 +353,7 @@ TEST(WorkerLog, HandsOverAtTheEndOfTheTurn) {
   ASSERT_TRUE(bench.loop.run_until_done(bench.write_and_turn(3)));
   while (bench.writer->counts().written < 3) std::this_thread::yield();
   EXPECT_EQ(bench.before_turn, 0u);
-  EXPECT_EQ(test::read_file(bench.path), "0\n1\n2\n");
+  EXPECT_EQ(astray::test::read_file(bench.path), "0\n1\n2\n");
 }
 
 TEST(WorkerLog, ATurnOfManyLines) {
@@ -360,7 +361,7 @@ TEST(WorkerLog, ATurnOfManyLines) {
   constexpr uint64_t many = 100'000;
   ASSERT_TRUE(bench.loop.run_until_done(bench.write_and_turn(many)));
   while (bench.writer->counts().written < many) std::this_thread::yield();
-  const std::string bytes = test::read_file(bench.path);
+  const std::string bytes = astray::test::read_file(bench.path);
   EXPECT_EQ(std::count(bytes.begin(), bytes.end(), '\n'), static_cast<ptrdiff_t>(many));
   EXPECT_TRUE(bytes.ends_with("\n99999\n"));
 }
@@ -381,11 +382,11 @@ TEST(WorkerRecords, ARequestIsLoggedCountedAndWhenRefusedKept) {
   without_log.request_ended(gateway::LogRecord{});  // a head that could not be read: never judged
   ASSERT_TRUE(bench.loop.run_until_done(bench.write_and_turn(0)));
   while (bench.writer->counts().written < 1) std::this_thread::yield();
-  EXPECT_EQ(test::read_file(bench.path), "7\n");
+  EXPECT_EQ(astray::test::read_file(bench.path), "7\n");
   EXPECT_EQ(refusals.newest().size(), 2u);
   std::string text;
   metrics.append_text(text, {});
-  const test::ParsedMetrics parsed = test::parse_metrics(text);
+  const astray::test::ParsedMetrics parsed = astray::test::parse_metrics(text);
   EXPECT_EQ(parsed.value("astray_gateway_misdirected_total", {{"reason", "certificate-gap"}}), 2);
   EXPECT_EQ(parsed.value("astray_gateway_request_duration_seconds_count"), 3);
 }

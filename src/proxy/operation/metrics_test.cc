@@ -15,12 +15,12 @@ namespace astray::proxy {
 namespace {
 
 using namespace std::chrono_literals;
-using test::ParsedMetrics;
+using astray::test::ParsedMetrics;
 
 ParsedMetrics parsed(const Metrics& metrics, const MetricsState& state = {}) {
   std::string text;
   metrics.append_text(text, state);
-  ParsedMetrics result = test::parse_metrics(text);
+  ParsedMetrics result = astray::test::parse_metrics(text);
   for (const std::string& problem : result.problems) ADD_FAILURE() << problem;
   return result;
 }
@@ -190,9 +190,9 @@ TEST(Metrics, StandInTheReference) {
   state.last_reload_seconds = 1;
   state.process = {1, 1, 1, 1, 1, 1, 1};
   std::string table;
-  for (const test::MetricFamily& family : parsed(metrics, state).families)
+  for (const astray::test::MetricFamily& family : parsed(metrics, state).families)
     table += fmt::format("| `{}` | {} | {} |\n", family.name, family.type, family.help);
-  const std::string page = test::read_file(std::string(ASTRAY_SOURCE_DIR) + "/docs/gateway-admin.md");
+  const std::string page = astray::test::read_file(std::string(ASTRAY_SOURCE_DIR) + "/docs/gateway-admin.md");
   EXPECT_NE(page.find("|---|---|---|\n" + table + "\n"), std::string::npos) << "the table should be:\n"
                                                                             << table;
 }

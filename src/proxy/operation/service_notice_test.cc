@@ -40,7 +40,7 @@ class NoticeReceiver {
 };
 
 TEST(ServiceNotice, TellsOverPathsAndAbstractNames) {
-  const test::TemporaryFolder folder;
+  const astray::test::TemporaryFolder folder;
   for (const std::string& name : {folder.path_of("notify"), fmt::format("@astray-test-{}", getpid())}) {
     const NoticeReceiver receiver(name);
     auto notice = ServiceNotice::to(name);
@@ -71,7 +71,7 @@ TEST(ServiceNotice, NobodyWantsToKnow) {
 }
 
 TEST(ServiceNotice, SaysWhatIsWrong) {
-  const test::TemporaryFolder folder;
+  const astray::test::TemporaryFolder folder;
   const auto error_of = [](const std::string& socket) {
     const auto notice = ServiceNotice::to(socket);
     return notice ? "" : notice.error().message;
@@ -87,7 +87,7 @@ TEST(ServiceNotice, SaysWhatIsWrong) {
 }
 
 TEST(ServiceNotice, AManagerThatLeftIsAnError) {
-  const test::TemporaryFolder folder;
+  const astray::test::TemporaryFolder folder;
   const std::string name = folder.path_of("notify");
   auto receiver = std::make_unique<NoticeReceiver>(name);
   auto notice = ServiceNotice::to(name);
