@@ -49,7 +49,7 @@ class OriginCollection {
   }
 
   void consider_exact(const Host& host) {
-    const auto found = site_.owners().find(listener_.at, host);
+    const auto found = site_.owners().table->find(listener_.at, host);
     if (!found || found->match != gateway::AuthorityTable::Match::exact) return;
     if (listener_has(*site_.virtual_host(found->virtual_host).settings)) consider(host);
   }
