@@ -113,8 +113,8 @@ class FuzzedBacks final : public BackSender, ReadyItem {
  private:
   class Request final : public BackRequest {
    public:
-    Request(FuzzedBacks& backs, BackResponder& responder, size_t number)
-        : backs_(backs), responder(responder), number(number) {}
+    Request(FuzzedBacks& backs, BackResponder& to, size_t which)
+        : responder(to), number(which), backs_(backs) {}
     ~Request() override { std::erase(backs_.waiting_, this); }
     void send_body(std::string_view bytes) override { CHECK(!ended_ && !bytes.empty()); }
     void end_body(Fields) override {
@@ -124,13 +124,12 @@ class FuzzedBacks final : public BackSender, ReadyItem {
     size_t unsent() const override { return 0; }
     void consume(size_t) override {}
 
+    BackResponder& responder;
+    const size_t number;
+
    private:
     FuzzedBacks& backs_;
     bool ended_ = false;
-
-   public:
-    BackResponder& responder;
-    const size_t number;
   };
 
   void on_ready() override {

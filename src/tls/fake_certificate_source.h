@@ -14,13 +14,13 @@ namespace astray {
 struct DeclaredCertificate {
   /// "example.com", "*.example.com", "192.0.2.1", "2001:db8::1"; without any, the certificate has a common
   /// name at most.
-  std::vector<std::string> names;
-  std::string common_name;
+  std::vector<std::string> names{};
+  std::string common_name{};
   Instant not_before{0};
   Instant not_after{INT64_MAX};
   KeyType key_type = KeyType::ecdsa;
   std::string issuer = "CN=Declared CA";
-  std::string serial;  ///< tells apart certificates that are otherwise declared alike (a renewal, say)
+  std::string serial{};  ///< tells apart certificates that are otherwise declared alike (a renewal, say)
 };
 
 /// Certificates by declaration: no file is opened. What was not declared is missing.
