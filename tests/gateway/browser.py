@@ -18,7 +18,7 @@ virtual_hosts:
   a: {names: [a.test], certificates: [{certificate: CERTIFICATES/shared.crt, key: CERTIFICATES/shared.key}], routes: [{backs: [app]}]}
   b: {names: [b.test], certificates: [{certificate: CERTIFICATES/shared.crt, key: CERTIFICATES/shared.key}], routes: [{backs: [app]}]}
   # Under the same certificate, but its handshakes settle something else.
-  strict: {names: [tls12.test], tls: {minimum: "1.3"}, certificates: [{certificate: CERTIFICATES/shared.crt, key: CERTIFICATES/shared.key}],
+  strict: {names: [tls12.test], tls: {minimum: TLSv1.3}, certificates: [{certificate: CERTIFICATES/shared.crt, key: CERTIFICATES/shared.key}],
            routes: [{backs: [app]}]}
 backs:
   app: {addresses: ["127.0.0.1:<app>"]}

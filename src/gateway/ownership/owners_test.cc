@@ -74,7 +74,9 @@ TEST(Owners, TlsAndClearHaveFactsOfTheirOwn) {
   EXPECT_EQ(over_tls.claim, Claim::by_name);
   EXPECT_NE(over_tls.policy.client_authentication, 0u);
   EXPECT_NE(over_tls.policy.tls, 0u);
-  EXPECT_EQ(over_tls.certificate_names.size(), 2u);
+  const auto found = owners->table->find(https, Host::parse("a.example").value());
+  ASSERT_TRUE(found);
+  EXPECT_EQ(owners->table->certificate_names_of(found->virtual_host).size(), 2u);
   EXPECT_EQ(over_tls.protocols, ProtocolSet::of(Protocol::h2));
   // Nothing is settled without a handshake.
   const Ownership clear = owner(*owners, http, "a.example");
