@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "client/wire.h"
+#include "gateway/configuration/back_settings.h"
 #include "proxy/back/back_request.h"
 
 namespace astray::proxy {
