@@ -328,6 +328,8 @@ def a_full_disk_holds_nobody_up(world):
 
 
 def descriptors_run_out(world):
+    if world.lab.sanitized:
+        return  # UBSan asks by a pipe whether it may read an object, and takes a pipe that it cannot have for a bad object
     ports = lab.Ports()
     ports["app"] = world.good.port
     with world.lab.gateway(site(operation="peers: {timeouts: {idle: 20s}}"), ports, before=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (60, 60))) as gateway:
