@@ -18,14 +18,15 @@ using gateway::Trouble;
 /// Above this, the side that sends is not asked for more.
 constexpr size_t high_water = size_t{64} * 1024;
 
-std::string accept_of(const RequestHead& head) {
+/// As the client would have it.
+gateway::RefusalFormat format_for(const RequestHead& head) {
   std::string joined;
   for (const http2::Field& field : head.fields) {
     if (field.name != "accept") continue;
     if (!joined.empty()) joined += ',';
     joined += field.value;
   }
-  return joined;
+  return gateway::negotiate(joined);
 }
 
 Trouble trouble_of(BackFailure::Kind kind) {
@@ -88,7 +89,7 @@ void Exchange::refuse(RequestHead head, const Verdict& verdict) {
     front_.abort();
     return end();
   }
-  const gateway::RefusalFormat format = gateway::negotiate(accept_of(head_));
+  const gateway::RefusalFormat format = format_for(head_);
   answer(astray::status(verdict.answer), gateway::content_type(format),
          gateway::refusal_body(verdict, format));
 }
@@ -235,10 +236,7 @@ void Exchange::on_trailers(Fields fields) {
 }
 
 void Exchange::on_end() {
-  if (phase_ != Phase::responding) return;
-  back_.reset();
-  front_.end_body({});
-  end();
+  on_trailers({});
 }
 
 void Exchange::on_failure(BackFailure failure) {
@@ -301,7 +299,7 @@ void Exchange::redirect(int status, std::string location) {
 void Exchange::give_trouble(Trouble trouble, std::string_view detail) {
   error_kind_ = to_string(trouble);
   error_sentence_ = detail;
-  const gateway::RefusalFormat format = gateway::negotiate(accept_of(head_));
+  const gateway::RefusalFormat format = format_for(head_);
   answer(gateway::status(trouble), gateway::content_type(format),
          gateway::trouble_body(trouble, detail, asked_authority_, format));
 }

@@ -37,14 +37,16 @@ Worker::~Worker() = default;
 
 void Worker::run() {
   if (parts_.log != nullptr) log_ = std::make_unique<WorkerLog>(loop_, *parts_.log, parts_.log_format);
+  records_.emplace(parts_.number, metrics(), parts_.shared->refusals, log_.get());
   Mailbox::Reader reader(loop_, mailbox_);
-  take_up(parts_.site, std::move(parts_.sockets));
+  take_up(std::move(parts_.site), std::move(parts_.sockets));
   (void)loop_.run_until_done(live());
   accepting_.clear();
   finished_.clear();
   connections_.clear();
   backs_ = nullptr;
   generation_.reset();
+  records_.reset();
   log_.reset();
 }
 
@@ -91,10 +93,8 @@ void Worker::take_up(std::shared_ptr<const Site> site, std::vector<ListeningSock
                                    [&](const auto& other) { return other.listener == each->listener; });
     return moved || site->listener(each->listener) == nullptr;
   });
-  std::shared_ptr<BackSender> backs;
   const bool keeps_backs = generation_ != nullptr && generation_->site->has_same_backs(*site);
-  backs = keeps_backs ? generation_->backs : make_backs(site);
-  back_slots_.clear();
+  std::shared_ptr<BackSender> backs = keeps_backs ? generation_->backs : make_backs(site);
   generation_ = std::make_shared<const Generation>(Generation{std::move(site), std::move(backs)});
   if (phase_ == Phase::working) begin_accepting(std::move(added));
 }
@@ -223,14 +223,11 @@ std::string_view Worker::http_date() {
 }
 
 void Worker::on_request_ended(const gateway::LogRecord& record) {
-  if (log_ != nullptr) log_->write(record);
-  metrics().request_ended(record.protocol, record.status, record.duration);
-  if (record.answer) metrics().judged(*record.answer, *record.reason);
-  parts_.shared->refusals.record(parts_.number, record);
+  records_->request_ended(record);
 }
 
 BackSlot Worker::slot_of(const std::string& back) {
-  const auto [found, is_new] = back_slots_.try_emplace(back.data());
+  const auto [found, is_new] = back_slots_.try_emplace(back);
   if (is_new) found->second = parts_.shared->metrics.slot_of(back);
   return found->second;
 }

@@ -20,6 +20,7 @@
 #include "proxy/operation/metrics.h"
 #include "proxy/operation/recent_refusals.h"
 #include "proxy/operation/worker_log.h"
+#include "proxy/operation/worker_records.h"
 
 namespace astray::proxy {
 
@@ -108,6 +109,7 @@ class Worker final : public FrontKeeper, public Journal {
   std::minstd_rand random_;
   std::shared_ptr<const Generation> generation_;
   std::unique_ptr<WorkerLog> log_;
+  std::optional<WorkerRecords> records_;  ///< while it runs
   std::vector<std::unique_ptr<Accepting>> accepting_;
   std::unordered_map<FrontConnection*, std::unique_ptr<FrontConnection>> connections_;
 
@@ -124,8 +126,7 @@ class Worker final : public FrontKeeper, public Journal {
   Gravedigger gravedigger_{*this};
   std::vector<FrontConnection*> finished_;
   Backs* backs_ = nullptr;  ///< of generation_
-  /// Counters by the text of a back's label, where that lies in the site's configuration.
-  std::unordered_map<const char*, BackSlot> back_slots_;
+  std::unordered_map<std::string, BackSlot> back_slots_;
   BackSlot slot_of(const std::string& back);
   std::mutex description_mutex_;
   std::vector<BackDescription> description_;

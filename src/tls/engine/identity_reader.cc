@@ -221,17 +221,7 @@ Result<IdentityReader::State::Chain> IdentityReader::State::read_chain(std::stri
                                  max_chain_length));
     }
   }
-  unsigned long error = ERR_peek_last_error();
-  bool at_end = ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE;
-  std::string reason = take_openssl_sentence();
-  if (!at_end) {
-    return failure(fmt::format("{}: certificate {} cannot be read ({}): replace the file by an intact one",
-                               name, count + 1, reason));
-  }
-  if (count == 0) {
-    return failure(fmt::format(
-        "{}: no certificate in it, expected PEM with a line \"-----BEGIN CERTIFICATE-----\"", name));
-  }
+  if (auto error = problem_of_certificates(name, count)) return astray::Failure<Error>(std::move(*error));
   return chain;
 }
 

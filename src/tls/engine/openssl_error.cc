@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 
 namespace astray::tls {
@@ -111,6 +112,19 @@ OpensslError take_openssl_error(const SSL* ssl) {
 
 std::string take_openssl_sentence() {
   return sentence_of(take_queue());
+}
+
+std::optional<Error> problem_of_certificates(std::string_view file, size_t count) {
+  unsigned long error = ERR_peek_last_error();
+  bool at_end = ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE;
+  std::string reason = take_openssl_sentence();
+  if (!at_end)
+    return Error{fmt::format("{}: certificate {} cannot be read ({}): replace the file by an intact one",
+                             file, count + 1, reason)};
+  if (count == 0)
+    return Error{fmt::format(
+        "{}: no certificate in it, expected PEM with a line \"-----BEGIN CERTIFICATE-----\"", file)};
+  return std::nullopt;
 }
 
 }  // namespace astray::tls
