@@ -7,6 +7,7 @@ import argparse
 import contextlib
 import io
 import os
+import subprocess
 import sys
 import tempfile
 import types
@@ -21,7 +22,7 @@ import live_cell
 import real_servers
 import resumption
 import run
-from server_case import HERE, Case
+from server_case import HERE, Case, free_ports
 
 WORK = None
 TABLE = {"names": ["b.test", "a.test"], "hosts": ["b.test", "a.test"], "handshakes": [{"sni": "unknown.invalid", "alert": "unrecognized_name"},
@@ -169,9 +170,24 @@ class Lives(unittest.TestCase):
             finally:
                 live_cell.TIMEOUT = patience
 
-    def test_a_port_is_free_and_never_an_outgoing_one(self):
+    def test_a_port_is_free_given_once_and_never_an_outgoing_one(self):
+        ports = [free_ports.free_port() for _ in range(100)]
+        self.assertEqual(len(set(ports)), len(ports))
         with open("/proc/sys/net/ipv4/ip_local_port_range", encoding="ascii") as limits:
-            self.assertLess(max(real_servers.free_port() for _ in range(100)), int(limits.read().split()[0]))
+            self.assertLess(max(ports), int(limits.read().split()[0]))
+
+    def test_a_port_given_to_one_process_is_given_to_no_other(self):
+        # Both draw the same numbers: only what the machine knows of the first keeps the second from its ports.
+        ask = "import random, free_ports; random.seed(1); print([free_ports.free_port() for _ in range(20)]); import sys; sys.stdout.flush(); input()"
+        folder = os.path.dirname(free_ports.__file__)
+        given = []
+        with contextlib.ExitStack() as processes:
+            for _ in range(2):
+                process = processes.enter_context(subprocess.Popen([sys.executable, "-c", ask], cwd=folder, text=True, stdin=subprocess.PIPE,
+                                                                   stdout=subprocess.PIPE))
+                processes.callback(process.stdin.close)
+                given += yaml.safe_load(process.stdout.readline())
+        self.assertEqual(len(set(given)), 40)
 
 
 class Names(unittest.TestCase):

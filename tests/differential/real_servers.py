@@ -6,7 +6,6 @@ import ctypes
 import fcntl
 import glob
 import os
-import random
 import re
 import shutil
 import signal
@@ -117,18 +116,6 @@ def served_folder():
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def free_port():
-    """Below the range that the kernel takes the ports of outgoing connections from: none of the many that the tests make can
-    have it by the time the server wants it."""
-    with open("/proc/sys/net/ipv4/ip_local_port_range", encoding="ascii") as limits:
-        first_outgoing = int(limits.read().split()[0])
-    lowest = 10000 if first_outgoing > 12000 else 1024
-    while True:
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", random.randrange(lowest, max(first_outgoing, lowest + 1000))))
-            return probe.getsockname()[1]
 
 
 def end_on_signal():

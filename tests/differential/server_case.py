@@ -5,12 +5,16 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 
 import certificates
 import origin
 import real_servers
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(os.path.dirname(HERE), "support"))
+import free_ports  # noqa: E402 pylint: disable=wrong-import-position
+
 MAIN_FILE = {"nginx": "server.conf", "httpd": "server.conf", "haproxy": "haproxy.cfg", "caddy": "Caddyfile", "h2o": "h2o.conf",
              "trafficserver": "records.config", "nghttpx": "nghttpx.conf", "astray": "gateway.yaml"}
 # Where the server looks for its files below the folder of the case.
@@ -55,7 +59,7 @@ class Case:
             values["@MODULES@"] = os.path.join(real_servers.unpacked_root(self.kind, self.binary), MODULES[self.kind])
         self.ports = []
         for placeholder in sorted(set(re.findall(r"@PORT\d@", everything))):
-            self.ports.append(real_servers.free_port())
+            self.ports.append(free_ports.free_port())
             values[placeholder] = str(self.ports[-1])
         self.origins = origin.Origins(sorted(set(re.findall(r"@ORIGIN:([^@]+)@", everything))))
         for label, port in self.origins.ports.items():

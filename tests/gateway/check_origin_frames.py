@@ -7,11 +7,13 @@ import http.server
 import json
 import pathlib
 import re
-import socket
 import subprocess
 import sys
 import tempfile
 import threading
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "support"))
+import free_ports  # noqa: E402 pylint: disable=wrong-import-position
 
 CONFIGURATION = """listeners:
   https: {{address: "127.0.0.1:{port}", origin_frames: {frames}}}
@@ -56,30 +58,20 @@ def make_certificate(folder):
 
 @contextlib.contextmanager
 def gateway(astray, folder, back, frames):
-    """Gives its port. A port that somebody else takes meanwhile is replaced by another."""
-    for _ in range(20):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        (folder / "gateway.yaml").write_text(CONFIGURATION.format(port=port, back=back, frames=frames))
-        with subprocess.Popen([astray, "gateway", folder / "gateway.yaml"], stderr=subprocess.PIPE, text=True) as process:
-            said = ""
-            for line in process.stderr:
-                said += line
-                if "serving" in line:
-                    break
-            else:
-                process.wait(timeout=30)
-                if "EADDRINUSE" in said:
-                    continue
+    """Gives its port."""
+    port = free_ports.free_port()
+    (folder / "gateway.yaml").write_text(CONFIGURATION.format(port=port, back=back, frames=frames))
+    with subprocess.Popen([astray, "gateway", folder / "gateway.yaml"], stderr=subprocess.PIPE, text=True) as process:
+        said = ""
+        while "serving" not in said and (line := process.stderr.readline()):
+            said += line
+        try:
+            if "serving" not in said:
                 raise RuntimeError(said)
-            try:
-                yield port
-            finally:
-                process.terminate()
-                process.communicate(timeout=30)
-            return
-    raise RuntimeError("no port is free")
+            yield port
+        finally:
+            process.terminate()
+            process.communicate(timeout=30)
 
 
 def fetch_after_a(astray, folder, port, name):

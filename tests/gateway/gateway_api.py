@@ -10,9 +10,10 @@ import argparse
 import os
 import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../differential"))
+sys.path[:0] = [os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", folder) for folder in ("differential", "support")]
 
 import certificates  # noqa: E402 pylint: disable=wrong-import-position
+import free_ports  # noqa: E402 pylint: disable=wrong-import-position
 import live_cell  # noqa: E402 pylint: disable=wrong-import-position
 import origin  # noqa: E402 pylint: disable=wrong-import-position
 import real_servers  # noqa: E402 pylint: disable=wrong-import-position
@@ -70,7 +71,7 @@ def main():
     real_servers.end_on_signal()
     with real_servers.served_folder() as folder, origin.Origins(list(LISTENERS)) as origins:
         certificates.make_certificates(CERTIFICATE, folder)
-        port = real_servers.free_port()
+        port = free_ports.free_port()
         path = os.path.join(folder, "gateway.yaml")
         with open(path, "w", encoding="utf-8") as out:
             out.write(configuration(port, folder, origins.ports))

@@ -19,9 +19,10 @@ import time
 import jsonschema
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests" / "fetch"))
+sys.path[:0] = [str(ROOT / "tests" / folder) for folder in ("fetch", "support")]
 
 import application  # noqa: E402
+import free_ports  # noqa: E402
 import servers  # noqa: E402
 
 FAILURES = []
@@ -50,25 +51,11 @@ def wait_until(condition, seconds=10.0):
     return value
 
 
-_GIVEN = set()
-
-
-def free_port():
-    """Not given to anybody by this test."""
-    while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        if port not in _GIVEN:
-            _GIVEN.add(port)
-            return port
-
-
 class Ports(dict):
     """A free port for each label that a configuration names as {label}."""
 
     def __missing__(self, label):
-        self[label] = free_port()
+        self[label] = free_ports.free_port()
         return self[label]
 
 

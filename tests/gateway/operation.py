@@ -162,7 +162,7 @@ def listeners_come_and_go(world):
             expect_equal(first.ask(gateway.authority("a.test")).status, 200, "the other stays")
             # The same label at another port.
             before = gateway.ports["https"]
-            gateway.ports["https"] = lab.free_port()
+            gateway.ports["https"] = lab.free_ports.free_port()
             said = gateway.reload(TWO_NAMES)
             with gateway.http1() as client:
                 expect_equal(client.ask(gateway.authority("a.test")).status, 200, f"at another port; it said {said}")

@@ -16,7 +16,8 @@ import sys
 
 import run
 
-sys.path.insert(0, str(run.SOURCE.parent / "differential"))
+sys.path[:0] = [str(run.SOURCE.parent / folder) for folder in ("differential", "support")]
+import free_ports  # pylint: disable=wrong-import-position
 import real_servers  # pylint: disable=wrong-import-position
 
 TEMPORARY = " ".join(f"{kind}_temp_path temporary/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
@@ -71,7 +72,7 @@ def check(incident, work, binaries):
         folder = work / incident.name / variant
         shutil.copytree(incident / variant, folder)
         run.make_certificates(folder, work / "certificates")
-        front, back = real_servers.free_port(), real_servers.free_port()
+        front, back = free_ports.free_port(), free_ports.free_port()
         modules = pathlib.Path(binaries["httpd"]).parents[1] / "lib/apache2/modules"
         put_in_place(folder, front, back, modules)
         with real_servers.RunningServer("httpd", binaries["httpd"], str(folder / "apache2.conf"), str(folder), [back]):
