@@ -74,13 +74,13 @@ void check_served(const ConnectionFacts& facts, const RequestHead& head) {
 /// What an HTTP/1.1 back would read.
 void check_readable(const RequestHead& head) {
   std::string wire = head.method + ' ' + head.target + " HTTP/1.1\r\nHost: " + head.authority + "\r\n";
-  for (const http2::Field& field : head.fields) {
+  for (const http2::Field field : head.fields) {
     for (const std::string_view hop : {"connection", "transfer-encoding", "keep-alive", "upgrade", "host",
                                        "content-length", "proxy-connection"})
       CHECK(field.name != hop);
     CHECK(field.name.find_first_of("\r\n:") == std::string::npos);
     CHECK(field.value.find_first_of(std::string_view("\r\n\0", 3)) == std::string::npos);
-    wire += field.name + ": " + field.value + "\r\n";
+    wire.append(field.name).append(": ").append(field.value).append("\r\n");
   }
   wire += "\r\n";
   Http1Server reader(

@@ -168,7 +168,8 @@ void check_route(const RouteTable& table, const std::vector<RouteSettings>& rout
 void check_head(const RequestHead& head) {
   std::string bytes = head.method + " " + (head.target.empty() ? "a.example:443" : head.target) +
                       " HTTP/1.1\r\nhost: a.example\r\n";
-  for (const http2::Field& field : head.fields) bytes += field.name + ": " + field.value + "\r\n";
+  for (const http2::Field field : head.fields) 
+    bytes.append(field.name).append(": ").append(field.value).append("\r\n");
   bytes += "\r\n";
   Http1Server reader(http1::Limits{.head_bytes = 1 << 20});
   reader.receive(bytes);
@@ -188,8 +189,8 @@ void check_head(const RequestHead& head) {
                                       "upgrade",    "host",          "content-length",   "expect",
                                       "proxy",      "http2-settings"};
   size_t for_count = 0;
-  for (const http2::Field& field : head.fields) {
-    std::string name = field.name;
+  for (const http2::Field field : head.fields) {
+    std::string name(field.name);
     std::replace(name.begin(), name.end(), '_', '-');
     CHECK(std::find(std::begin(never), std::end(never), name) == std::end(never));
     CHECK(name != "te" || field.value == "trailers");

@@ -9,7 +9,12 @@ constexpr char ascii_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<c
 constexpr bool is_ascii_digit(char c) { return c >= '0' && c <= '9'; }
 
 std::string ascii_lower(std::string_view text);
-bool ascii_iequals(std::string_view a, std::string_view b);
+/// Of texts of one size.
+bool ascii_iequals_sized(std::string_view a, std::string_view b);
+/// Most comparisons end at the size.
+inline bool ascii_iequals(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && ascii_iequals_sized(a, b);
+}
 bool ascii_istarts_with(std::string_view text, std::string_view prefix);
 /// Without leading and trailing spaces and tabs (and CR, LF).
 std::string_view ascii_trim(std::string_view text);

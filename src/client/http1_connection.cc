@@ -31,26 +31,20 @@ http1::Request request_of(const OutgoingHead& head, const Upload& upload, const 
   const bool absolute = head.form == OutgoingHead::Form::absolute;
   if (absolute)
     request.target = fmt::format("{}://{}{}", to_string(head.scheme), head.authority, head.target);
-  std::vector<std::string>& lines = request.field_lines;
-  lines.reserve(head.fields.size() + 3);
-  const auto add = [&](std::string_view name, std::string_view value) {
-    std::string line;
-    line.reserve(name.size() + 2 + value.size());
-    line.append(name).append(": ").append(value);
-    lines.push_back(std::move(line));
-  };
-  add("Host", head.authority);
+  http1::FieldLines& lines = request.field_lines;
+  lines.reserve(512);
+  lines.add("Host", head.authority);
   for (const Field& field : head.fields) {
-    if (!belongs_to_connection(field.name)) add(field.name, field.value);
+    if (!belongs_to_connection(field.name)) lines.add(field.name, field.value);
   }
-  if (!head.proxy_authorization.empty()) add("Proxy-Authorization", head.proxy_authorization);
+  if (!head.proxy_authorization.empty()) lines.add("Proxy-Authorization", head.proxy_authorization);
   if (!upload.has_body()) return request;
   const auto length = upload.length();
   if (length && trailers.empty()) {
-    add("Content-Length", std::to_string(*length));
+    lines.add("Content-Length", std::to_string(*length));
     request.body = http1::BodyWriting::as_it_is;
   } else {
-    add("Transfer-Encoding", "chunked");
+    lines.add("Transfer-Encoding", "chunked");
     request.body = http1::BodyWriting::chunked;
   }
   return request;
@@ -182,9 +176,8 @@ void Http1Connection::pump() {
           {FailureKind::body_source_failed, Phase::request, std::string(piece.bytes), Processing::possible});
       return close("the body of a request could not be read");
     }
-    std::vector<std::string> lines;
-    for (const Field& field : exchange_->trailers())
-      lines.push_back(fmt::format("{}: {}", field.name, field.value));
+    http1::FieldLines lines;
+    for (const Field& field : exchange_->trailers()) lines.add(field.name, field.value);
     engine_->end_body(lines);
     return;
   }

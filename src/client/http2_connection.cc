@@ -40,14 +40,14 @@ bool belongs_to_http1(std::string_view name, std::string_view value) {
 
 http2::Fields fields_of(const OutgoingHead& head, const Upload& upload) {
   http2::Fields fields;
-  fields.reserve(head.fields.size() + 5);
+  fields.reserve(head.fields.size() + 5, 512);
   fields.push_back({":method", head.method});
-  fields.push_back({":scheme", std::string(to_string(head.scheme))});
+  fields.push_back({":scheme", to_string(head.scheme)});
   fields.push_back({":authority", head.authority});
   fields.push_back({":path", head.target});
   for (const Field& field : head.fields) {
     if (!belongs_to_http1(field.name, field.value))
-      fields.push_back({ascii_lower(field.name), std::string(field.value)});
+      fields.emplace_back(ascii_lower(field.name), field.value);
   }
   if (upload.has_body()) {
     if (const auto length = upload.length()) fields.push_back({"content-length", std::to_string(*length)});
@@ -57,7 +57,7 @@ http2::Fields fields_of(const OutgoingHead& head, const Upload& upload) {
 
 ResponseHead head_of(int status, const http2::Fields& fields) {
   ResponseHead head{.status = status, .protocol = Protocol::h2};
-  for (const http2::Field& field : fields) {
+  for (const http2::Field field : fields) {
     if (!field.name.starts_with(':')) head.fields.add(field.name, field.value);
   }
   return head;
@@ -250,7 +250,7 @@ void Http2Connection::pump(http2::StreamId id, Live& stream) {
     } else {
       http2::Fields fields;
       for (const Field& field : trailers)
-        fields.push_back({ascii_lower(field.name), std::string(field.value)});
+        fields.emplace_back(ascii_lower(field.name), field.value);
       (void)engine_.send_trailers(id, std::move(fields));
     }
   }

@@ -59,7 +59,7 @@ void Tunnelling::take(const Http1Client::Event& event) {
 Task<Result<void, FetchFailure>> Tunnelling::run(const std::string& target, const std::string& user_agent) {
   http1::Request request{
       .method = "CONNECT", .target = target, .field_lines = {"Host: " + target, "User-Agent: " + user_agent}};
-  if (proxy_.authorization) request.field_lines.push_back("Proxy-Authorization: " + *proxy_.authorization);
+  if (proxy_.authorization) request.field_lines.add("Proxy-Authorization", *proxy_.authorization);
   engine_.send(request);
   for (size_t size = engine_.write_to(buffer_); size != 0; size = engine_.write_to(buffer_)) {
     const Result<void, StreamError> written =

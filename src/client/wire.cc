@@ -109,7 +109,9 @@ size_t Wire::fill(std::span<char> buffer) {
     const size_t waiting = user_.take_output(plain);
     if (waiting == 0) break;
     // The engine's queue is empty here and holds more than this buffer; a dead engine takes nothing.
-    if (tls_->send(std::string_view(plain.data(), waiting)) == 0) break;
+    const size_t sent = tls_->send_through({plain.data(), waiting}, buffer.subspan(filled));
+    if (sent == 0) break;
+    filled += sent;
   }
   return filled;
 }

@@ -16,12 +16,15 @@ constexpr std::string_view response_prefix = "HTTP/";
 
 KeepsAlive asked_to_keep(const Request& request) {
   bool keep_alive = request.version != "HTTP/1.0";
-  for (const std::string& line : request.field_lines) {
-    const std::string_view text = line;
-    const size_t colon = text.find(':');
-    if (colon == std::string_view::npos || !ascii_iequals(trim_blanks(text.substr(0, colon)), "Connection"))
+  std::string_view rest = request.field_lines.bytes();
+  while (!rest.empty()) {
+    const std::string_view line = rest.substr(0, rest.find("\r\n"));
+    rest.remove_prefix(line.size() + 2);
+    if (line.empty() || (line.front() != 'C' && line.front() != 'c')) continue;
+    const size_t colon = line.find(':');
+    if (colon == std::string_view::npos || !ascii_iequals(trim_blanks(line.substr(0, colon)), "Connection"))
       continue;
-    std::string_view options = text.substr(colon + 1);
+    std::string_view options = line.substr(colon + 1);
     while (auto option = take_list_element(options)) {
       if (ascii_iequals(*option, "close")) return KeepsAlive::no;
       if (ascii_iequals(*option, "keep-alive")) keep_alive = true;
@@ -43,10 +46,7 @@ void Http1Client::send(const Request& request) {
        {std::string_view(request.method), std::string_view(" "), std::string_view(request.target),
         std::string_view(" "), std::string_view(request.version), std::string_view("\r\n")})
     output_.append(part);
-  for (const std::string& line : request.field_lines) {
-    output_.append(line);
-    output_.append("\r\n");
-  }
+  output_.append(request.field_lines.bytes());
   output_.append("\r\n");
   writing_ = request.body;
   outstanding_.push_back(Outstanding{request.method,
@@ -65,7 +65,7 @@ void Http1Client::send_body(std::string_view bytes) {
   output_.append(bytes);
 }
 
-void Http1Client::end_body(std::span<const std::string> trailer_lines) {
+void Http1Client::end_body(const FieldLines& trailer_lines) {
   CHECK(writing_ != BodyWriting::none);
   if (writing_ == BodyWriting::chunked) output_.append_last_chunk(trailer_lines);
   writing_ = BodyWriting::none;
@@ -128,6 +128,11 @@ std::optional<Http1Client::Event> Http1Client::step() {
 // Compares what comes with "HTTP/" byte by byte; empty lines before it go to the head parser, which flags
 // them.
 std::optional<Http1Client::Event> Http1Client::before_head() {
+  if (first_bytes_.empty() && !outstanding_.empty() && input_.starts_with(response_prefix)) {
+    unsolicited_ = false;
+    state_ = State::head;
+    return std::nullopt;
+  }
   while (!input_.empty()) {
     const char next = input_.front();
     if (first_bytes_.empty() && (next == '\r' || next == '\n')) {

@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -25,6 +26,7 @@
 #include "base/engine.h"
 #include "http1/chunked_body.h"
 #include "http1/failure.h"
+#include "http1/field_lines.h"
 #include "http1/head_parser.h"
 #include "http1/irregularity.h"
 #include "http1/limits.h"
@@ -36,13 +38,13 @@ namespace astray::http1 {
 /// How send_body() writes: as it is (the caller announced a length, or lies on purpose), or in chunks.
 enum class BodyWriting : uint8_t { none, as_it_is, chunked };
 
-/// "method SP target SP version CRLF", each line of `field_lines` and CRLF, an empty line. No byte is
+/// "method SP target SP version CRLF", each line of `field_lines` and its CRLF, an empty line. No byte is
 /// checked.
 struct Request {
   std::string method = "GET";
   std::string target = "/";  ///< in any form (RFC 9112 §3.2)
   std::string version = "HTTP/1.1";
-  std::vector<std::string> field_lines{};  ///< "Host: example.com", without the line end
+  FieldLines field_lines{};
   BodyWriting body = BodyWriting::none;    ///< with a body, send_body()* and end_body() follow
 };
 
@@ -93,7 +95,7 @@ class Http1Client {
   /// Queues a piece of the open request's body, or of the tunnel; copied. An empty piece is nothing.
   void send_body(std::string_view bytes);
   /// Ends the open body. Trailers only with BodyWriting::chunked, each "name: value", not checked.
-  void end_body(std::span<const std::string> trailer_lines = {});
+  void end_body(const http1::FieldLines& trailer_lines = {});
 
   /// Requests that were sent and whose ResponseEnd has not come.
   size_t outstanding() const { return outstanding_.size(); }

@@ -413,7 +413,7 @@ TEST(Http1Client, WritesRequestsAsAsked) {
   client.send(Request{.method = "PUT", .body = BodyWriting::chunked});
   client.send_body("0123456789abcdef");
   client.send_body("");
-  client.end_body(std::vector<std::string>{"X: y"});
+  client.end_body({"X: y"});
   EXPECT_EQ(take_output(client),
             "POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\nab"
             "PUT / HTTP/1.1\r\n\r\n10\r\n0123456789abcdef\r\n0\r\nX: y\r\n\r\n");

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "base/check.h"
 #include "http1/characters.h"
 
 namespace astray::http1 {
@@ -47,6 +46,12 @@ FailureReason HeadParser::limit_failure() const {
   return request_line ? FailureReason::target_too_large : FailureReason::line_too_large;
 }
 
+void HeadParser::take(std::string_view& input, size_t size) {
+  bytes_ += input.substr(0, size);
+  used_ += size;
+  input.remove_prefix(size);
+}
+
 HeadParser::Outcome HeadParser::feed(std::string_view& input) {
   while (!input.empty()) {
     const size_t allowed = budget();
@@ -54,9 +59,7 @@ HeadParser::Outcome HeadParser::feed(std::string_view& input) {
     if (after_cr_) {
       if (input.front() != '\n') return fail(FailureReason::bare_cr);
       after_cr_ = false;
-      bytes_ += '\n';
-      ++used_;
-      input.remove_prefix(1);
+      take(input, 1);
       const Outcome outcome = end_line(2);
       if (outcome != Outcome::needs_more) return outcome;
       continue;
@@ -64,9 +67,13 @@ HeadParser::Outcome HeadParser::feed(std::string_view& input) {
 
     const std::string_view window = input.substr(0, allowed);
     const size_t plain = find_control(window);
-    bytes_ += window.substr(0, plain);
-    used_ += plain;
-    input.remove_prefix(plain);
+    if (window.substr(plain, 2) == "\r\n") {
+      take(input, plain + 2);
+      const Outcome outcome = end_line(2);
+      if (outcome != Outcome::needs_more) return outcome;
+      continue;
+    }
+    take(input, plain);
     if (plain == window.size()) continue;
 
     const char control = input.front();
@@ -74,9 +81,7 @@ HeadParser::Outcome HeadParser::feed(std::string_view& input) {
     if (control == '\n' && reading_ == Reading::strict) return fail(FailureReason::bare_lf);
     if (control != '\r' && control != '\n' && reading_ == Reading::strict)
       return fail(FailureReason::control_byte);
-    bytes_ += control;
-    ++used_;
-    input.remove_prefix(1);
+    take(input, 1);
     if (control == '\r') {
       after_cr_ = true;
     } else if (control == '\n') {
@@ -114,10 +119,12 @@ HeadParser::Outcome HeadParser::take_start_line(std::string_view line) {
     const auto parsed = parse_status_line(line);
     if (!parsed) return fail(parsed.error());
     irregularities_.add(parsed->irregularities);
+    status_line_ = *parsed;
   } else {
     const auto parsed = parse_request_line(line);
     if (!parsed) return fail(parsed.error());
     if (parsed->target.size() > limits_.target_bytes) return fail(FailureReason::target_too_large);
+    request_line_ = *parsed;
   }
   return Outcome::needs_more;
 }
@@ -185,15 +192,16 @@ std::string_view HeadParser::start_line_bytes() const {
 }
 
 StatusLine HeadParser::status_line() const {
-  const auto parsed = parse_status_line(start_line_bytes());
-  CHECK(parsed);
-  return *parsed;
+  StatusLine line = status_line_;
+  line.reason_phrase = start_line_bytes().substr(start_line_size_ - line.reason_phrase.size());
+  return line;
 }
 
 RequestLine HeadParser::request_line() const {
-  const auto parsed = parse_request_line(start_line_bytes());
-  CHECK(parsed);
-  return *parsed;
+  RequestLine line = request_line_;
+  line.method = start_line_bytes().substr(0, line.method.size());
+  line.target = start_line_bytes().substr(line.method.size() + 1, line.target.size());
+  return line;
 }
 
 }  // namespace astray::http1

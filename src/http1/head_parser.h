@@ -54,6 +54,7 @@ class HeadParser {
 
   Outcome fail(FailureReason reason);
   Outcome fail_limit() { return fail(limit_failure()); }
+  void take(std::string_view& input, size_t size);
   size_t budget() const;
   FailureReason limit_failure() const;
   size_t head_limit() const { return part_ == Part::trailers ? limits_.trailer_bytes : limits_.head_bytes; }
@@ -75,6 +76,9 @@ class HeadParser {
   size_t start_line_size_ = 0;
   bool after_cr_ = false;
   bool control_in_line_ = false;
+  // As parsed; of their texts the sizes alone still hold when bytes_ has grown.
+  StatusLine status_line_;
+  RequestLine request_line_;
   std::vector<Slot> slots_;
   std::vector<Field> fields_;
   Irregularities irregularities_;

@@ -25,14 +25,14 @@ struct Origin {
   void answer() {
     if (target == "/length") return server.respond(Response{.reason_phrase = "OK"}, content);
     if (target == "/none") return server.respond(Response{.status = 204, .reason_phrase = "No Content"});
-    server.inform(103, "Early Hints", std::vector<std::string>{"Link: </a>"});
+    server.inform(103, "Early Hints", {"Link: </a>"});
     server.respond(Response{.status = 421,
                             .reason_phrase = "Misdirected Request",
                             .field_lines = {"A: b", "a: c"},
                             .body = target == "/close" ? ResponseBody::until_close : ResponseBody::chunked});
     server.send_body(content.substr(0, 7));
     server.send_body(content.substr(7));
-    server.end_response(target == "/close" ? std::vector<std::string>{} : std::vector<std::string>{"T: u"});
+    server.end_response(target == "/close" ? FieldLines() : FieldLines{"T: u"});
   }
 };
 
@@ -108,7 +108,7 @@ TEST(Http1RoundTrip, SaysTheSameHoweverItIsCut) {
                         .body = BodyWriting::chunked});
     client.send_body(content.substr(0, 3));
     client.send_body(content.substr(3));
-    client.end_body(std::vector<std::string>{"R: s"});
+    client.end_body({"R: s"});
     client.send(Request{.method = "PUT",
                         .target = "/none",
                         .field_lines = {"Host: a", "Content-Length: 28"},

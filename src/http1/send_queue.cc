@@ -14,13 +14,8 @@ void SendQueue::append_chunk(std::string_view bytes) {
   bytes_ += "\r\n";
 }
 
-void SendQueue::append_last_chunk(std::span<const std::string> trailer_lines) {
-  bytes_ += "0\r\n";
-  for (const std::string& line : trailer_lines) {
-    bytes_ += line;
-    bytes_ += "\r\n";
-  }
-  bytes_ += "\r\n";
+void SendQueue::append_last_chunk(const FieldLines& trailer_lines) {
+  bytes_.append("0\r\n").append(trailer_lines.bytes()).append("\r\n");
 }
 
 size_t SendQueue::write_to(std::span<char> buffer) {

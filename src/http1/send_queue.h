@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "http1/field_lines.h"
+
 namespace astray::http1 {
 
 /// Bytes on their way to the peer, in order.
@@ -14,7 +16,7 @@ class SendQueue {
   /// body.
   void append_chunk(std::string_view bytes);
   /// The last chunk, the trailer lines and the empty line.
-  void append_last_chunk(std::span<const std::string> trailer_lines);
+  void append_last_chunk(const FieldLines& trailer_lines);
   size_t write_to(std::span<char> buffer);
   size_t size() const { return bytes_.size() - written_; }
 

@@ -20,6 +20,7 @@
 #include "base/engine.h"
 #include "http1/chunked_body.h"
 #include "http1/failure.h"
+#include "http1/field_lines.h"
 #include "http1/head_parser.h"
 #include "http1/limits.h"
 #include "http1/message.h"
@@ -56,7 +57,7 @@ enum class ResponseBody : uint8_t {
 struct Response {
   int status = 200;  ///< 101, 200–999
   std::string reason_phrase{};
-  std::vector<std::string> field_lines{};  ///< "Server: x", without the line end
+  FieldLines field_lines{};
   ResponseBody body = ResponseBody::none;
   uint64_t content_length = 0;        ///< bytes
   KeepsAlive keep = KeepsAlive::yes;  ///< no: the connection is closed after this response
@@ -80,7 +81,7 @@ class Http1Server {
   void on_deadline(MonotonicTime) {}
 
   /// A 1xx other than 101, before the final response.
-  void inform(int status, std::string_view reason_phrase, std::span<const std::string> field_lines = {});
+  void inform(int status, std::string_view reason_phrase, const http1::FieldLines& field_lines = {});
   /// Begins the final response to the current request, or to Failed. With a body, send_body()* and
   /// end_response() follow; with ResponseBody::none it is ended by this call.
   void respond(const http1::Response& response);
@@ -88,7 +89,7 @@ class Http1Server {
   void respond(http1::Response response, std::string_view content);
   /// Queues a piece of the body; copied. Also the bytes of a tunnel after 101 or 2xx to CONNECT.
   void send_body(std::string_view bytes);
-  void end_response(std::span<const std::string> trailer_lines = {});
+  void end_response(const http1::FieldLines& trailer_lines = {});
 
   /// Whether a response is due: a request head was handed out, or Failed with a status, and is unanswered.
   bool awaits_response() const { return due_ != Due::nothing; }
@@ -126,7 +127,7 @@ class Http1Server {
   void begin_next_request();
   Event fail(http1::FailureReason reason, std::string_view first_bytes = {},
              http1::OtherProtocol looks_like = http1::OtherProtocol::none);
-  void write_head(int status, std::string_view reason_phrase, std::span<const std::string> field_lines);
+  void write_head(int status, std::string_view reason_phrase, const http1::FieldLines& field_lines);
 
   http1::Limits limits_;
   http1::SendQueue output_;

@@ -9,17 +9,20 @@ namespace astray {
 using namespace http1;
 
 void Http1Server::write_head(int status, std::string_view reason_phrase,
-                             std::span<const std::string> field_lines) {
+                             const FieldLines& field_lines) {
   // RFC 9112 §2.3: the version is the server's own, also in the answer to HTTP/1.0.
-  output_.append(fmt::format("HTTP/1.1 {:03} {}\r\n", status, reason_phrase));
-  for (const std::string& line : field_lines) {
-    output_.append(line);
-    output_.append("\r\n");
-  }
+  const char digits[] = {static_cast<char>('0' + status / 100 % 10), static_cast<char>('0' + status / 10 % 10),
+                         static_cast<char>('0' + status % 10)};
+  output_.append("HTTP/1.1 ");
+  output_.append({digits, 3});
+  output_.append(" ");
+  output_.append(reason_phrase);
+  output_.append("\r\n");
+  output_.append(field_lines.bytes());
 }
 
 void Http1Server::inform(int status, std::string_view reason_phrase,
-                         std::span<const std::string> field_lines) {
+                         const FieldLines& field_lines) {
   CHECK(status >= 100 && status < 200 && status != 101);
   if (state_ == State::failed) return;
   CHECK(due_ == Due::response);
@@ -95,7 +98,7 @@ void Http1Server::send_body(std::string_view bytes) {
   }
 }
 
-void Http1Server::end_response(std::span<const std::string> trailer_lines) {
+void Http1Server::end_response(const FieldLines& trailer_lines) {
   if (state_ == State::failed && due_ == Due::nothing) return;
   CHECK(due_ == Due::rest_of_response);
   if (writing_ == ResponseBody::chunked && !omits_content_) output_.append_last_chunk(trailer_lines);

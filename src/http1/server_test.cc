@@ -326,7 +326,7 @@ TEST(Http1Server, InformsBeforeItAnswers) {
     Transcript transcript;
     feed(server, std::string("GET / HTTP/") + version + "\r\nConnection: keep-alive\r\n\r\n", all_at_once,
          transcript);
-    server.inform(103, "Hints", std::vector<std::string>{"Link: x"});
+    server.inform(103, "Hints", {"Link: x"});
     const bool may = std::string_view(version) == "1.1";
     EXPECT_EQ(take_output(server), may ? "HTTP/1.1 103 Hints\r\nLink: x\r\n\r\n" : "");
   }

@@ -18,7 +18,7 @@ using Lines = std::vector<std::string>;
 constexpr FrameFlags last_head = end_headers | end_stream;
 
 Fields status(std::string_view code, Fields more = {}) {
-  more.insert(more.begin(), {":status", std::string(code)});
+  more.push_front({":status", code});
   return more;
 }
 
@@ -238,7 +238,7 @@ TEST(Http2Client, StreamsEndEarly) {
 
 TEST(Http2Client, AHeadRequestHasNoBody) {
   Fields head = get("a.example");
-  head[0].value = "HEAD";
+  head.set_value(0, "HEAD");
   RawFrames frames;
   frames.settings().headers(1, status("200", {{"content-length", "5"}}), last_head);
   expect_seen({head}, frames, {"settings", "1 head :status=200 content-length=5", "1 end"});

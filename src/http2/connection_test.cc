@@ -44,7 +44,7 @@ TEST(Http2Connection, PostWithBodyAndTrailersBothWays) {
   for (size_t piece : pieces) {
     Pair pair({}, piece);
     Fields post = get("a.example");
-    post[0].value = "POST";
+    post.set_value(0, "POST");
     auto id = pair.client.request(post, Then::body);
     ASSERT_TRUE(id);
     EXPECT_TRUE(pair.client.send_body(*id, "one", Then::body));

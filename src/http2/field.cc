@@ -1,16 +1,68 @@
 #include "http2/field.h"
 
+#include <algorithm>
+
 namespace astray::http2 {
 
-const std::string* first_value(const Fields& fields, std::string_view name) {
-  for (const Field& field : fields)
-    if (field.name == name) return &field.value;
-  return nullptr;
+Fields::Fields(std::initializer_list<Field> lines) {
+  size_t bytes = 0;
+  for (const Field& line : lines) bytes += line.name.size() + line.value.size();
+  reserve(lines.size(), bytes);
+  for (const Field& line : lines) push_back(line);
+}
+
+void Fields::reserve(size_t lines, size_t bytes) {
+  lines_.reserve(lines);
+  bytes_.reserve(bytes);
+}
+
+void Fields::emplace_back(std::string_view name, std::string_view value) {
+  const auto begin = static_cast<uint32_t>(bytes_.size());
+  bytes_.append(name).append(value);
+  lines_.push_back({begin, static_cast<uint32_t>(name.size()), static_cast<uint32_t>(begin + name.size()),
+                    static_cast<uint32_t>(value.size())});
+}
+
+void Fields::push_front(const Field& line) {
+  push_back(line);
+  std::rotate(lines_.begin(), lines_.end() - 1, lines_.end());
+}
+
+void Fields::append(const Fields& lines) {
+  for (const Field line : lines) push_back(line);
+}
+
+void Fields::extend_last(std::string_view more) {
+  Line& last = lines_.back();
+  if (last.value_begin + last.value_size != bytes_.size()) set_value(lines_.size() - 1, std::string((*this)[lines_.size() - 1].value));
+  bytes_ += more;
+  last.value_size += static_cast<uint32_t>(more.size());
+}
+
+void Fields::set_value(size_t index, std::string_view value) {
+  lines_[index].value_begin = static_cast<uint32_t>(bytes_.size());
+  lines_[index].value_size = static_cast<uint32_t>(value.size());
+  bytes_ += value;
+}
+
+void Fields::clear() {
+  bytes_.clear();
+  lines_.clear();
+}
+
+bool Fields::operator==(const Fields& other) const {
+  return std::equal(begin(), end(), other.begin(), other.end());
+}
+
+std::optional<std::string_view> first_value(const Fields& fields, std::string_view name) {
+  for (const Field field : fields)
+    if (field.name == name) return field.value;
+  return std::nullopt;
 }
 
 std::vector<std::string_view> all_values(const Fields& fields, std::string_view name) {
   std::vector<std::string_view> values;
-  for (const Field& field : fields)
+  for (const Field field : fields)
     if (field.name == name) values.push_back(field.value);
   return values;
 }

@@ -26,7 +26,7 @@ void put_string(std::string& block, std::string_view text) {
 
 std::string literal_block(const Fields& fields) {
   std::string block;
-  for (const Field& field : fields) {
+  for (const Field field : fields) {
     block += '\0';
     put_string(block, field.name);
     put_string(block, field.value);

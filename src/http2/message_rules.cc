@@ -1,6 +1,7 @@
 #include "http2/message_rules.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "base/ascii.h"
@@ -8,16 +9,23 @@
 namespace astray::http2 {
 namespace {
 
-constexpr std::string_view token_punctuation = "!#$%&'*+-.^_`|~";  // RFC 9110 section 5.6.2
+/// RFC 9110 section 5.6.2, without upper case (RFC 9113 section 8.2.1).
+constexpr std::array<bool, 256> name_characters = [] {
+  std::array<bool, 256> table{};
+  for (unsigned char c : std::string_view("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz")) table[c] = true;
+  return table;
+}();
 
 bool is_field_name(std::string_view name) {
   return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || is_ascii_digit(c) || token_punctuation.find(c) != std::string_view::npos;
+    return name_characters[static_cast<unsigned char>(c)];
   });
 }
 
+// One search for each of them is faster than one for all.
 bool has_forbidden_byte(std::string_view value) {
-  return value.find_first_of(std::string_view("\0\r\n", 3)) != std::string_view::npos;
+  return value.find('\0') != std::string_view::npos || value.find('\r') != std::string_view::npos ||
+         value.find('\n') != std::string_view::npos;
 }
 
 bool has_blank_end(std::string_view value) {
@@ -56,7 +64,7 @@ bool is_pseudo(const Field& field) {
 
 HeadDefect content_length_defect(const Fields& fields, Blanks blanks) {
   std::optional<uint64_t> first;
-  for (const Field& field : fields) {
+  for (const Field field : fields) {
     if (field.name != "content-length") continue;
     auto length = parse_length(blanks == Blanks::accepted ? ascii_trim(field.value) : field.value);
     if (!length || (first && *first != *length)) return HeadDefect::bad_content_length;
@@ -66,36 +74,36 @@ HeadDefect content_length_defect(const Fields& fields, Blanks blanks) {
 }
 
 struct RequestPseudo {
-  const std::string* method = nullptr;
-  const std::string* scheme = nullptr;
-  const std::string* path = nullptr;
-  const std::string* protocol = nullptr;
+  std::optional<std::string_view> method;
+  std::optional<std::string_view> scheme;
+  std::optional<std::string_view> path;
+  std::optional<std::string_view> protocol;
 };
 
 HeadDefect take_pseudo(RequestPseudo& seen, const Field& field) {
   if (has_forbidden_byte(field.value)) return HeadDefect::bad_value;
   if (field.name == ":authority") return HeadDefect::none;
-  const std::string** place = field.name == ":method"     ? &seen.method
+  std::optional<std::string_view>* place = field.name == ":method"     ? &seen.method
                               : field.name == ":scheme"   ? &seen.scheme
                               : field.name == ":path"     ? &seen.path
                               : field.name == ":protocol" ? &seen.protocol
                                                           : nullptr;
   if (place == nullptr) return HeadDefect::unknown_pseudo;
-  if (*place != nullptr) return HeadDefect::repeated_pseudo;
-  *place = &field.value;
+  if (*place) return HeadDefect::repeated_pseudo;
+  *place = field.value;
   return HeadDefect::none;
 }
 
 HeadDefect whole_request_defect(const RequestPseudo& seen, ExtendedConnect extended) {
-  if (seen.method == nullptr || seen.method->empty()) return HeadDefect::missing_pseudo;
+  if (!seen.method || seen.method->empty()) return HeadDefect::missing_pseudo;
   const bool connects = *seen.method == "CONNECT";
-  if (seen.protocol != nullptr && (!connects || extended == ExtendedConnect::off))
+  if (seen.protocol && (!connects || extended == ExtendedConnect::off))
     return HeadDefect::unknown_pseudo;
   // RFC 9113 section 8.5: CONNECT has neither scheme nor path; with :protocol it has both (RFC 8441 section
   // 4).
-  if (connects && seen.protocol == nullptr)
-    return seen.scheme == nullptr && seen.path == nullptr ? HeadDefect::none : HeadDefect::unknown_pseudo;
-  if (seen.scheme == nullptr || seen.scheme->empty() || seen.path == nullptr)
+  if (connects && !seen.protocol)
+    return !seen.scheme && !seen.path ? HeadDefect::none : HeadDefect::unknown_pseudo;
+  if (!seen.scheme || seen.scheme->empty() || !seen.path)
     return HeadDefect::missing_pseudo;
   if (seen.path->starts_with('/') || (*seen.path == "*" && *seen.method == "OPTIONS"))
     return HeadDefect::none;
@@ -107,7 +115,7 @@ HeadDefect whole_request_defect(const RequestPseudo& seen, ExtendedConnect exten
 HeadDefect request_defect(const Fields& fields, ExtendedConnect extended) {
   RequestPseudo seen;
   bool regular_seen = false;
-  for (const Field& field : fields) {
+  for (const Field field : fields) {
     HeadDefect defect = HeadDefect::none;
     if (!is_pseudo(field)) {
       regular_seen = true;
@@ -124,7 +132,7 @@ HeadDefect request_defect(const Fields& fields, ExtendedConnect extended) {
 HeadDefect response_defect(const Fields& fields) {
   bool regular_seen = false;
   bool status_seen = false;
-  for (const Field& field : fields) {
+  for (const Field field : fields) {
     if (!is_pseudo(field)) {
       regular_seen = true;
       HeadDefect defect = regular_field_defect(field, Blanks::accepted);
@@ -144,7 +152,7 @@ HeadDefect response_defect(const Fields& fields) {
 }
 
 HeadDefect trailers_defect(const Fields& fields) {
-  for (const Field& field : fields) {
+  for (const Field field : fields) {
     if (is_pseudo(field)) return HeadDefect::unknown_pseudo;
     HeadDefect defect = regular_field_defect(field, Blanks::accepted);
     if (defect != HeadDefect::none) return defect;
@@ -153,13 +161,13 @@ HeadDefect trailers_defect(const Fields& fields) {
 }
 
 std::optional<uint64_t> content_length(const Fields& fields) {
-  const std::string* value = first_value(fields, "content-length");
-  return value == nullptr ? std::nullopt : parse_length(ascii_trim(*value));
+  const auto value = first_value(fields, "content-length");
+  return !value ? std::nullopt : parse_length(ascii_trim(*value));
 }
 
 int status_of(const Fields& fields) {
   int status = 0;
-  if (const std::string* value = first_value(fields, ":status"))
+  if (const auto value = first_value(fields, ":status"))
     std::from_chars(value->data(), value->data() + value->size(), status);
   return status;
 }

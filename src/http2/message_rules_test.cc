@@ -10,8 +10,8 @@ using std::string_literals::operator""s;
 
 Fields request_with(Fields more, Fields first = {}) {
   Fields fields = std::move(first);
-  fields.insert(fields.end(), {{":method", "GET"}, {":scheme", "https"}, {":path", "/"}});
-  fields.insert(fields.end(), more.begin(), more.end());
+  fields.append({{":method", "GET"}, {":scheme", "https"}, {":path", "/"}});
+  fields.append(more);
   return fields;
 }
 

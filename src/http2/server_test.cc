@@ -39,8 +39,8 @@ RawFrames begun() {
 TEST(Http2Server, ShowsEveryAuthorityAsItCame) {
   Fields rest = {{":method", "GET"}, {":scheme", "https"}, {":path", "/"}};
   auto with = [&](Fields before, Fields behind) {
-    before.insert(before.end(), rest.begin(), rest.end());
-    before.insert(before.end(), behind.begin(), behind.end());
+    before.append(rest);
+    before.append(behind);
     return before;
   };
   // A server must answer 400 to most of them, and can.

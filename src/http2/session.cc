@@ -102,9 +102,11 @@ void Session::release_idle_memory() {
   if (!waits || !boundary_.between_frames()) return;
   // `= {}` would empty them and keep their memory.
   events_ = std::vector<AnyEvent>();
-  streams_ = std::unordered_map<StreamId, Stream>();
+  streams_ = Streams();
+  last_found_ = {};
   staged_ = std::string();
   staged_at_ = 0;
+  spare_bodies_ = std::vector<std::string>();
   payload_ = std::string();
   library_sentence_ = std::string();
 }
@@ -206,33 +208,51 @@ void Session::stage() {
     staged_.erase(0, staged_at_);
     staged_at_ = 0;
   }
-  while (!over_ && staged_.size() - staged_at_ < stage_limit) {
+  while (!over_ && !output_is_full()) {
     const uint8_t* bytes = nullptr;
     ssize_t size = nghttp2_session_mem_send(session_, &bytes);
     if (size < 0) return failed_by_library(static_cast<int>(size));
     // fail(), in a callback, has put the last frame there.
     if (size == 0 || failed_here_) return;
-    staged_.append(reinterpret_cast<const char*>(bytes), static_cast<size_t>(size));
+    put({reinterpret_cast<const char*>(bytes), static_cast<size_t>(size)});
   }
 }
 
-size_t Session::write_to(std::span<char> buffer) {
-  size_t written = 0;
-  while (written < buffer.size()) {
-    if (staged_at_ == staged_.size()) {
-      staged_.clear();
-      staged_at_ = 0;
-      stage();
-      if (staged_.empty()) {
-        release_idle_memory();
-        break;
-      }
-    }
-    size_t size = std::min(buffer.size() - written, staged_.size() - staged_at_);
-    std::memcpy(buffer.data() + written, staged_.data() + staged_at_, size);
-    staged_at_ += size;
-    written += size;
+bool Session::output_is_full() const {
+  const size_t waiting = staged_.size() - staged_at_;
+  return target_.empty() ? waiting >= stage_limit : waiting != 0;
+}
+
+void Session::put(std::string_view bytes) {
+  if (staged_at_ == staged_.size()) {
+    const size_t direct = std::min(bytes.size(), target_.size());
+    if (direct != 0) std::memcpy(target_.data(), bytes.data(), direct);
+    target_ = target_.subspan(direct);
+    bytes.remove_prefix(direct);
   }
+  staged_ += bytes;
+}
+
+size_t Session::take_staged(std::span<char> buffer) {
+  const size_t size = std::min(buffer.size(), staged_.size() - staged_at_);
+  if (size != 0) std::memcpy(buffer.data(), staged_.data() + staged_at_, size);
+  staged_at_ += size;
+  if (staged_at_ < staged_.size()) return size;
+  staged_.clear();
+  staged_at_ = 0;
+  return size;
+}
+
+size_t Session::write_to(std::span<char> buffer) {
+  size_t written = take_staged(buffer);
+  if (written < buffer.size()) {
+    target_ = buffer.subspan(written);
+    stage();
+    written = buffer.size() - std::exchange(target_, {}).size();
+    // The last words of a connection that failed just now.
+    written += take_staged(buffer.subspan(written));
+  }
+  if (written == 0) release_idle_memory();
   return written;
 }
 
@@ -327,8 +347,17 @@ void Session::terminated_by_library(uint32_t code, std::string_view reason) {
 }
 
 Stream* Session::find(StreamId id) {
+  if (last_found_.second != nullptr && last_found_.first == id) return last_found_.second;
   auto found = streams_.find(id);
-  return found == streams_.end() ? nullptr : &found->second;
+  if (found == streams_.end()) return nullptr;
+  last_found_ = {id, &found->second};
+  return &found->second;
+}
+
+void Session::forget(Streams::iterator stream) {
+  last_found_ = {};
+  keep_spare(std::move(stream->second.body));
+  streams_.erase(stream);
 }
 
 }  // namespace astray::http2

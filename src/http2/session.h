@@ -1,7 +1,8 @@
 #pragma once
 // What both ends of a connection have in common: nghttp2's session, fed one frame at a time. Internal to
 // http2/.
-#include <deque>
+#include <forward_list>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -10,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/blocks.h"
 #include "base/monotonic_time.h"
 #include "base/result.h"
 #include "http2/event.h"
@@ -46,11 +48,14 @@ struct Stream {
   // Going out.
   enum class Outgoing : uint8_t { head, body, over } outgoing = Outgoing::head;
   std::string method;       ///< of our request
-  std::deque<Fields> sent;  ///< nghttp2 points into these until the stream is closed
+  std::forward_list<Fields, BlockAllocator<Fields>> sent;  ///< nghttp2 points into these until the stream is closed
   std::string body;
   size_t body_at = 0;          ///< what is before it has been handed to nghttp2
   Fields* trailers = nullptr;  ///< in `sent`; to be submitted behind the body
 };
+
+using Streams = std::unordered_map<StreamId, Stream, std::hash<StreamId>, std::equal_to<>,
+                                   BlockAllocator<std::pair<const StreamId, Stream>>>;
 
 class Session {
  public:
@@ -110,6 +115,10 @@ class Session {
   void finish_input();
   void credit_drained();
   void stage();
+  bool output_is_full() const;
+  void put(std::string_view bytes);
+  size_t take_staged(std::span<char> buffer);
+  void keep_spare(std::string body);
   bool has_event() const { return events_at_ < events_.size(); }
   std::optional<AnyEvent> take_event();
   void release_idle_memory();
@@ -120,11 +129,13 @@ class Session {
   void count_reset(StreamId id);
   Result<Stream*, CommandError> open_for_sending(StreamId id, Stream::Outgoing expected);
   Stream* find(StreamId id);
+  void forget(Streams::iterator stream);
 
   Role role_;
   Options options_;
   nghttp2_session* session_ = nullptr;
-  std::unordered_map<StreamId, Stream> streams_;
+  Streams streams_;
+  std::pair<StreamId, Stream*> last_found_{};  ///< each field of a block asks for the same
   std::vector<AnyEvent> events_;
   size_t events_at_ = 0;  ///< those before it were handed out
   bool over_ = false;
@@ -147,6 +158,8 @@ class Session {
 
   std::string staged_;  ///< taken from nghttp2, not yet written
   size_t staged_at_ = 0;
+  std::span<char> target_;                 ///< where the caller of write_to() still has room
+  std::vector<std::string> spare_bodies_;  ///< memory of streams that ended, for those to come
 
   MonotonicTime settings_deadline_;
   MonotonicTime flood_forgotten_;

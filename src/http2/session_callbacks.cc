@@ -4,9 +4,13 @@
 #include <nghttp2/nghttp2.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <cstring>
 #include <memory>
 
+#include "base/blocks.h"
 #include "base/check.h"
+#include "http2/frame.h"
 #include "http2/frame_payloads.h"
 #include "http2/session.h"
 
@@ -17,12 +21,55 @@ std::string_view text_of(const uint8_t* bytes, size_t size) {
   return {reinterpret_cast<const char*>(bytes), size};
 }
 
+/// Of a field block, with room for what its receiver adds.
+constexpr size_t usual_lines = 16;
+constexpr size_t usual_bytes = 480;
+
 std::string_view text_of(nghttp2_rcbuf* buffer) {
   nghttp2_vec view = nghttp2_rcbuf_get_buf(buffer);
   return text_of(view.base, view.len);
 }
 
 }  // namespace
+
+// nghttp2 does not say of what size it frees: that stands before each block.
+constexpr size_t before_block = alignof(std::max_align_t);
+
+void* take_memory(size_t size, void*) {
+  try {
+    void* const block = take_block(before_block + size);
+    std::memcpy(block, &size, sizeof size);
+    return static_cast<char*>(block) + before_block;
+  } catch (const std::bad_alloc&) {
+    return nullptr;  // C has no other way
+  }
+}
+
+size_t size_of(const void* memory) {
+  size_t size = 0;
+  std::memcpy(&size, static_cast<const char*>(memory) - before_block, sizeof size);
+  return size;
+}
+
+void give_memory(void* memory, void*) {
+  if (memory != nullptr) give_block(static_cast<char*>(memory) - before_block, before_block + size_of(memory));
+}
+
+void* take_cleared_memory(size_t count, size_t size, void*) {
+  if (size != 0 && count > SIZE_MAX / size) return nullptr;
+  void* const memory = take_memory(count * size, nullptr);
+  return memory == nullptr ? nullptr : std::memset(memory, 0, count * size);
+}
+
+void* change_memory(void* memory, size_t size, void*) {
+  void* const moved = take_memory(size, nullptr);
+  if (moved == nullptr) return nullptr;
+  if (memory != nullptr) std::memcpy(moved, memory, std::min(size, size_of(memory)));
+  give_memory(memory, nullptr);
+  return moved;
+}
+
+nghttp2_mem library_memory = {nullptr, take_memory, give_memory, take_cleared_memory, change_memory};
 
 // Members of a friend's nested class see Session's private parts.
 struct SessionCallbacks::Functions {
@@ -34,6 +81,7 @@ struct SessionCallbacks::Functions {
     if (frame->headers.cat == NGHTTP2_HCAT_REQUEST) session.streams_.try_emplace(frame->hd.stream_id);
     if (Stream* stream = session.find(frame->hd.stream_id)) {
       stream->block.clear();
+      stream->block.reserve(usual_lines, usual_bytes);
       stream->block_bytes = 0;
       stream->block_fields = 0;
       stream->block_too_large = false;
@@ -66,7 +114,7 @@ struct SessionCallbacks::Functions {
     if (stream->block_bytes > options.header_list_bytes || stream->block_fields > options.header_fields)
       stream->block_too_large = true;
     if (stream->silent || stream->block_too_large) return 0;
-    stream->block.push_back({std::string(name_text), std::string(value_text)});
+    stream->block.emplace_back(name_text, value_text);
     return 0;
   }
 
@@ -148,6 +196,20 @@ struct SessionCallbacks::Functions {
     return 0;
   }
 
+  static int send_data(nghttp2_session*, nghttp2_frame*, const uint8_t* header, size_t length,
+                       nghttp2_data_source* source, void* user_data) {
+    Session& session = self(user_data);
+    if (session.output_is_full()) return NGHTTP2_ERR_WOULDBLOCK;
+    auto& stream = *static_cast<Stream*>(source->ptr);
+    session.put(text_of(header, frame_header_bytes));
+    session.put(std::string_view(stream.body).substr(stream.body_at, length));
+    stream.body_at += length;
+    if (stream.body_at < stream.body.size()) return 0;
+    stream.body.clear();
+    stream.body_at = 0;
+    return 0;
+  }
+
   static int frame_sent(nghttp2_session*, const nghttp2_frame* frame, void* user_data) {
     Session& session = self(user_data);
     if (frame->hd.type == NGHTTP2_DATA && frame->hd.length != 0) session.flood_.progress();
@@ -186,6 +248,7 @@ nghttp2_session* SessionCallbacks::open(Session& session) {
   nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, Functions::frame_received);
   nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, Functions::data_chunk);
   nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, Functions::stream_closed);
+  nghttp2_session_callbacks_set_send_data_callback(callbacks, Functions::send_data);
   nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, Functions::frame_sent);
   nghttp2_session_callbacks_set_on_frame_not_send_callback(callbacks, Functions::frame_not_sent);
   nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(callbacks, Functions::invalid_frame);
@@ -207,8 +270,8 @@ nghttp2_session* SessionCallbacks::open(Session& session) {
   nghttp2_option_set_stream_reset_rate_limit(option, UINT64_MAX, UINT64_MAX);
 
   nghttp2_session* library = nullptr;
-  auto create = session.role_ == Role::client ? nghttp2_session_client_new2 : nghttp2_session_server_new2;
-  CHECK(create(&library, callbacks, &session, option) == 0);
+  auto create = session.role_ == Role::client ? nghttp2_session_client_new3 : nghttp2_session_server_new3;
+  CHECK(create(&library, callbacks, &session, option, &library_memory) == 0);
   nghttp2_option_del(option);
   nghttp2_session_callbacks_del(callbacks);
   return library;

@@ -2,6 +2,9 @@
 #include <fmt/format.h>
 #include <nghttp2/nghttp2.h>
 
+#include <algorithm>
+#include <array>
+
 #include "http2/raw_frames.h"
 #include "http2/session.h"
 
@@ -10,21 +13,9 @@ namespace {
 
 constexpr size_t largest_head = size_t{1024} * 1024;
 
-std::vector<nghttp2_nv> borrowed(Fields& fields) {
-  // Not copied, and so not lower-cased either.
-  constexpr uint8_t flags = NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE;
-  std::vector<nghttp2_nv> pairs;
-  pairs.reserve(fields.size());
-  for (Field& field : fields)
-    pairs.push_back({reinterpret_cast<uint8_t*>(field.name.data()),
-                     reinterpret_cast<uint8_t*>(field.value.data()), field.name.size(), field.value.size(),
-                     flags});
-  return pairs;
-}
-
 bool is_too_large(const Fields& fields) {
   size_t size = 0;
-  for (const Field& field : fields) size += field.name.size() + field.value.size() + 32;
+  for (const Field field : fields) size += field.name.size() + field.value.size() + 32;
   return size > largest_head;
 }
 
@@ -32,25 +23,43 @@ uint8_t* octets(std::string_view text) {
   return reinterpret_cast<uint8_t*>(const_cast<char*>(text.data()));
 }
 
+/// As nghttp2 wants them, without an allocation for most heads.
+class Pairs {
+ public:
+  explicit Pairs(const Fields& fields) : count_(fields.size()) {
+    if (count_ > few_.size()) many_.resize(count_);
+    nghttp2_nv* next = data();
+    for (const Field field : fields)
+      *next++ = {octets(field.name), octets(field.value), field.name.size(), field.value.size(), borrowed};
+  }
+  nghttp2_nv* data() { return many_.empty() ? few_.data() : many_.data(); }
+  size_t size() const { return count_; }
+
+ private:
+  // Not copied, and so not lower-cased either.
+  static constexpr uint8_t borrowed = NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE;
+  size_t count_;
+  std::array<nghttp2_nv, 24> few_;
+  std::vector<nghttp2_nv> many_;
+};
+
 }  // namespace
 
-// The next piece of a stream's body, when nghttp2 has room for it.
-static ssize_t read_body(nghttp2_session* library, int32_t id, uint8_t* buffer, size_t size, uint32_t* flags,
+// How much of a stream's body the next frame has. The bytes stay where they are until SessionCallbacks writes
+// them behind the frame's header.
+static ssize_t read_body(nghttp2_session* library, int32_t id, uint8_t*, size_t room, uint32_t* flags,
                          nghttp2_data_source* source, void*) {
   auto& stream = *static_cast<Stream*>(source->ptr);
-  size_t taken = stream.body.copy(reinterpret_cast<char*>(buffer), size, stream.body_at);
-  stream.body_at += taken;
-  if (stream.body_at == stream.body.size()) {
-    stream.body.clear();
-    stream.body_at = 0;
-  }
-  if (!stream.body.empty()) return static_cast<ssize_t>(taken);
+  const size_t left = stream.body.size() - stream.body_at;
+  const size_t taken = std::min(room, left);
+  *flags |= NGHTTP2_DATA_FLAG_NO_COPY;
+  if (taken < left) return static_cast<ssize_t>(taken);
   if (stream.outgoing != Stream::Outgoing::over)
     return taken != 0 ? static_cast<ssize_t>(taken) : static_cast<ssize_t>(NGHTTP2_ERR_DEFERRED);
   *flags |= NGHTTP2_DATA_FLAG_EOF;
   if (stream.trailers != nullptr) {
     *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
-    auto pairs = borrowed(*stream.trailers);
+    Pairs pairs(*stream.trailers);
     if (nghttp2_submit_trailer(library, id, pairs.data(), pairs.size()) != 0)
       return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
   }
@@ -118,7 +127,7 @@ void Session::stream_closed(StreamId id, uint32_t code) {
   const Stream& stream = found->second;
   bool complete = stream.incoming == Stream::Incoming::over && (role_ == Role::client || code == 0);
   bool silent = stream.silent;
-  streams_.erase(found);
+  forget(found);
   if (silent || complete) return;
   StreamProblem problem = StreamProblem::stream_error;
   if (code == NGHTTP2_FLOW_CONTROL_ERROR) problem = StreamProblem::flow_control_error;
@@ -139,16 +148,16 @@ Result<StreamId, CommandError> Session::request(Fields fields, std::string_view 
 
   auto id = static_cast<StreamId>(next);
   Stream& stream = streams_[id];
-  if (const std::string* method = first_value(fields, ":method")) stream.method = *method;
-  stream.sent.push_back(std::move(fields));
+  if (const auto method = first_value(fields, ":method")) stream.method = *method;
+  stream.sent.push_front(std::move(fields));
   stream.body = body;
   stream.outgoing = then == Then::end ? Stream::Outgoing::over : Stream::Outgoing::body;
-  auto pairs = borrowed(stream.sent.back());
+  Pairs pairs(stream.sent.front());
   nghttp2_data_provider provider{.source = {.ptr = &stream}, .read_callback = read_body};
   bool no_body = body.empty() && then == Then::end;
   if (nghttp2_submit_request(session_, nullptr, pairs.data(), pairs.size(), no_body ? nullptr : &provider,
                              nullptr) < 0) {
-    streams_.erase(id);
+    forget(streams_.find(id));
     return Failure<CommandError>(CommandError::no_stream_left);
   }
   return id;
@@ -167,8 +176,8 @@ CommandResult Session::informational(StreamId id, Fields fields) {
   auto stream = open_for_sending(id, Stream::Outgoing::head);
   if (!stream) return Failure<CommandError>(stream.error());
   if (is_too_large(fields)) return Failure<CommandError>(CommandError::too_large);
-  (*stream)->sent.push_back(std::move(fields));
-  auto pairs = borrowed((*stream)->sent.back());
+  (*stream)->sent.push_front(std::move(fields));
+  Pairs pairs((*stream)->sent.front());
   nghttp2_submit_headers(session_, NGHTTP2_FLAG_NONE, id, nullptr, pairs.data(), pairs.size(), nullptr);
   return {};
 }
@@ -178,10 +187,10 @@ CommandResult Session::respond(StreamId id, Fields fields, std::string_view body
   if (!found) return Failure<CommandError>(found.error());
   if (is_too_large(fields)) return Failure<CommandError>(CommandError::too_large);
   Stream& stream = **found;
-  stream.sent.push_back(std::move(fields));
+  stream.sent.push_front(std::move(fields));
   stream.body = body;
   stream.outgoing = then == Then::end ? Stream::Outgoing::over : Stream::Outgoing::body;
-  auto pairs = borrowed(stream.sent.back());
+  Pairs pairs(stream.sent.front());
   nghttp2_data_provider provider{.source = {.ptr = &stream}, .read_callback = read_body};
   bool no_body = body.empty() && then == Then::end;
   nghttp2_submit_response(session_, id, pairs.data(), pairs.size(), no_body ? nullptr : &provider);
@@ -192,6 +201,10 @@ CommandResult Session::send_body(StreamId id, std::string_view bytes, Then then)
   auto found = open_for_sending(id, Stream::Outgoing::body);
   if (!found) return Failure<CommandError>(found.error());
   Stream& stream = **found;
+  if (stream.body.capacity() < bytes.size() && stream.body.empty() && !spare_bodies_.empty()) {
+    stream.body = std::move(spare_bodies_.back());
+    spare_bodies_.pop_back();
+  }
   // What is sent goes when it is the larger part: appending stays linear.
   if (stream.body_at > stream.body.size() / 2) {
     stream.body.erase(0, stream.body_at);
@@ -208,11 +221,20 @@ CommandResult Session::send_trailers(StreamId id, Fields fields) {
   if (!found) return Failure<CommandError>(found.error());
   if (is_too_large(fields)) return Failure<CommandError>(CommandError::too_large);
   Stream& stream = **found;
-  stream.sent.push_back(std::move(fields));
-  stream.trailers = &stream.sent.back();
+  stream.sent.push_front(std::move(fields));
+  stream.trailers = &stream.sent.front();
   stream.outgoing = Stream::Outgoing::over;
   nghttp2_session_resume_data(session_, id);
   return {};
+}
+
+// Bodies of a few KiB would each be asked of the system's allocator, where it is slow.
+void Session::keep_spare(std::string body) {
+  constexpr size_t most = 16;
+  constexpr size_t least_worth_it = 512;
+  if (body.capacity() < least_worth_it || body.capacity() > stage_limit || spare_bodies_.size() == most) return;
+  body.clear();
+  spare_bodies_.push_back(std::move(body));
 }
 
 size_t Session::unsent_body(StreamId id) const {

@@ -17,7 +17,7 @@ namespace astray::http2::test {
 
 inline std::string text_of(const Fields& fields) {
   std::string text;
-  for (const Field& field : fields) text += fmt::format(" {}={}", field.name, field.value);
+  for (const Field field : fields) text += fmt::format(" {}={}", field.name, field.value);
   return text;
 }
 

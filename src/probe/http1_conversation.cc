@@ -23,7 +23,7 @@ http1::Request request_of(const RequestQuestion& question, const ConversationSet
   if (question.placement == Placement::two_host_fields)
     request.field_lines.push_back("Host: " + question.other);
   request.field_lines.push_back("User-Agent: " + settings.user_agent);
-  request.field_lines.emplace_back("Accept: */*");
+  request.field_lines.push_back("Accept: */*");
   return request;
 }
 

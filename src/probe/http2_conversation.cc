@@ -9,7 +9,7 @@ namespace {
 http2::Fields fields_of(const RequestQuestion& question, const ConversationSettings& settings) {
   http2::Fields fields;
   fields.push_back({":method", "GET"});
-  fields.push_back({":scheme", std::string(to_string(settings.scheme))});
+  fields.push_back({":scheme", to_string(settings.scheme)});
   if (question.placement == Placement::authority_conflict) {
     fields.push_back({":authority", question.other});
   } else if (question.host && question.placement != Placement::host_field_alone) {
@@ -120,7 +120,7 @@ Http2Conversation::Progress Http2Conversation::take(const Http2Client::Event& ev
     seen.stage = Stage::response_body;
     seen.timings.first_byte = loop_.now() - asked_;
     seen.status = head->status;
-    for (const http2::Field& field : head->fields) answer.field(field.name, field.value);
+    for (const http2::Field field : head->fields) answer.field(field.name, field.value);
   } else if (const auto* body = std::get_if<http2::BodyData>(&event);
              body != nullptr && body->stream == stream) {
     if (answer.body(body->bytes)) return Progress::goes_on;

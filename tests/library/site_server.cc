@@ -135,8 +135,8 @@ class SiteConnection {
   void begin(const http2::RequestHead& head) {
     ++site_.traffic_.requests;
     ++site_.traffic_.streams;
-    const std::string path = *http2::first_value(head.fields, ":path");
-    const std::string authority = *http2::first_value(head.fields, ":authority");
+    const std::string path(*http2::first_value(head.fields, ":path"));
+    const std::string authority(*http2::first_value(head.fields, ":authority"));
     Answering& answering = streams_[head.stream];
     answering.path = path;
     if (path.starts_with("/bytes/")) {

@@ -69,8 +69,8 @@ class Http1Session final : public OriginSession {
       response.body = http1::ResponseBody::chunked;
       engine_.respond(response);
       engine_.send_body(answered.body);
-      std::vector<std::string> lines;
-      for (const auto& [name, value] : answered.trailers) lines.push_back(name + ": " + value);
+      http1::FieldLines lines;
+      for (const auto& [name, value] : answered.trailers) lines.add(name, value);
       engine_.end_response(lines);
     } else {
       engine_.respond(std::move(response), answered.body);
@@ -121,16 +121,15 @@ class Http2Session final : public OriginSession {
  private:
   void take(const http2::RequestHead& head) {
     origin_.count_request();
-    const std::string* authority = http2::first_value(head.fields, ":authority");
-    const std::string* host = http2::first_value(head.fields, "host");
-    const std::string* name = authority != nullptr ? authority : host;
-    const bool conflict =
-        authority != nullptr && host != nullptr && canonical(*authority) != canonical(*host);
+    const auto authority = http2::first_value(head.fields, ":authority");
+    const auto host = http2::first_value(head.fields, "host");
+    const auto name = authority ? authority : host;
+    const bool conflict = authority && host && canonical(*authority) != canonical(*host);
     Asked asked{.sni = sni_, .host = "", .protocol = Protocol::h2, .index = requests_++};
-    if (name != nullptr && !conflict) asked.host = canonical(*name);
-    if (const std::string* method = http2::first_value(head.fields, ":method")) asked.method = *method;
-    if (const std::string* path = http2::first_value(head.fields, ":path")) asked.target = *path;
-    for (const http2::Field& field : head.fields) asked.fields.emplace_back(field.name, field.value);
+    if (name && !conflict) asked.host = canonical(*name);
+    if (const auto method = http2::first_value(head.fields, ":method")) asked.method = *method;
+    if (const auto path = http2::first_value(head.fields, ":path")) asked.target = *path;
+    for (const http2::Field field : head.fields) asked.fields.emplace_back(field.name, field.value);
     const auto early =
         origin_.options().answer_to_head ? origin_.options().answer_to_head(asked) : std::nullopt;
     if (early) {

@@ -121,32 +121,34 @@ void LogFormat::write(std::string& out, const LogRecord& record) const {
 }
 
 void LogFormat::write_json(std::string& out, const LogRecord& record) const {
-  const size_t begin = out.size();
+  LogLine line(out);
+  bool is_first = true;
+  line.put('{');
   for (const Piece& piece : pieces_) {
     const LogValue value = piece.field->value(record);
     if (std::holds_alternative<std::monostate>(value)) continue;
-    out += piece.before;
-    append_log_value(out, *piece.field, value, LogEscape::json);
+    // The first has no comma before it.
+    line.put(std::string_view(piece.before).substr(std::exchange(is_first, false) ? 1 : 0));
+    put_log_value(line, *piece.field, value, LogEscape::json);
   }
-  if (out.size() == begin) out += ',';
-  out[begin] = '{';  // the first has no comma before it
-  out += "}\n";
+  line.put("}\n");
 }
 
 void LogFormat::write_line(std::string& out, const LogRecord& record) const {
+  LogLine line(out);
   for (const Piece& piece : pieces_) {
-    out += piece.before;
+    line.put(piece.before);
     const LogValue value = piece.field->value(record);
     if (std::holds_alternative<std::monostate>(value)) {
-      out += '-';
+      line.put('-');
     } else {
-      append_log_value(
-          out, *piece.field, value,
+      put_log_value(
+          line, *piece.field, value,
           piece.surroundings == Surroundings::quotes ? LogEscape::text_in_quotes : LogEscape::text);
     }
   }
-  out += end_;
-  out += '\n';
+  line.put(end_);
+  line.put('\n');
 }
 
 }  // namespace astray::gateway

@@ -26,47 +26,60 @@ constexpr StayingBytes staying_bytes(LogEscape escape) {
 constexpr StayingBytes stays_in_string = staying_bytes(LogEscape::json);
 constexpr StayingBytes stays_in_open_text = staying_bytes(LogEscape::text);
 
-void append_unit(std::string& out, uint32_t unit) {
+void put_unit(LogLine& line, uint32_t unit) {
   const char text[] = {'\\',
                        'u',
                        escape_digits[unit >> 12 & 15],
                        escape_digits[unit >> 8 & 15],
                        escape_digits[unit >> 4 & 15],
                        escape_digits[unit & 15]};
-  out.append(text, sizeof text);
+  line.put({text, sizeof text});
 }
 
 /// Takes the first character of `rest`, which may not stay as it is. JSON's escapes are UTF-16 (RFC 8259 §7).
-void append_escape(std::string& out, std::string_view& rest, LogEscape escape) {
+void put_escape(LogLine& line, std::string_view& rest, LogEscape escape) {
   const auto byte = static_cast<unsigned char>(rest.front());
   if (escape != LogEscape::json) {
     const char text[] = {'\\', 'x', escape_digits[byte >> 4], escape_digits[byte & 15]};
-    out.append(text, sizeof text);
+    line.put({text, sizeof text});
     rest.remove_prefix(1);
     return;
   }
   if (byte == '"' || byte == '\\') {
-    out += '\\';
-    out += static_cast<char>(byte);
+    line.put('\\');
+    line.put(static_cast<char>(byte));
     rest.remove_prefix(1);
     return;
   }
   const Utf8Character character = utf8_at(rest, 0);
   rest.remove_prefix(character.size);
-  if (character.code_point < 0x10000) return append_unit(out, character.code_point);
+  if (character.code_point < 0x10000) return put_unit(line, character.code_point);
   const uint32_t above = character.code_point - 0x10000;
-  append_unit(out, 0xd800 + (above >> 10));
-  append_unit(out, 0xdc00 + (above & 0x3ff));
+  put_unit(line, 0xd800 + (above >> 10));
+  put_unit(line, 0xdc00 + (above & 0x3ff));
 }
 
-void append_escaped_text(std::string& out, std::string_view text, LogEscape escape) {
+/// How many bytes of the beginning may stay.
+size_t count_staying(std::string_view text, const StayingBytes& stays) {
+  size_t good = 0;
+  // Eight at a time: one look at what they have in common is enough for most texts.
+  while (text.size() - good >= 8) {
+    bool all = true;
+    for (size_t i = 0; i < 8; ++i) all &= stays[static_cast<unsigned char>(text[good + i])];
+    if (!all) break;
+    good += 8;
+  }
+  while (good < text.size() && stays[static_cast<unsigned char>(text[good])]) ++good;
+  return good;
+}
+
+void put_escaped_text(LogLine& line, std::string_view text, LogEscape escape) {
   const StayingBytes& stays = escape == LogEscape::text ? stays_in_open_text : stays_in_string;
   while (!text.empty()) {
-    size_t good = 0;
-    while (good < text.size() && stays[static_cast<unsigned char>(text[good])]) ++good;
-    out.append(text.data(), good);
+    const size_t good = count_staying(text, stays);
+    line.put(text.substr(0, good));
     text.remove_prefix(good);
-    if (!text.empty()) append_escape(out, text, escape);
+    if (!text.empty()) put_escape(line, text, escape);
   }
 }
 
@@ -77,83 +90,85 @@ std::string_view cut_value(std::string_view text, size_t most) {
   return text.substr(0, end);
 }
 
-void append_number(std::string& out, uint64_t number) {
-  char digits[20];
-  out.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
+void put_text(LogLine& line, std::string_view text, size_t most_bytes, LogEscape escape) {
+  const bool long_one = most_bytes != 0 && text.size() > most_bytes;
+  put_escaped_text(line, long_one ? cut_value(text, most_bytes) : text, escape);
+  if (long_one) line.put("...");
+}
+
+void put_number(LogLine& line, uint64_t number) {
+  char* const at = line.begin_numeral();
+  line.put_to(std::to_chars(at, at + LogLine::most_numeral, number).ptr);
 }
 
 /// The lowest digits, so many of them; one behind the last.
-char* put_digits(char* at, uint64_t number, size_t width) {
+char* write_digits(char* at, uint64_t number, size_t width) {
   for (size_t i = width; i > 0; --i, number /= 10) at[i - 1] = static_cast<char>('0' + number % 10);
   return at + width;
 }
-char* put_character(char* at, char c) {
+char* write_character(char* at, char c) {
   *at = c;
   return at + 1;
 }
 
-void append_duration(std::string& out, Duration duration) {
+void put_duration(LogLine& line, Duration duration) {
   const auto microseconds = static_cast<uint64_t>(std::max<int64_t>(duration.count() / 1000, 0));
-  char text[32];
-  char* at = std::to_chars(text, text + 20, microseconds / 1'000'000).ptr;
-  at = put_digits(put_character(at, '.'), microseconds % 1'000'000, 6);
-  out.append(text, at);
+  char* at = line.begin_numeral();
+  at = std::to_chars(at, at + 20, microseconds / 1'000'000).ptr;
+  line.put_to(write_digits(write_character(at, '.'), microseconds % 1'000'000, 6));
 }
 
-void append_time(std::string& out, WallTime time) {
+void put_time(LogLine& line, WallTime time) {
   using namespace std::chrono;
   const auto day = floor<days>(time);
   const year_month_day date(day);
   const auto microseconds =
       static_cast<uint64_t>(duration_cast<std::chrono::microseconds>(time - day).count());
   const uint64_t seconds = microseconds / 1'000'000;
-  char text[32];
-  char* at = put_digits(text, static_cast<uint64_t>(std::max(static_cast<int>(date.year()), 0)), 4);
-  at = put_digits(put_character(at, '-'), static_cast<unsigned>(date.month()), 2);
-  at = put_digits(put_character(at, '-'), static_cast<unsigned>(date.day()), 2);
-  at = put_digits(put_character(at, 'T'), seconds / 3600, 2);
-  at = put_digits(put_character(at, ':'), seconds / 60 % 60, 2);
-  at = put_digits(put_character(at, ':'), seconds % 60, 2);
-  at = put_digits(put_character(at, '.'), microseconds % 1'000'000, 6);
-  out.append(text, put_character(at, 'Z'));
+  char* at = line.begin_numeral();
+  at = write_digits(at, static_cast<uint64_t>(std::max(static_cast<int>(date.year()), 0)), 4);
+  at = write_digits(write_character(at, '-'), static_cast<unsigned>(date.month()), 2);
+  at = write_digits(write_character(at, '-'), static_cast<unsigned>(date.day()), 2);
+  at = write_digits(write_character(at, 'T'), seconds / 3600, 2);
+  at = write_digits(write_character(at, ':'), seconds / 60 % 60, 2);
+  at = write_digits(write_character(at, ':'), seconds % 60, 2);
+  at = write_digits(write_character(at, '.'), microseconds % 1'000'000, 6);
+  line.put_to(write_character(at, 'Z'));
 }
 
-void append_endpoint(std::string& out, const Endpoint& endpoint) {
-  char text[INET6_ADDRSTRLEN + 16];
-  char* at = text;
+void put_endpoint(LogLine& line, const Endpoint& endpoint) {
+  static_assert(INET6_ADDRSTRLEN + 8 <= LogLine::most_numeral);
+  char* const begin = line.begin_numeral();
+  char* at = begin;
   const std::string_view bytes = endpoint.address.bytes();
   if (endpoint.address.family() == IpFamily::v4) {
     for (const char byte : bytes) {
-      if (at != text) at = put_character(at, '.');
+      if (at != begin) at = write_character(at, '.');
       at = std::to_chars(at, at + 3, static_cast<unsigned char>(byte)).ptr;
     }
   } else {
-    inet_ntop(AF_INET6, bytes.data(), put_character(at, '['), INET6_ADDRSTRLEN);
-    at = put_character(text + std::strlen(text), ']');
+    inet_ntop(AF_INET6, bytes.data(), write_character(at, '['), INET6_ADDRSTRLEN);
+    at = write_character(begin + std::strlen(begin), ']');
   }
-  at = put_character(at, ':');
-  out.append(text, std::to_chars(at, at + 5, endpoint.port.number()).ptr);
+  at = write_character(at, ':');
+  line.put_to(std::to_chars(at, at + 5, endpoint.port.number()).ptr);
 }
 
 }  // namespace
 
-void append_log_value(std::string& out, const LogField& field, const LogValue& value, LogEscape escape) {
-  if (const auto* number = std::get_if<uint64_t>(&value)) return append_number(out, *number);
-  if (const auto* flag = std::get_if<bool>(&value)) {
-    out += *flag ? "true" : "false";
-    return;
-  }
-  if (const auto* duration = std::get_if<Duration>(&value)) return append_duration(out, *duration);
+void put_log_value(LogLine& line, const LogField& field, const LogValue& value, LogEscape escape) {
+  if (const auto* number = std::get_if<uint64_t>(&value)) return put_number(line, *number);
+  if (const auto* flag = std::get_if<bool>(&value)) return line.put(*flag ? "true" : "false");
+  if (const auto* duration = std::get_if<Duration>(&value)) return put_duration(line, *duration);
   const bool quoted = escape == LogEscape::json;
-  if (quoted) out += '"';
-  if (const auto* time = std::get_if<WallTime>(&value)) append_time(out, *time);
-  if (const auto* endpoint = std::get_if<Endpoint>(&value)) append_endpoint(out, *endpoint);
-  if (const auto* text = std::get_if<std::string_view>(&value)) {
-    const bool long_one = field.most_bytes != 0 && text->size() > field.most_bytes;
-    append_escaped_text(out, long_one ? cut_value(*text, field.most_bytes) : *text, escape);
-    if (long_one) out += "...";
-  }
-  if (quoted) out += '"';
+  if (quoted) line.put('"');
+  if (const auto* text = std::get_if<std::string_view>(&value))
+    put_text(line, *text, field.most_bytes, escape);
+  else if (const auto* time = std::get_if<WallTime>(&value))
+    put_time(line, *time);
+  else if (const auto* endpoint = std::get_if<Endpoint>(&value))
+    put_endpoint(line, *endpoint);
+  if (quoted) line.put('"');
 }
 
 }  // namespace astray::gateway

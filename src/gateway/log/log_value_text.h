@@ -1,8 +1,8 @@
 #pragma once
-#include <string>
-#include <string_view>
+#include <cstdint>
 
 #include "gateway/log/log_fields.h"
+#include "gateway/log/log_line.h"
 
 namespace astray::gateway {
 
@@ -13,8 +13,8 @@ enum class LogEscape : uint8_t {
   text_in_quotes  ///< blanks may stay
 };
 
-/// Appends a value that is there, cut to the field's most_bytes. Times and addresses are strings in JSON,
+/// Puts a value that is there, cut to the field's most_bytes. Times and addresses are strings in JSON,
 /// durations are seconds with six digits behind the point.
-void append_log_value(std::string& out, const LogField& field, const LogValue& value, LogEscape escape);
+void put_log_value(LogLine& line, const LogField& field, const LogValue& value, LogEscape escape);
 
 }  // namespace astray::gateway

@@ -1,6 +1,7 @@
 #include "gateway/routing/field_edits.h"
 
 #include <algorithm>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -12,19 +13,24 @@ namespace {
 
 Fields lower_case_lines(const HeaderLines& lines) {
   Fields fields;
-  for (const HeaderLine& line : lines) fields.push_back({ascii_lower(line.field.text), line.value.text});
+  for (const HeaderLine& line : lines) fields.emplace_back(ascii_lower(line.field.text), line.value.text);
   return fields;
 }
 
 void set_field(Fields& fields, const http2::Field& line) {
-  const auto has_name = [&](const http2::Field& field) { return field.name == line.name; };
-  const auto first = std::ranges::find_if(fields, has_name);
-  if (first == fields.end()) {
+  std::optional<size_t> first;
+  size_t kept = 0;
+  fields.remove_if([&](const http2::Field& field) {
+    const bool has_name = field.name == line.name;
+    if (has_name && first) return true;
+    if (has_name) first = kept;
+    ++kept;
+    return false;
+  });
+  if (first)
+    fields.set_value(*first, line.value);
+  else
     fields.push_back(line);
-    return;
-  }
-  first->value = line.value;
-  fields.erase(std::remove_if(first + 1, fields.end(), has_name), fields.end());
 }
 
 }  // namespace
@@ -39,11 +45,11 @@ FieldEdits FieldEdits::of(const HeaderEditSettings& settings) {
 
 void FieldEdits::apply_to(Fields& fields) const {
   if (!remove.empty())
-    std::erase_if(fields, [&](const http2::Field& field) {
+    fields.remove_if([&](const http2::Field& field) {
       return std::ranges::find(remove, field.name) != remove.end();
     });
-  for (const http2::Field& line : set) set_field(fields, line);
-  fields.insert(fields.end(), add.begin(), add.end());
+  for (const http2::Field line : set) set_field(fields, line);
+  fields.append(add);
 }
 
 bool is_open_to_routes(std::string_view name) {

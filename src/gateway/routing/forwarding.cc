@@ -1,19 +1,14 @@
 #include "gateway/routing/forwarding.h"
 
 #include <algorithm>
-#include <optional>
 #include <string_view>
+#include <utility>
 
 #include "gateway/routing/field_role.h"
 #include "http1/characters.h"
 
 namespace astray::gateway {
 namespace {
-
-/// The value of a parameter of Forwarded (RFC 7239 §4). Authorities have no '"' and no '\'.
-std::string quoted_if_needed(std::string text) {
-  return http1::is_token(text) ? std::move(text) : '"' + std::move(text) + '"';
-}
 
 /// Whether each quoted string (RFC 9110 §5.6.4) is closed.
 bool closes_its_quotes(std::string_view value) {
@@ -34,37 +29,35 @@ bool is_believed(const http2::Field& claim, PeerTrust trust) {
   return claim.name != "forwarded" || closes_its_quotes(claim.value);
 }
 
-/// Takes all lines of this name out, and joins their values.
-std::optional<std::string> take_joined(Fields& fields, std::string_view name) {
-  std::optional<std::string> joined;
-  std::erase_if(fields, [&](http2::Field& field) {
+/// Begins a last line of this name, for more to be written behind what the lines of this name said.
+void continue_list(Fields& fields, std::string_view name) {
+  std::string joined;
+  fields.remove_if([&](const http2::Field& field) {
     if (field.name != name) return false;
-    if (!joined)
-      joined = std::move(field.value);
-    else
-      joined->append(", ").append(field.value);
+    if (!joined.empty()) joined += ", ";
+    joined += field.value;
     return true;
   });
-  return joined;
+  if (!joined.empty()) joined += ", ";
+  fields.emplace_back(name, joined);
 }
 
-void add_to_list(Fields& fields, std::string_view name, std::string element) {
-  std::optional<std::string> before = take_joined(fields, name);
-  if (!before || before->empty())
-    before = std::move(element);
-  else
-    before->append(", ").append(element);
-  fields.push_back({std::string(name), *std::move(before)});
+void add_if_absent(Fields& fields, std::string_view name, std::string_view value) {
+  if (!http2::first_value(fields, name)) fields.emplace_back(name, value);
 }
 
-void add_if_absent(Fields& fields, std::string_view name, std::string value) {
-  if (http2::first_value(fields, name) == nullptr) fields.push_back({std::string(name), std::move(value)});
-}
+/// The claims of other gateways: what is known of most requests is that there are none.
+enum class Claims : uint8_t { none, some };
 
-std::string asked_authority(const Origin& asked) {
-  std::string text = asked.host.text();
-  if (asked.port != Port::of(asked.scheme)) text.append(":").append(std::to_string(asked.port.number()));
-  return text;
+Claims remove_disbelieved(Fields& fields, PeerTrust trust) {
+  Claims claims = Claims::none;
+  fields.remove_if([&](const http2::Field& field) {
+    if (role_of(field.name) != FieldRole::claim) return false;
+    if (!is_believed(field, trust)) return true;
+    claims = Claims::some;
+    return false;
+  });
+  return claims;
 }
 
 }  // namespace
@@ -75,29 +68,45 @@ ClientFacts::ClientFacts(const Endpoint& client, PeerTrust trust)
       address_text_(client.address.text()),
       node_('"' + client.text() + '"') {}
 
-void tell_about_client(Fields& fields, const ClientFacts& client, const Origin& asked) {
-  std::erase_if(fields, [&](const http2::Field& field) {
-    return role_of(field.name) == FieldRole::claim && !is_believed(field, client.trust());
-  });
-  const std::string_view scheme = to_string(asked.scheme);
-  std::string host = asked_authority(asked);
-  add_to_list(fields, "x-forwarded-for", client.address_text());
-  add_if_absent(fields, "x-forwarded-proto", std::string(scheme));
-  add_if_absent(fields, "x-forwarded-host", host);
-  add_if_absent(fields, "x-forwarded-port", std::to_string(asked.port.number()));
-  std::string element;
-  element.append("for=").append(client.node());
-  element.append(";host=").append(quoted_if_needed(std::move(host)));
-  element.append(";proto=").append(scheme);
-  add_to_list(fields, "forwarded", std::move(element));
+AskedFacts::AskedFacts(Origin asked)
+    : origin_(std::move(asked)),
+      authority_(origin_.host.text()),
+      port_(std::to_string(origin_.port.number())),
+      forwarded_(";host=") {
+  if (origin_.port != Port::of(origin_.scheme)) authority_.append(":").append(port_);
+  // RFC 7239 §4. Authorities have no quote and no backslash.
+  if (http1::is_token(authority_))
+    forwarded_ += authority_;
+  else
+    forwarded_.append("\"").append(authority_).append("\"");
+  forwarded_.append(";proto=").append(to_string(origin_.scheme));
+}
+
+void tell_about_client(Fields& fields, const ClientFacts& client, const AskedFacts& asked) {
+  const Claims claims = remove_disbelieved(fields, client.trust());
+  if (claims == Claims::none) {
+    fields.emplace_back("x-forwarded-for", client.address_text());
+    fields.emplace_back("x-forwarded-proto", to_string(asked.origin().scheme));
+    fields.emplace_back("x-forwarded-host", asked.authority());
+    fields.emplace_back("x-forwarded-port", asked.port());
+    fields.emplace_back("forwarded", "for=");
+  } else {
+    continue_list(fields, "x-forwarded-for");
+    fields.extend_last(client.address_text());
+    add_if_absent(fields, "x-forwarded-proto", to_string(asked.origin().scheme));
+    add_if_absent(fields, "x-forwarded-host", asked.authority());
+    add_if_absent(fields, "x-forwarded-port", asked.port());
+    continue_list(fields, "forwarded");
+    fields.extend_last("for=");
+  }
+  fields.extend_last(client.node());
+  fields.extend_last(asked.forwarded());
 }
 
 void add_via(Fields& fields, ReceivedOver protocol) {
-  constexpr std::string_view pseudonym = "astray";
-  std::string value(protocol == ReceivedOver::http1_0   ? "1.0 "
-                    : protocol == ReceivedOver::http1_1 ? "1.1 "
-                                                        : "2 ");
-  fields.push_back({"via", value.append(pseudonym)});
+  fields.emplace_back("via", protocol == ReceivedOver::http1_0   ? "1.0 astray"
+                             : protocol == ReceivedOver::http1_1 ? "1.1 astray"
+                                                                 : "2 astray");
 }
 
 }  // namespace astray::gateway

@@ -34,6 +34,25 @@ class ClientFacts {
   std::string node_;
 };
 
+/// What a request asked for. One for many requests in a row: it has the texts ready that they need.
+class AskedFacts {
+ public:
+  AskedFacts(Origin asked);  // NOLINT(google-explicit-constructor): an Origin is what was asked
+
+  const Origin& origin() const { return origin_; }
+  /// Without the port that the scheme has anyway.
+  const std::string& authority() const { return authority_; }
+  const std::string& port() const { return port_; }
+  /// The rest of an element of Forwarded: `;host=shop.example;proto=https`.
+  const std::string& forwarded() const { return forwarded_; }
+
+ private:
+  Origin origin_;
+  std::string authority_;
+  std::string port_;
+  std::string forwarded_;
+};
+
 /// Over which HTTP a message came to the gateway: the received-protocol of Via.
 enum class ReceivedOver : uint8_t { http1_0, http1_1, http2 };
 
@@ -41,7 +60,7 @@ enum class ReceivedOver : uint8_t { http1_0, http1_1, http2 };
 /// gateway, the lists get one more element, and X-Forwarded-Proto, -Host and -Port stay if they are there;
 /// but what is spelled with '_', or is a Forwarded whose quotes are open and would swallow what follows, is
 /// taken away.
-void tell_about_client(Fields& fields, const ClientFacts& client, const Origin& asked);
+void tell_about_client(Fields& fields, const ClientFacts& client, const AskedFacts& asked);
 
 /// Adds a line to Via, with the gateway's pseudonym "astray".
 void add_via(Fields& fields, ReceivedOver protocol);

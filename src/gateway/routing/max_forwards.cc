@@ -1,25 +1,27 @@
 #include "gateway/routing/max_forwards.h"
 
 #include <charconv>
+#include <optional>
 #include <string>
 
 namespace astray::gateway {
 
 Hop count_hop(RequestHead& head) {
   if (head.method != "TRACE" && head.method != "OPTIONS") return Hop::goes_on;
-  http2::Field* line = nullptr;
-  for (http2::Field& field : head.fields) {
-    if (field.name != "max-forwards") continue;
-    if (line != nullptr) return Hop::goes_on;
-    line = &field;
+  std::optional<size_t> line;
+  for (size_t i = 0; i < head.fields.size(); ++i) {
+    if (head.fields[i].name != "max-forwards") continue;
+    if (line) return Hop::goes_on;
+    line = i;
   }
-  if (line == nullptr) return Hop::goes_on;
+  if (!line) return Hop::goes_on;
+  const std::string_view value = head.fields[*line].value;
   uint32_t hops = 0;
-  const char* const end = line->value.data() + line->value.size();
-  const auto [at, error] = std::from_chars(line->value.data(), end, hops);
+  const char* const end = value.data() + value.size();
+  const auto [at, error] = std::from_chars(value.data(), end, hops);
   if (error != std::errc() || at != end) return Hop::goes_on;
   if (hops == 0) return Hop::ends_here;
-  line->value = std::to_string(hops - 1);
+  head.fields.set_value(*line, std::to_string(hops - 1));
   return Hop::goes_on;
 }
 

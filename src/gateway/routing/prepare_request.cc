@@ -4,7 +4,7 @@
 
 namespace astray::gateway {
 
-void prepare_request(RequestHead& head, const Route& route, const ClientFacts& client, const Origin& asked,
+void prepare_request(RequestHead& head, const Route& route, const ClientFacts& client, const AskedFacts& asked,
                      ReceivedOver received) {
   tell_about_client(head.fields, client, asked);
   add_via(head.fields, received);
@@ -23,7 +23,7 @@ std::optional<ServerName> back_server_name(const Route& route, const Host& asked
 void edit_response(ResponseHead& head, const Route& route, ReceivedOver received) {
   add_via(head.fields, received);
   if (head.status == 421)
-    std::erase_if(head.fields, [](const http2::Field& field) { return field.name == "alt-svc"; });
+    head.fields.remove_if([](const http2::Field& field) { return field.name == "alt-svc"; });
   route.response_edits.apply_to(head.fields);
 }
 

@@ -12,7 +12,7 @@ namespace astray::gateway {
 /// (tell_about_client), Via, the rewritten path, the route's Host, the route's edits. So a route has the last
 /// word about every field that is open to it. The route is that which the table found for this very head;
 /// `asked` is what the client asked for.
-void prepare_request(RequestHead& head, const Route& route, const ClientFacts& client, const Origin& asked,
+void prepare_request(RequestHead& head, const Route& route, const ClientFacts& client, const AskedFacts& asked,
                      ReceivedOver received);
 
 /// The SNI toward a back with TLS: the route's, or the name that the client asked for. Absent: it asked for

@@ -24,7 +24,7 @@ Route route_of(RouteSettings settings) {
 }
 std::string lines(const Fields& fields) {
   std::string text;
-  for (const http2::Field& field : fields) text += field.name + ": " + field.value + "\n";
+  for (const http2::Field field : fields) text.append(field.name).append(": ").append(field.value).append("\n");
   return text;
 }
 std::string told(Fields fields, const Endpoint& client, PeerTrust trust,
@@ -55,7 +55,7 @@ TEST(TellAboutClient, AStrangersClaimsAreReplaced) {
        {"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-forwarded-port", "x-forwarded-prefix",
         "x-forwarded-client-cert", "forwarded", "x_forwarded_for", "x-real-ip", "client-cert",
         "x-original-url", "x-rewrite-url", "x-forwarded_proto"}) {
-    const http2::Field claim{std::string(name), "127.0.0.1"};
+    const http2::Field claim{name, "127.0.0.1"};
     EXPECT_EQ(told({claim, claim}, v4_client, PeerTrust::stranger), alone) << name;
   }
 }

@@ -18,7 +18,7 @@ uint64_t hash_of_text(std::string_view text) {
 uint64_t hash_of_field(const Fields& fields, std::string_view name, const IpAddress& client) {
   std::string joined;
   bool found = false;
-  for (const http2::Field& field : fields) {
+  for (const http2::Field field : fields) {
     if (!ascii_iequals(field.name, name)) continue;
     if (found) joined += ',';
     joined += field.value;

@@ -110,7 +110,7 @@ Answer RouteConditions::path_holds(std::string_view path, std::string_view text)
 
 Answer RouteConditions::header_holds(const Header& header, const Fields& fields) {
   Answer answer = Answer::fails;
-  for (const http2::Field& field : fields) {
+  for (const http2::Field field : fields) {
     if (field.name != header.name) continue;
     if (header.regex) {
       const Answer found = answer_of(header.regex->find_in(field.value));

@@ -28,9 +28,9 @@ char name_character(char c) {
   return name_characters[static_cast<unsigned char>(c)];
 }
 
-/// Empty: it is no field name.
-std::string lower_case_name(std::string_view name) {
-  std::string lower(name);
+/// In `lower`, whose memory is used again. Empty: it is no field name.
+std::string_view lower_case_name(std::string_view name, std::string& lower) {
+  lower.assign(name);
   bool valid = true;
   for (char& c : lower) {
     c = name_character(c);
@@ -147,17 +147,20 @@ OptionsRead read_connection_options(const http1::Fields& fields) {
 }
 
 Problem take_fields(RequestHead& head, const http1::Fields& from, const ConnectionOptions& options) {
-  // Room for what the gateway adds itself.
-  head.fields.reserve(from.size() + 8);
+  size_t bytes = 0;
+  for (const http1::Field& field : from) bytes += field.name.size() + field.value.size();
+  // And room for what the gateway adds itself.
+  head.fields.reserve(from.size() + 8, bytes + 320);
+  std::string lower;
   for (const http1::Field& field : from) {
-    std::string name = lower_case_name(field.name);
+    const std::string_view name = lower_case_name(field.name, lower);
     if (name.empty()) return RequestProblem::bad_field_name;
     if (!is_field_value(field.value)) return RequestProblem::bad_field_value;
     const Fate fate = fate_of(name, field.value);
     if (fate == Fate::says_trailers)
-      head.fields.push_back({std::move(name), "trailers"});
+      head.fields.emplace_back(name, "trailers");
     else if (fate == Fate::goes_on && !options.names(name))
-      head.fields.push_back({std::move(name), std::string(field.value)});
+      head.fields.emplace_back(name, field.value);
   }
   return std::nullopt;
 }
@@ -166,41 +169,61 @@ struct PseudoFields {
   std::string method, path, protocol;
 };
 
-/// Leaves the lines that go on, in their order, each moved at most once.
+Problem take_pseudo(PseudoFields& pseudo, const http2::Field& field) {
+  if (field.name == ":method")
+    pseudo.method = field.value;
+  else if (field.name == ":path")
+    pseudo.path = field.value;
+  else if (field.name == ":protocol")
+    pseudo.protocol = field.value;
+  else if (field.name != ":scheme" && field.name != ":authority")
+    return RequestProblem::bad_field_name;
+  return std::nullopt;
+}
+
+Problem line_problem(const http2::Field& field) {
+  if (!is_field_value(field.value)) return RequestProblem::bad_field_value;
+  if (!is_lower_case_name(field.name)) return RequestProblem::bad_field_name;
+  return std::nullopt;
+}
+
+/// Leaves the lines that go on, in their order. Crumbs of Cookie become one line (RFC 9113 §8.2.3).
 Problem take_fields(http2::Fields& fields, PseudoFields& pseudo) {
+  Problem problem;
+  std::optional<size_t> te_at, cookie_at;
+  std::string_view first_crumb;
+  std::string crumbs;  // when there are several
   size_t kept = 0;
-  std::optional<size_t> cookie;
-  for (http2::Field& field : fields) {
-    if (!is_field_value(field.value)) return RequestProblem::bad_field_value;
+  fields.remove_if([&](const http2::Field& field) {
+    if (problem) return true;
     if (field.name.starts_with(':')) {
-      if (field.name == ":method")
-        pseudo.method = std::move(field.value);
-      else if (field.name == ":path")
-        pseudo.path = std::move(field.value);
-      else if (field.name == ":protocol")
-        pseudo.protocol = std::move(field.value);
-      else if (field.name != ":scheme" && field.name != ":authority")
-        return RequestProblem::bad_field_name;
-      continue;
+      problem = is_field_value(field.value) ? take_pseudo(pseudo, field) : RequestProblem::bad_field_value;
+      return true;
     }
-    if (!is_lower_case_name(field.name)) return RequestProblem::bad_field_name;
+    problem = line_problem(field);
     const Fate fate = fate_of(field.name, field.value);
-    if (fate == Fate::ends_here) continue;
-    if (fate == Fate::says_trailers) field.value = "trailers";
+    if (fate == Fate::ends_here) return true;
+    if (fate == Fate::says_trailers) {
+      if (te_at) return true;
+      te_at = kept;
+    }
     if (field.name == "cookie") {
       // An empty crumb would leave a blank at an end.
-      if (field.value.empty()) continue;
-      if (cookie) {
-        fields[*cookie].value.append("; ").append(field.value);
-        continue;
+      if (field.value.empty()) return true;
+      if (cookie_at) {
+        if (crumbs.empty()) crumbs = first_crumb;
+        crumbs.append("; ").append(field.value);
+        return true;
       }
-      cookie = kept;
+      first_crumb = field.value;
+      cookie_at = kept;
     }
-    if (&fields[kept] != &field) fields[kept] = std::move(field);
     ++kept;
-  }
-  fields.resize(kept);
-  return std::nullopt;
+    return false;
+  });
+  if (te_at) fields.set_value(*te_at, "trailers");
+  if (!crumbs.empty()) fields.set_value(*cookie_at, crumbs);
+  return problem;
 }
 
 }  // namespace
@@ -236,8 +259,8 @@ Result<RequestHead, RequestProblem> take_request_head(http2::Fields from, Scheme
   head.body = body;
   if (body == Body::follows) {
     head.content_length = http2::content_length(from);
-    const std::string* const expect = http2::first_value(from, "expect");
-    head.expects_continue = expect != nullptr && ascii_iequals(*expect, "100-continue");
+    const auto expect = http2::first_value(from, "expect");
+    head.expects_continue = expect && ascii_iequals(*expect, "100-continue");
   }
   PseudoFields pseudo;
   if (const Problem problem = take_fields(from, pseudo)) return Failure<RequestProblem>(*problem);
@@ -261,21 +284,22 @@ Result<RequestHead, RequestProblem> take_request_head(http2::Fields from, Scheme
 
 Result<Fields, RequestProblem> take_trailers(const http1::Fields& from) {
   Fields trailers;
+  std::string lower;
   for (const http1::Field& field : from) {
-    std::string name = lower_case_name(field.name);
+    const std::string_view name = lower_case_name(field.name, lower);
     if (name.empty()) return Failure<RequestProblem>(RequestProblem::bad_field_name);
     if (!is_field_value(field.value)) return Failure<RequestProblem>(RequestProblem::bad_field_value);
-    if (may_be_trailer(name)) trailers.push_back({std::move(name), std::string(field.value)});
+    if (may_be_trailer(name)) trailers.emplace_back(name, field.value);
   }
   return trailers;
 }
 
 Result<Fields, RequestProblem> take_trailers(http2::Fields from) {
-  for (const http2::Field& field : from) {
+  for (const http2::Field field : from) {
     if (!is_lower_case_name(field.name)) return Failure<RequestProblem>(RequestProblem::bad_field_name);
     if (!is_field_value(field.value)) return Failure<RequestProblem>(RequestProblem::bad_field_value);
   }
-  std::erase_if(from, [](const http2::Field& field) { return !may_be_trailer(field.name); });
+  from.remove_if([](const http2::Field& field) { return !may_be_trailer(field.name); });
   return from;
 }
 

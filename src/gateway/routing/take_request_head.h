@@ -18,7 +18,7 @@ namespace astray::gateway {
 Result<RequestHead, RequestProblem> take_request_head(const http1::RequestHead& from, Scheme scheme,
                                                       std::string authority);
 
-/// `from` has no defect (http2::request_defect); its strings are moved, not copied. The lines of Cookie are
+/// `from` has no defect (http2::request_defect); its lines are moved, not copied. The lines of Cookie are
 /// joined (RFC 9113 §8.2.3).
 Result<RequestHead, RequestProblem> take_request_head(http2::Fields from, Scheme scheme,
                                                       std::string authority, Body body);

@@ -22,18 +22,18 @@ std::string with_lines(std::string_view lines) {
 }
 Result<RequestHead, RequestProblem> taken(http2::Fields regular, Body body = Body::none) {
   http2::Fields fields{{":method", "GET"}, {":scheme", "https"}, {":authority", "a.example"}, {":path", "/"}};
-  fields.insert(fields.end(), regular.begin(), regular.end());
+  fields.append(regular);
   return take_request_head(std::move(fields), Scheme::https, "a.example", body);
 }
-Result<RequestHead, RequestProblem> taken_path(std::string path) {
+Result<RequestHead, RequestProblem> taken_path(std::string_view path) {
   return take_request_head(
-      http2::Fields{{":method", "GET"}, {":scheme", "https"}, {":path", std::move(path)}}, Scheme::https,
+      http2::Fields{{":method", "GET"}, {":scheme", "https"}, {":path", path}}, Scheme::https,
       "a.example", Body::none);
 }
 
 std::string text_of(const Fields& fields) {
   std::string text;
-  for (const http2::Field& field : fields) text += field.name + ": " + field.value + "\n";
+  for (const http2::Field field : fields) text.append(field.name).append(": ").append(field.value).append("\n");
   return text;
 }
 
@@ -232,7 +232,7 @@ TEST(TakeRequestHead, NothingIsSmuggledDownToHttp1) {
   } const cases[] = {
       {{"x", "a\r\nhost: evil.example"}, RequestProblem::bad_field_value},
       {{"x", "a\nb"}, RequestProblem::bad_field_value},
-      {{"x", std::string("a\0b", 3)}, RequestProblem::bad_field_value},
+      {{"x", std::string_view("a\0b", 3)}, RequestProblem::bad_field_value},
       {{"x", "a\x01"}, RequestProblem::bad_field_value},
       {{"x", "a\x7f"}, RequestProblem::bad_field_value},
       {{"x: y", "z"}, RequestProblem::bad_field_name},

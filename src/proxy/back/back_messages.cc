@@ -9,8 +9,9 @@
 namespace astray::proxy {
 namespace {
 
-constexpr std::string_view connection_fields[] = {
-    "connection", "content-length", "host", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"};
+/// For what a gateway adds to an answer.
+constexpr size_t bytes_to_come = 64;
+constexpr size_t lines_to_come = 4;
 
 std::optional<uint64_t> told_length(std::string_view digits) {
   uint64_t length = 0;
@@ -32,41 +33,52 @@ std::vector<std::string_view> named_by_connection(const http1::Fields& fields) {
   return names;
 }
 
+bool has_plain_bytes(const http1::Field& field) {
+  return http1::is_token(field.name) && http1::find_control(field.value) == field.value.size();
+}
+
+/// What the engine saw of them.
+FieldBytes bytes_of(http1::Irregularities irregularities) {
+  const bool odd = irregularities.has(http1::Irregularity::odd_field_name) ||
+                   irregularities.has(http1::Irregularity::control_in_field_value);
+  return odd ? FieldBytes::unknown : FieldBytes::plain;
+}
+
 /// Methods whose requests usually have content: without any, they say so (RFC 9110 §8.6).
 bool expects_content(std::string_view method) {
   return method == "POST" || method == "PUT" || method == "PATCH";
 }
 
-/// Lines in strings that are used again.
-class RequestLines {
- public:
-  explicit RequestLines(std::vector<std::string>& lines) : lines_(lines) {}
-  void add(std::string_view name, std::string_view value) {
-    if (used_ == lines_.size()) lines_.emplace_back();
-    lines_[used_++].assign(name).append(": ").append(value);
-  }
-  void end() { lines_.resize(used_); }
-
- private:
-  std::vector<std::string>& lines_;
-  size_t used_ = 0;
-};
-
 }  // namespace
 
-bool stays_behind(std::string_view name) {
-  return std::any_of(std::begin(connection_fields), std::end(connection_fields),
-                     [&](std::string_view field) { return ascii_iequals(name, field); });
+bool stays_behind(std::string_view lower_name) {
+  switch (lower_name.size()) {
+    case 4:
+      return lower_name == "host";
+    case 7:
+      return lower_name == "upgrade";
+    case 10:
+      return lower_name == "connection" || lower_name == "keep-alive";
+    case 14:
+      return lower_name == "content-length";
+    case 16:
+      return lower_name == "proxy-connection";
+    case 17:
+      return lower_name == "transfer-encoding";
+    default:
+      return false;
+  }
 }
 
 void write_http1_request(const RequestHead& head, http1::Request& request) {
   request.method = head.method;
   request.target = head.target;
   request.body = http1::BodyWriting::none;
-  RequestLines lines(request.field_lines);
+  http1::FieldLines& lines = request.field_lines;
+  lines.clear();
   lines.add("Host", head.authority);
   bool has_te = false;
-  for (const http2::Field& field : head.fields) {
+  for (const http2::Field field : head.fields) {
     if (stays_behind(field.name)) continue;
     has_te |= field.name == "te";
     lines.add(field.name, field.value);
@@ -85,28 +97,26 @@ void write_http1_request(const RequestHead& head, http1::Request& request) {
     lines.add("Transfer-Encoding", "chunked");
     request.body = http1::BodyWriting::chunked;
   }
-  lines.end();
 }
 
-std::vector<std::string> trailer_lines(const Fields& trailers) {
-  std::vector<std::string> lines;
-  lines.reserve(trailers.size());
-  for (const http2::Field& field : trailers) {
-    if (!stays_behind(field.name)) lines.push_back(field.name + ": " + field.value);
+http1::FieldLines trailer_lines(const Fields& trailers) {
+  http1::FieldLines lines;
+  for (const http2::Field field : trailers) {
+    if (!stays_behind(field.name)) lines.add(field.name, field.value);
   }
   return lines;
 }
 
 http2::Fields http2_request_fields(const RequestHead& head) {
   http2::Fields fields;
-  fields.reserve(head.fields.size() + 7);
+  fields.reserve(head.fields.size() + 7, 256);
   const bool upgrades = !head.upgrade.empty();
-  fields.push_back({":method", upgrades ? "CONNECT" : head.method});
+  fields.push_back({":method", upgrades ? std::string_view("CONNECT") : head.method});
   if (upgrades) fields.push_back({":protocol", head.upgrade});
-  fields.push_back({":scheme", std::string(to_string(head.scheme))});
+  fields.push_back({":scheme", to_string(head.scheme)});
   fields.push_back({":authority", head.authority});
   fields.push_back({":path", head.target});
-  for (const http2::Field& field : head.fields) {
+  for (const http2::Field field : head.fields) {
     if (!stays_behind(field.name)) fields.push_back(field);
   }
   if (head.expects_continue) fields.push_back({"expect", "100-continue"});
@@ -115,23 +125,27 @@ http2::Fields http2_request_fields(const RequestHead& head) {
   return fields;
 }
 
-Fields fields_from_http1(const http1::Fields& fields) {
+Fields fields_from_http1(const http1::Fields& fields, FieldBytes bytes_are) {
+  size_t bytes = bytes_to_come;
+  for (const http1::Field& field : fields) bytes += field.name.size() + field.value.size();
   Fields kept;
-  kept.reserve(fields.size());
+  kept.reserve(fields.size() + lines_to_come, bytes);
   const std::vector<std::string_view> named = named_by_connection(fields);
+  std::string lower;
   for (const http1::Field& field : fields) {
-    if (!http1::is_token(field.name) || http1::find_control(field.value) != field.value.size()) continue;
-    if (stays_behind(field.name)) continue;
+    if (bytes_are == FieldBytes::unknown && !has_plain_bytes(field)) continue;
+    lower.assign(field.name);
+    for (char& c : lower) c = ascii_lower(c);
+    if (stays_behind(lower)) continue;
     const bool is_named = std::any_of(named.begin(), named.end(),
-                                      [&](std::string_view name) { return ascii_iequals(name, field.name); });
-    if (is_named) continue;
-    kept.push_back({ascii_lower(field.name), std::string(field.value)});
+                                      [&](std::string_view name) { return ascii_iequals(name, lower); });
+    if (!is_named) kept.emplace_back(lower, field.value);
   }
   return kept;
 }
 
 Fields fields_from_http2(Fields fields) {
-  std::erase_if(fields, [](const http2::Field& field) {
+  fields.remove_if([](const http2::Field& field) {
     return field.name.starts_with(':') || !http1::is_token(field.name) || stays_behind(field.name) ||
            http1::find_control(field.value) != field.value.size();
   });
@@ -139,7 +153,7 @@ Fields fields_from_http2(Fields fields) {
 }
 
 ResponseHead head_from_http1(const http1::ResponseHead& head) {
-  ResponseHead response{.status = head.status, .fields = fields_from_http1(head.fields)};
+  ResponseHead response{.status = head.status, .fields = fields_from_http1(head.fields, bytes_of(head.irregularities))};
   response.content_length = head.content_length;
   switch (head.framing) {
     case http1::Framing::no_body:
@@ -163,7 +177,7 @@ ResponseHead head_from_http1(const http1::ResponseHead& head) {
 
 ResponseHead head_from_http2(http2::ResponseHead head, std::string_view method, StreamEnds ends) {
   ResponseHead response{.status = head.status};
-  if (const std::string* length = http2::first_value(head.fields, "content-length"))
+  if (const auto length = http2::first_value(head.fields, "content-length"))
     response.content_length = told_length(*length);
   response.fields = fields_from_http2(std::move(head.fields));
   const bool never = method == "HEAD" || head.status == 204 || head.status == 304;

@@ -10,20 +10,20 @@
 
 namespace astray::proxy {
 
-/// Whether the field belongs to a connection, or has a place of its own in a head: Connection,
-/// Content-Length, Host, Keep-Alive, Proxy-Connection, Transfer-Encoding, Upgrade. `name` in any case.
-bool stays_behind(std::string_view name);
+/// Whether the field of this name, in lower case, belongs to a connection, or has a place of its own in a
+/// head: Connection, Content-Length, Host, Keep-Alive, Proxy-Connection, Transfer-Encoding, Upgrade.
+bool stays_behind(std::string_view lower_name);
 
 /// Writes over `request`, whose memory is used again.
 void write_http1_request(const RequestHead& head, http1::Request& request);
-/// "name: value" each.
-std::vector<std::string> trailer_lines(const Fields& trailers);
+http1::FieldLines trailer_lines(const Fields& trailers);
 /// With :protocol where the head asks for an upgrade (RFC 8441).
 http2::Fields http2_request_fields(const RequestHead& head);
 
 /// What travels on: names in lower case, without what stays behind or Connection names, and without lines
 /// that HTTP/2 could not carry (a name that is no token, control characters).
-Fields fields_from_http1(const http1::Fields& fields);
+enum class FieldBytes : uint8_t { unknown, plain };
+Fields fields_from_http1(const http1::Fields& fields, FieldBytes bytes_are = FieldBytes::unknown);
 Fields fields_from_http2(Fields fields);
 
 ResponseHead head_from_http1(const http1::ResponseHead& head);

@@ -30,8 +30,8 @@ void Recorder::note(std::string_view what, const std::string& detail) {
 }
 
 std::string Recorder::field(std::string_view name) const {
-  const std::string* value = head ? http2::first_value(head->fields, name) : nullptr;
-  return value == nullptr ? "" : *value;
+  const auto value = head ? http2::first_value(head->fields, name) : std::nullopt;
+  return std::string(value.value_or(""));
 }
 
 void Recorder::on_connection(const BackConnectionFacts& facts) {

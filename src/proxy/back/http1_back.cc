@@ -136,7 +136,7 @@ void Http1Back::end_body(PooledRequest& request, Fields trailers) {
         return close();
       }
       // What has a length has no place for trailers.
-      engine_.end_body(announced_left_ ? std::vector<std::string>() : trailer_lines(trailers));
+      engine_.end_body(announced_left_ ? http1::FieldLines() : trailer_lines(trailers));
   }
   wire().flush_soon();
 }

@@ -15,8 +15,7 @@ Http2Peer& peer_of(TestServer& server, size_t connection = 0) {
 }
 
 std::string request_field(const http2::RequestHead& head, std::string_view name) {
-  const std::string* value = http2::first_value(head.fields, name);
-  return value == nullptr ? "" : *value;
+  return std::string(http2::first_value(head.fields, name).value_or(""));
 }
 
 /// Answers nobody.

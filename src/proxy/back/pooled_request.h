@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/blocks.h"
 #include "io/loop.h"
 #include "proxy/back/back_request.h"
 
@@ -36,7 +37,7 @@ class WaitingRoom {
   ~WaitingRoom() = default;
 };
 
-class PooledRequest final : public BackRequest, FlushItem, Timer {
+class PooledRequest final : public BackRequest, public MadeInBlock, FlushItem, Timer {
  public:
   /// All outlive it. `patience`: for the back when it is the one that is waited for.
   PooledRequest(Loop& loop, WaitingRoom& room, BackResponder& responder, Duration patience);

@@ -21,7 +21,7 @@ constexpr size_t high_water = size_t{64} * 1024;
 /// As the client would have it.
 gateway::RefusalFormat format_for(const RequestHead& head) {
   std::string joined;
-  for (const http2::Field& field : head.fields) {
+  for (const http2::Field field : head.fields) {
     if (field.name != "accept") continue;
     if (!joined.empty()) joined += ',';
     joined += field.value;
@@ -107,7 +107,7 @@ void Exchange::serve(std::shared_ptr<const Generation> generation, RequestHead h
   remember(judged.verdict);
   virtual_host_ = judged.virtual_host;
   if (judged.redirect_to)
-    return redirect(308, gateway::https_location(*judged.asked, head_.target, *judged.redirect_to));
+    return redirect(308, gateway::https_location(judged.asked->origin(), head_.target, *judged.redirect_to));
   if (head_.method == "CONNECT") return give_trouble(Trouble::upgrade_impossible, "this is no forward proxy");
 
   if (gateway::count_hop(head_) == gateway::Hop::ends_here) return answer(204, {}, {});
@@ -118,13 +118,13 @@ void Exchange::serve(std::shared_ptr<const Generation> generation, RequestHead h
   route_ = match.route;
   if (route_->redirect)
     return redirect(gateway::status_code(route_->redirect->status),
-                    gateway::location(*route_->redirect, *judged.asked, head_.target));
+                    gateway::location(*route_->redirect, judged.asked->origin(), head_.target));
   const auto back = route_->backs.choose(parts_.random());
   if (!back) return give_trouble(Trouble::back_unavailable, "all backs of the route have weight 0");
 
   const gateway::BackSettings& settings = generation_->site->back(*back);
   wish_ = BackWish{.back = *back};
-  if (uses_tls(settings.protocol)) wish_.sni = gateway::back_server_name(*route_, judged.asked->host);
+  if (uses_tls(settings.protocol)) wish_.sni = gateway::back_server_name(*route_, judged.asked->origin().host);
   if (settings.balancing.method == gateway::BalancingMethod::consistent_hash)
     wish_.hash = gateway::hash_of(head_, settings.balancing, connection_.client.address);
   if (has_rewrites(*route_)) asked_target_ = head_.target;
@@ -292,8 +292,8 @@ void Exchange::give_up_request(Trouble trouble, std::string_view detail) {
   if (phase_ == Phase::waiting) give_trouble(trouble, detail);
 }
 
-void Exchange::redirect(int status, std::string location) {
-  answer(status, {}, {}, {{"location", std::move(location)}});
+void Exchange::redirect(int status, std::string_view location) {
+  answer(status, {}, {}, {{"location", location}});
 }
 
 void Exchange::give_trouble(Trouble trouble, std::string_view detail) {
@@ -309,10 +309,10 @@ void Exchange::answer(int status, std::string_view content_type, std::string bod
   phase_ = Phase::responding;
   status_ = status;
   ResponseHead head{.status = status, .fields = std::move(fields), .content_length = body.size()};
-  head.fields.push_back({"date", std::string(parts_.journal.http_date())});
+  head.fields.push_back({"date", parts_.journal.http_date()});
   head.fields.push_back({"server", "astray"});
   head.fields.push_back({"cache-control", "no-store"});
-  if (!body.empty()) head.fields.push_back({"content-type", std::string(content_type)});
+  if (!body.empty()) head.fields.push_back({"content-type", content_type});
   const bool has_body = !body.empty() && head_.method != "HEAD";
   if (has_body) head.body = Body::follows;
   front_.respond(std::move(head));

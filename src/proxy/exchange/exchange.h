@@ -6,6 +6,7 @@
 #include <random>
 #include <string>
 
+#include "base/blocks.h"
 #include "gateway/refusal/trouble.h"
 #include "gateway/routing/route_table.h"
 #include "io/loop.h"
@@ -24,7 +25,7 @@ struct ExchangeParts {
   std::minstd_rand& random;  ///< for the choice between weighted backs
 };
 
-class Exchange final : public FrontListener, BackResponder {
+class Exchange final : public FrontListener, public MadeInBlock, BackResponder {
  public:
   /// All outlive it.
   Exchange(ExchangeParts parts, const ClientConnection& connection, FrontStream& front,
@@ -75,7 +76,7 @@ class Exchange final : public FrontListener, BackResponder {
   Retried retry_elsewhere(const BackFailure& failure);
   void give_trouble(gateway::Trouble trouble, std::string_view detail);
   void answer(int status, std::string_view content_type, std::string body, Fields fields = {});
-  void redirect(int status, std::string location);
+  void redirect(int status, std::string_view location);
   gateway::ReceivedOver received_over() const;
   gateway::ReceivedOver back_speaks() const;
   const std::string& back_label() const;

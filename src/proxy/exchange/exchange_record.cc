@@ -32,7 +32,7 @@ gateway::LogRecord Exchange::record() const {
                                     .virtual_host = connection_.virtual_host};
     if (connection_.facts.sni) record.tls->sni = connection_.facts.sni->bytes();
   }
-  if (const std::string* agent = http2::first_value(head_.fields, "user-agent")) record.user_agent = *agent;
+  record.user_agent = http2::first_value(head_.fields, "user-agent");
   if (virtual_host_ != nullptr) record.virtual_host = virtual_host_->settings->name.value.text;
   if (attempts_ == 0) return record;
 

@@ -35,8 +35,7 @@ class ToldStream final : public FrontStream {
   size_t unsent() const override { return waiting; }
   void consume(size_t bytes) override { consumed += bytes; }
   std::string field(std::string_view name) const {
-    const std::string* value = http2::first_value(head.fields, name);
-    return value == nullptr ? "" : *value;
+    return std::string(http2::first_value(head.fields, name).value_or(""));
   }
 
   ResponseHead head{.status = 0};

@@ -7,18 +7,18 @@ namespace astray::proxy {
 const Judged& RequestJudge::judge(const Site& site, const RequestNames& names) {
   const Result<Asked, Verdict>& asked = reader_.read(connection_.facts, names);
   if (!asked) {
-    last_origin_.reset();
+    last_asked_.reset();
     last_ = {.verdict = asked.error()};
     return last_;
   }
-  if (last_generation_ == site.generation() && last_origin_ == asked->origin) {
+  if (last_generation_ == site.generation() && last_asked_ && last_asked_->origin() == asked->origin) {
     last_.verdict.evidence.authority = asked->text;
     last_.verdict.evidence.field = asked->field;
     return last_;
   }
   last_ = decide(site, *asked);
-  last_origin_ = asked->origin;
-  last_.asked = &*last_origin_;
+  last_asked_.emplace(asked->origin);
+  last_.asked = &*last_asked_;
   last_generation_ = site.generation();
   return last_;
 }

@@ -2,6 +2,7 @@
 // judge_request for the requests of one connection, against the names that are owned right now.
 #include <optional>
 
+#include "gateway/routing/forwarding.h"
 #include "proxy/front/client_connection.h"
 #include "proxy/site/site.h"
 #include "verdict/asked.h"
@@ -11,7 +12,7 @@ namespace astray::proxy {
 
 struct Judged {
   Verdict verdict;                ///< borrows from the request and the judge; until the next call
-  const Origin* asked = nullptr;  ///< likewise; null for a bad request
+  const gateway::AskedFacts* asked = nullptr;  ///< likewise; null for a bad request
   /// Of the asked origin's owner, when the verdict is `serve` and no redirect is due.
   const VirtualHost* virtual_host = nullptr;
   /// The listener sends clear requests for this name to https, at this port.
@@ -32,7 +33,7 @@ class RequestJudge {
   const ClientConnection& connection_;
   AskedReader reader_;
   Judged last_{};
-  std::optional<Origin> last_origin_{};
+  std::optional<gateway::AskedFacts> last_asked_{};
   uint64_t last_generation_ = 0;
 };
 

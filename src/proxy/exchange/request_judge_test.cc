@@ -37,7 +37,7 @@ backs:
 
 std::string told(const Judged& judged) {
   std::string text = describe(judged.verdict);
-  if (judged.asked != nullptr) text += " asked " + judged.asked->text();
+  if (judged.asked != nullptr) text += " asked " + judged.asked->origin().text();
   if (judged.virtual_host != nullptr) text += " of " + judged.virtual_host->settings->name.value.text;
   if (judged.redirect_to) text += fmt::format(" redirect to {}", judged.redirect_to->number());
   return text;
@@ -117,7 +117,7 @@ TEST(RequestJudge, CleartextModes) {
     RequestJudge judge(connection);
     const Judged& judged = judge.judge(*world.sites[0], JudgeWorld::asking(each.host));
     std::string text(to_string(judged.verdict.reason));
-    if (judged.asked != nullptr) text += " asked " + judged.asked->text();
+    if (judged.asked != nullptr) text += " asked " + judged.asked->origin().text();
     if (judged.virtual_host != nullptr) text += " of " + judged.virtual_host->settings->name.value.text;
     if (judged.redirect_to) text += fmt::format(" redirect to {}", judged.redirect_to->number());
     EXPECT_EQ(text, each.expected);
@@ -134,7 +134,7 @@ TEST(RequestJudge, ATrustedGatewayIsJudgedByAuthorityAlone) {
   EXPECT_EQ(judged.verdict.answer, Answer::serve);
   EXPECT_EQ(judged.verdict.reason, Reason::trusted_gateway);
   ASSERT_NE(judged.virtual_host, nullptr);
-  EXPECT_EQ(judged.asked->text(), "https://a.example");
+  EXPECT_EQ(judged.asked->origin().text(), "https://a.example");
   EXPECT_EQ(judge.judge(*world.sites[0], JudgeWorld::asking("nobody.example")).verdict.reason,
             Reason::unowned);
 }

@@ -103,8 +103,7 @@ Task<void> FrontClient::write() {
 }
 
 std::string Http2User::Answer::field(std::string_view name) const {
-  const std::string* value = http2::first_value(fields, name);
-  return value == nullptr ? "" : *value;
+  return std::string(http2::first_value(fields, name).value_or(""));
 }
 
 std::string Http2User::Answer::text() const {
@@ -183,11 +182,8 @@ void Http2User::reset(http2::StreamId stream, http2::ErrorCode code) {
 }
 
 http2::Fields head_of(std::string method, std::string authority, std::string path, http2::Fields more) {
-  http2::Fields fields{{":method", std::move(method)},
-                       {":scheme", "https"},
-                       {":authority", std::move(authority)},
-                       {":path", std::move(path)}};
-  for (http2::Field& each : more) fields.push_back(std::move(each));
+  http2::Fields fields{{":method", method}, {":scheme", "https"}, {":authority", authority}, {":path", path}};
+  fields.append(more);
   return fields;
 }
 

@@ -114,7 +114,9 @@ size_t FrontWire::fill(std::span<char> buffer) {
       continue;
     }
     // The engine's queue is empty here and holds more than this buffer; a dead engine takes nothing.
-    if (tls_->send(std::string_view(plain.data(), waiting)) == 0) break;
+    const size_t sent = tls_->send_through({plain.data(), waiting}, buffer.subspan(filled));
+    if (sent == 0) break;
+    filled += sent;
   }
   return filled;
 }

@@ -52,8 +52,7 @@ Task<std::unique_ptr<Stream>> dial_to(Network& network, Endpoint to) {
 // ---- backs
 
 std::string SentRequest::field(std::string_view name) const {
-  const std::string* value = http2::first_value(head.fields, name);
-  return value == nullptr ? "" : *value;
+  return std::string(http2::first_value(head.fields, name).value_or(""));
 }
 
 void SentRequest::connect(Connection connection) {

@@ -50,14 +50,10 @@ Trouble trouble_of(http1::FailureReason reason) {
   }
 }
 
-std::vector<std::string> lines_of(const Fields& fields) {
-  std::vector<std::string> lines;
-  lines.reserve(fields.size() + 2);
-  for (const http2::Field& field : fields) {
-    std::string line;
-    line.reserve(field.name.size() + 2 + field.value.size());
-    lines.push_back(std::move(line.append(field.name).append(": ").append(field.value)));
-  }
+http1::FieldLines lines_of(const Fields& fields) {
+  http1::FieldLines lines;
+  lines.reserve(512);
+  for (const http2::Field field : fields) lines.add(field.name, field.value);
   return lines;
 }
 
@@ -317,8 +313,8 @@ void Http1Front::respond(ResponseHead head) {
   if (head.status == 101) {
     tunnel_ = true;
     request_ = Request::reading;  // until the client ends its side
-    response.field_lines.emplace_back("Connection: upgrade");
-    response.field_lines.push_back("Upgrade: " + upgrade_);
+    response.field_lines.add("Connection", "upgrade");
+    response.field_lines.add("Upgrade", upgrade_);
     // What came behind the request is now to be read.
     host_.loop().make_ready(*this);
   } else if (head.content_length) {

@@ -154,7 +154,7 @@ void Http2Front::begin_exchange(Http2Stream& stream, http2::RequestHead& head) {
   RequestNames names;
   size_t authorities = 0;
   std::string authority, host, forwarded;  // the head is taken apart below
-  for (const http2::Field& field : head.fields) {
+  for (const http2::Field field : head.fields) {
     if (field.name == ":authority" && ++authorities == 1) authority = field.value;
     if (field.name == "host" && ++names.host_fields == 1) host = field.value;
     if (field.name == "forwarded") forwarded = field.value;

@@ -4,6 +4,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/blocks.h"
 #include "http2/server.h"
 #include "io/timers.h"
 #include "proxy/front/front_protocol.h"
@@ -15,7 +16,7 @@ using http2::StreamId;
 class Http2Front;
 
 /// One request and its answer.
-class Http2Stream final : public FrontStream {
+class Http2Stream final : public FrontStream, public MadeInBlock {
  public:
   Http2Stream(Http2Front& front, StreamId id) : front_(front), id_(id) {}
 
@@ -84,7 +85,9 @@ class Http2Front final : public FrontProtocol, Timer {
 
   FrontHost& host_;
   Http2Server engine_;
-  std::unordered_map<StreamId, std::unique_ptr<Http2Stream>> streams_;
+  using Streams = std::unordered_map<StreamId, std::unique_ptr<Http2Stream>, std::hash<StreamId>, std::equal_to<>,
+                                     BlockAllocator<std::pair<const StreamId, std::unique_ptr<Http2Stream>>>>;
+  Streams streams_;
   std::vector<StreamId> finished_;        ///< to be removed when none of their calls is under way
   std::vector<StreamId> answered_early_;  ///< whose requests still come
   std::vector<StreamId> sending_;         ///< all is said, and some of it waits for the client's window

@@ -11,12 +11,9 @@ using gateway::Body;
 
 /// With :status, as the engine wants it.
 Fields with_status(int status, Fields fields, std::optional<uint64_t> content_length) {
-  Fields all;
-  all.reserve(fields.size() + 2);
-  all.push_back({":status", std::to_string(status)});
-  for (http2::Field& field : fields) all.push_back(std::move(field));
-  if (content_length) all.push_back({"content-length", std::to_string(*content_length)});
-  return all;
+  fields.push_front({":status", std::to_string(status)});
+  if (content_length) fields.push_back({"content-length", std::to_string(*content_length)});
+  return fields;
 }
 
 }  // namespace

@@ -45,10 +45,9 @@ void respond_to_operator(Http1Server& engine, const AdminAnswer& answer, http1::
   http1::Response response;
   response.status = answer.status;
   response.reason_phrase = gateway::status_phrase(answer.status);
-  response.field_lines = admin_field_lines();
+  for (const std::string& line : admin_field_lines()) response.field_lines.push_back(line);
   response.field_lines.push_back(fmt::format("Content-Type: {}", answer.content_type));
-  response.field_lines.insert(response.field_lines.end(), answer.field_lines.begin(),
-                              answer.field_lines.end());
+  for (const std::string& line : answer.field_lines) response.field_lines.push_back(line);
   response.keep = keep;
   engine.respond(std::move(response), answer.body);
 }

@@ -114,6 +114,10 @@ size_t Client::send(std::string_view plaintext) {
   return state_->stream.send(plaintext);
 }
 
+size_t Client::send_through(std::string_view plaintext, std::span<char> buffer) {
+  return state_->stream.send_through(plaintext, buffer);
+}
+
 void Client::close() {
   state_->stream.close();
 }

@@ -81,6 +81,10 @@ size_t Server::send(std::string_view plaintext) {
   return state_->stream.send(plaintext);
 }
 
+size_t Server::send_through(std::string_view plaintext, std::span<char> buffer) {
+  return state_->stream.send_through(plaintext, buffer);
+}
+
 void Server::close() {
   state_->stream.close();
 }

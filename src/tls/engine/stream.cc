@@ -180,21 +180,35 @@ size_t Stream::write_to(std::span<char> buffer) {
   return pipe_.end_output();
 }
 
-void Stream::flush_plaintext() {
-  if (phase_ != Phase::open && phase_ != Phase::peer_closed) return;
-  while (queued_sent_ < queued_.size() && pipe_.output_room() > 0 && !pipe_.output_waits()) {
+bool Stream::may_encrypt() const {
+  return phase_ == Phase::open || phase_ == Phase::peer_closed;
+}
+
+/// As much of it as there is room for; how much that was.
+size_t Stream::encrypt(std::string_view plaintext) {
+  size_t sent = 0;
+  while (sent < plaintext.size() && pipe_.output_room() > 0 && !pipe_.output_waits()) {
     // Whole records as far as there is room for them; what does not fit of the last one waits in the pipe.
     size_t room = std::max(pipe_.output_room(), 2 * record_overhead) - record_overhead;
-    size_t size = std::min({queued_.size() - queued_sent_, record_bytes, room});
+    size_t size = std::min({plaintext.size() - sent, record_bytes, room});
     ERR_clear_error();
     size_t written = 0;
-    int result = SSL_write_ex(ssl_.get(), queued_.data() + queued_sent_, size, &written);
+    int result = SSL_write_ex(ssl_.get(), plaintext.data() + sent, size, &written);
     if (result != 1) {
       OpensslError error = take_openssl_error(ssl_.get());
-      return fail(error.kind, std::move(error.sentence));
+      fail(error.kind, std::move(error.sentence));
+      return plaintext.size();
     }
-    queued_sent_ += written;
+    sent += written;
   }
+  return sent;
+}
+
+void Stream::flush_plaintext() {
+  if (!may_encrypt()) return;
+  const size_t sent = encrypt(std::string_view(queued_).substr(queued_sent_));
+  if (phase_ == Phase::dead) return;
+  queued_sent_ += sent;
   if (queued_sent_ < queued_.size()) return;
   queued_.clear();
   queued_sent_ = 0;
@@ -215,6 +229,18 @@ size_t Stream::send(std::string_view plaintext) {
   queued_sent_ = 0;
   queued_.append(plaintext.substr(0, taken));
   return taken;
+}
+
+size_t Stream::send_through(std::string_view plaintext, std::span<char> buffer) {
+  const bool is_free = may_encrypt() && closing_ == Closing::no && queued_.empty();
+  if (!is_free || buffer.empty()) {
+    send(plaintext);
+    return write_to(buffer);
+  }
+  pipe_.begin_output(buffer);
+  const size_t sent = encrypt(plaintext);
+  queued_ = plaintext.substr(sent);
+  return pipe_.end_output();
 }
 
 void Stream::close() {

@@ -39,6 +39,7 @@ class Stream {
   std::optional<Event> next_event();
   size_t write_to(std::span<char> buffer);
   size_t send(std::string_view plaintext);
+  size_t send_through(std::string_view plaintext, std::span<char> buffer);
   void close();
   bool output_waits() const;
   std::string_view first_bytes() const { return first_bytes_.kept(); }
@@ -82,6 +83,8 @@ class Stream {
   bool wait_for_more();
   bool stop_at(int result);
   void fail(FailureKind kind, std::string sentence);
+  bool may_encrypt() const;
+  size_t encrypt(std::string_view plaintext);
   void flush_plaintext();
 
   CipherPipe pipe_;

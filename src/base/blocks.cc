@@ -1,0 +1,95 @@
+#include "base/blocks.h"
+
+#include <array>
+#include <cstdint>
+
+namespace astray {
+
+#if defined(__SANITIZE_ADDRESS__)
+#define ASTRAY_KEEPS_BLOCKS 0
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ASTRAY_KEEPS_BLOCKS 0
+#endif
+#endif
+#ifndef ASTRAY_KEEPS_BLOCKS
+#define ASTRAY_KEEPS_BLOCKS 1
+#endif
+
+#if ASTRAY_KEEPS_BLOCKS
+namespace {
+
+constexpr size_t step = 64;  // bytes between sizes
+constexpr size_t sizes = largest_block / step;
+constexpr size_t most_kept = size_t{256} * 1024;  // bytes of a size and thread
+
+struct Free {
+  Free* next;
+};
+struct Kept {
+  Free* first = nullptr;
+  size_t room = 0;  ///< for so many more
+};
+constinit thread_local std::array<Kept, sizes> lists{};
+
+/// Made when a thread gives back its first block; gives all of them to the system when the thread ends.
+struct Keeper {
+  Keeper() {
+    for (size_t i = 0; i < sizes; ++i) lists[i].room = most_kept / ((i + 1) * step);
+  }
+  ~Keeper() {
+    for (Kept& list : lists) {
+      list.room = 0;
+      while (Free* const block = list.first) {
+        list.first = block->next;
+        ::operator delete(block);
+      }
+    }
+  }
+};
+enum class Keeping : uint8_t { not_yet, yes };
+constinit thread_local Keeping keeping = Keeping::not_yet;
+
+void begin_keeping() {
+  keeping = Keeping::yes;
+  static thread_local Keeper keeper;
+}
+
+size_t place_of(size_t bytes) {
+  return bytes == 0 ? 0 : (bytes - 1) / step;
+}
+
+}  // namespace
+
+void* take_block(size_t bytes) {
+  if (bytes > largest_block) return ::operator new(bytes);
+  Kept& list = lists[place_of(bytes)];
+  Free* const block = list.first;
+  if (block == nullptr) return ::operator new((place_of(bytes) + 1) * step);
+  list.first = block->next;
+  ++list.room;
+  return block;
+}
+
+void give_block(void* block, size_t bytes) noexcept {
+  if (block == nullptr) return;
+  if (bytes > largest_block) return ::operator delete(block);
+  if (keeping == Keeping::not_yet) begin_keeping();
+  Kept& list = lists[place_of(bytes)];
+  if (list.room == 0) return ::operator delete(block);
+  --list.room;
+  list.first = new (block) Free{list.first};
+}
+
+#else
+
+void* take_block(size_t bytes) {
+  return ::operator new(bytes);
+}
+void give_block(void* block, size_t) noexcept {
+  ::operator delete(block);
+}
+
+#endif
+
+}  // namespace astray

@@ -1,0 +1,38 @@
+#pragma once
+// Memory for what comes and goes with each request. A general allocator is fast for a few things of a size at
+// once, and slow for the hundreds that many streams in flight have; here each thread keeps what it gave back.
+#include <cstddef>
+#include <new>
+
+namespace astray {
+
+/// Beyond this many bytes, both are operator new and delete. With AddressSanitizer they always are.
+inline constexpr size_t largest_block = 2048;
+void* take_block(size_t bytes);
+/// `bytes` as they were asked for. Any thread may give back what another took.
+void give_block(void* block, size_t bytes) noexcept;
+
+/// For containers.
+template <typename T>
+struct BlockAllocator {
+  using value_type = T;
+  BlockAllocator() = default;
+  template <typename Other>
+  BlockAllocator(const BlockAllocator<Other>&) {}  // NOLINT(google-explicit-constructor): as allocators are
+  T* allocate(size_t count) { return static_cast<T*>(take_block(count * sizeof(T))); }
+  void deallocate(T* place, size_t count) noexcept { give_block(place, count * sizeof(T)); }
+  bool operator==(const BlockAllocator&) const = default;
+};
+
+/// A base of classes whose objects are made one by one. A derived class that is deleted through a base needs
+/// that base's destructor to be virtual, as always.
+class MadeInBlock {
+ public:
+  static void* operator new(size_t bytes) { return take_block(bytes); }
+  static void operator delete(void* place, size_t bytes) noexcept { give_block(place, bytes); }
+
+ protected:
+  ~MadeInBlock() = default;
+};
+
+}  // namespace astray

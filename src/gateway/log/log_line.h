@@ -1,0 +1,54 @@
+#pragma once
+// A line of the log while it is written.
+#include <cstddef>
+#include <cstring>
+#include <string>
+#include <string_view>
+
+namespace astray::gateway {
+
+/// Gathers what is put, so that a line of fifty small pieces grows its string once.
+class LogLine {
+ public:
+  /// `out` gets what was put when this ends.
+  explicit LogLine(std::string& out) : out_(out) {}
+  ~LogLine() { flush(); }
+  LogLine(const LogLine&) = delete;
+  LogLine& operator=(const LogLine&) = delete;
+
+  void put(char c) {
+    if (at_ == gathered_ + sizeof gathered_) flush();
+    *at_++ = c;
+  }
+  void put(std::string_view text) {
+    if (text.size() > room()) {
+      flush();
+      if (text.size() > sizeof gathered_) {
+        out_.append(text);
+        return;
+      }
+    }
+    std::memcpy(at_, text.data(), text.size());
+    at_ += text.size();
+  }
+  static constexpr size_t most_numeral = 64;
+  /// Where up to most_numeral characters may be written; then put_to() their end.
+  char* begin_numeral() {
+    if (room() < most_numeral) flush();
+    return at_;
+  }
+  void put_to(char* end) { at_ = end; }
+
+ private:
+  size_t room() const { return static_cast<size_t>(gathered_ + sizeof gathered_ - at_); }
+  void flush() {
+    out_.append(gathered_, at_);
+    at_ = gathered_;
+  }
+
+  std::string& out_;
+  char gathered_[2048];
+  char* at_ = gathered_;
+};
+
+}  // namespace astray::gateway
