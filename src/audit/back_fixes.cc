@@ -57,6 +57,10 @@ Fix let_sni_follow_host(const Topology& topology, SiteId site, VirtualHostId fro
       fix.advice = "Send the name that the client asked for, as both Host and SNI, in the route.";
       fix.directives = "host: preserve\nsni: preserve";
       return fix;
+    case ServerKind::haproxy:
+      fix.advice = "Take the SNI from the Host field; connections are then kept apart by it, too.";
+      fix.directives = "server … ssl sni req.hdr(host),field(1,:)";
+      return fix;
     case ServerKind::httpd:
       fix.advice = "Send the client's Host to the back: httpd takes the SNI from it.";
       fix.directives = "ProxyPreserveHost On";
