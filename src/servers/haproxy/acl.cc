@@ -62,6 +62,7 @@ Match default_match(const Expression& expression) {
     case Fetch::hello_type:
     case Fetch::number:
     case Fetch::port: return Match::number;
+    case Fetch::variable:  // of any type
     case Fetch::unknown: return Match::unknown;
     default: return Match::str;
   }
@@ -115,6 +116,11 @@ class CriterionReader {
         readable = false;
       }
     }
+    const bool has_any_type =
+        criterion->expression.fetch == Fetch::variable && criterion->expression.converters.empty();
+    if (match == Match::unknown && has_any_type)
+      reading_.problems.error(criterion->span, "a variable has any type: HAProxy expects a method behind it, such as "
+                                               "-m str");
     const bool needs_patterns = match != Match::boolean && match != Match::found;
     if (needs_patterns && !has_file && (!patterns || patterns->all().empty())) {
       // `acl x hdr(host)` without any pattern never matches; a fetch that nobody knows is told anyway.

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <set>
+#include <string>
+#include <vector>
 
+#include "names/hostname.h"
 #include "servers/haproxy/back_edges.h"
 #include "servers/haproxy/names.h"
 #include "servers/haproxy/walk.h"
@@ -26,6 +29,7 @@ class BindHostsMaker {
     for (const TlsContext& context : bind_.contexts)
       for (const NamedPattern& name : context.names) take(name, sample_of(name.pattern));
     made_.by_default = host_for(asked_for(nobody));
+    take_other_answerers();
     return std::make_shared<const BindHosts>(std::move(made_));
   }
   const std::vector<VirtualHostId>& hosts() const { return hosts_; }
@@ -40,8 +44,46 @@ class BindHostsMaker {
     return {walk(parts_.proxies, made_.frontend, request_of(bind_, name, port)), bind_.choose(name)};
   }
 
+  // Who answers only on connections of other names, or to clients with certificates, is a virtual host, too.
+  void take_other_answerers() {
+    for (const UseBackend& rule : proxy_.use_backend)
+      for (const std::string& name : names_of(rule.target)) take_answerer(parts_.proxies.backend(name));
+    if (proxy_.default_backend) take_answerer(parts_.proxies.backend(*proxy_.default_backend));
+    take_answerer(made_.frontend);  // with an answer of its own
+  }
+
+  void take_answerer(ProxyId id) {
+    if (id == ProxyId::none || made_.by_answerer.contains(id)) return;
+    Outcome outcome;
+    outcome.answerer = id;
+    outcome.kind = Outcome::Kind::served;
+    host_for({std::move(outcome), bind_.choose("")});
+  }
+
+  /// What a target may come to, as far as literals and the values of one map say.
+  static std::vector<std::string> names_of(const Format& target) {
+    std::vector<std::string> names{""};
+    for (const Format::Piece& piece : target.pieces) {
+      if (!piece.expression) {
+        for (std::string& name : names) name += piece.text;
+        continue;
+      }
+      const auto& converters = piece.expression->converters;
+      const bool has_map = !converters.empty() && converters.back().patterns != nullptr && names.size() == 1;
+      if (!has_map) return {};
+      std::set<std::string> values;
+      for (const Pattern& pattern : converters.back().patterns->all()) values.insert(pattern.value);
+      if (converters.back().call.arguments.size() > 1) values.insert(converters.back().call.arguments[1]);
+      const std::string before = names.front();
+      names.clear();
+      for (const std::string& value : values) names.push_back(before + value);
+    }
+    return names;
+  }
+
   void take(const NamedPattern& name, const std::string& sample) {
-    if (sample.empty()) return;
+    // Common names of certificates need not be names of hosts.
+    if (!Hostname::parse(sample)) return;
     if (!taken_.insert(name.pattern).second) return;
     const VirtualHostId id = host_for(asked_for(sample));
     deployment_.virtual_hosts[static_cast<size_t>(id)].names.push_back(name);
@@ -141,6 +183,12 @@ RequestView request_of(const Bind& bind, std::string_view name, Port port) {
   RequestView request;
   request.has_tls = bind.ssl || bind.quic;
   if (request.has_tls) request.sni = std::string(name);
+  // Where certificates are asked for, the client that is meant has one.
+  const Bind::Choice choice = bind.choose(name);
+  if (choice.context != ContextId::none) {
+    const auto& asked = bind.contexts[static_cast<size_t>(choice.context)].tls.client_authentication;
+    request.has_client_certificate = asked.value != ClientAuthentication::off;
+  }
   request.host = std::string(name);
   request.port = port.number();
   request.http_version = request.has_tls ? 2 : 1;
