@@ -47,7 +47,7 @@ TlsContext& CertificateReader::add(const std::string& path, SourceSpan span, con
     if (!context.tls.certificates.empty()) return context;
   }
   use(path, alone);
-  reading_.problems.error(span, fmt::format("{}; which names it answers for stays unknown", alone.error().message));
+  reading_.problems.error(span, fmt::format("which names it answers for stays unknown: {}", alone.error().message));
   return context;
 }
 
@@ -77,7 +77,8 @@ void CertificateReader::read_path(const Line& line, size_t at) {
     return reading_.problems.warning(span, fmt::format("the environment variable {} decides which certificates are "
                                                        "loaded and is not known", line.words[at].unknown_for));
   }
-  const std::string path = located(line.word(at), reading_.globals.crt_base, reading_);
+  std::string path = located(line.word(at), reading_.globals.crt_base, reading_);
+  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
   if (reading_.files.kind(path) != FileSource::Kind::directory) return take_names(add(path, span, options_));
   // Parts of a bundle count once, under the name that they share.
   std::set<std::string> files;
@@ -103,7 +104,7 @@ void CertificateReader::read_list(const Line& line, size_t at) {
   const Result<std::string> text = reading_.files.read(path);
   if (!line.words[at].known() || !text) {
     bind_.certificates_known = false;
-    reading_.problems.error(span, fmt::format("{}; which certificates it lists stays unknown",
+    reading_.problems.error(span, fmt::format("which certificates it lists stays unknown: {}",
                                               text ? "an environment variable decides the file" : text.error().message));
     return;
   }

@@ -41,7 +41,7 @@ bool add_file(std::string_view path, Columns columns, bool ignores_case, Pattern
   const std::string file = located(path, "", reading);
   const Result<std::string> text = reading.files.read(file);
   if (!text) {
-    reading.problems.error(span, fmt::format("{}; what is looked up there stays unknown", text.error().message));
+    reading.problems.error(span, fmt::format("what is looked up there stays unknown: {}", text.error().message));
     return false;
   }
   const SourceFileId id = reading.names.add(file);

@@ -49,7 +49,17 @@ class BindHostsMaker {
     for (const UseBackend& rule : proxy_.use_backend)
       for (const std::string& name : names_of(rule.target)) take_answerer(parts_.proxies.backend(name));
     if (proxy_.default_backend) take_answerer(parts_.proxies.backend(*proxy_.default_backend));
-    take_answerer(made_.frontend);  // with an answer of its own
+    if (answers_itself()) take_answerer(made_.frontend);
+  }
+
+  bool answers_itself() const {
+    const auto ends = [](const Rule& rule) {
+      return rule.action == Rule::Action::refuse || rule.action == Rule::Action::close ||
+             rule.action == Rule::Action::answer || rule.action == Rule::Action::redirect;
+    };
+    return !proxy_.default_backend || std::any_of(proxy_.tcp_rules.begin(), proxy_.tcp_rules.end(), ends) ||
+           std::any_of(proxy_.http_rules.begin(), proxy_.http_rules.end(), ends) ||
+           std::any_of(proxy_.redirects.begin(), proxy_.redirects.end(), ends);
   }
 
   void take_answerer(ProxyId id) {
@@ -111,7 +121,8 @@ class BindHostsMaker {
       const TlsContext& context = bind_.contexts[static_cast<size_t>(fate.choice.context)];
       host.tls = context.tls;
       if (!fate.choice.by_name && !bind_.default_keeps_versions) host.tls.versions.value = bind_.versions;
-      host.http2 = {context.speaks_h2() && proxy_.http, context.span, Provenance::set};
+      host.http2 = {context.speaks_h2() && proxy_.http && !bind_.quic, context.span, Provenance::set};
+      if (bind_.quic) host.http3 = {true, bind_.span, Provenance::set};
     } else if (bind_.ssl) {
       host.tls.enabled = {true, bind_.span, Provenance::set};
     }
