@@ -13,7 +13,7 @@ namespace astray::test {
 namespace {
 
 constexpr std::array<std::string_view, 9> known_fences = {
-    "nginx", "httpd", "file", "certificates", "dns", "options", "waivers", "expect", "answers"};
+    "nginx", "httpd", "haproxy", "file", "certificates", "dns", "options", "waivers", "expect", "answers"};
 
 class PageParser {
  public:
