@@ -12,7 +12,7 @@
 namespace astray::test {
 namespace {
 
-constexpr std::array<std::string_view, 9> known_fences = {
+constexpr std::array<std::string_view, 10> known_fences = {
     "nginx", "httpd", "haproxy", "file", "certificates", "dns", "options", "waivers", "expect", "answers"};
 
 class PageParser {

@@ -22,6 +22,7 @@ Fix fix_rules(const AuditContext& context, const Misdirection& misdirection) {
       misdirection.carrier.name);
   fix.directives = fmt::format(
       "use_backend … if {{ req.hdr(host),host_only -i {} }}\n"
+      "http-request set-var(txn.host) req.hdr(host),host_only,lower\n"
       "http-request deny deny_status 421 if !{{ ssl_fc_sni,lower,strcmp(txn.host) eq 0 }}", misdirection.rider.name);
   fix.place = context.topology.place(misdirection.group->site, misdirection.comparison.coalesced.source,
                                      "which takes the request");

@@ -1,6 +1,7 @@
 #include "servers/haproxy/names.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "base/ascii.h"
 #include "names/hostname.h"
@@ -98,8 +99,7 @@ class NameCollector {
   }
 
   void add_all(const Patterns& patterns) {
-    if (std::find(seen_.begin(), seen_.end(), &patterns) != seen_.end()) return;
-    seen_.push_back(&patterns);
+    if (!seen_.insert(&patterns).second) return;
     for (const Pattern& pattern : patterns.all()) add(pattern, patterns.match());
   }
 
@@ -138,7 +138,7 @@ class NameCollector {
 
   const Proxies& proxies_;
   std::vector<RuleName> names_;
-  std::vector<const Patterns*> seen_;
+  std::unordered_set<const Patterns*> seen_;
 };
 
 }  // namespace

@@ -192,6 +192,8 @@ Proxies read_proxies(const std::vector<Section>& sections, Reading& reading) {
                                                        proxy.name));
     proxies.all.push_back(std::move(proxy));
   }
+  // Only now: the rules that they look into stay where they are.
+  for (Proxy& proxy : proxies.all) proxy.runs = switch_runs(proxy.use_backend);
   return proxies;
 }
 

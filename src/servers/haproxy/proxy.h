@@ -12,16 +12,11 @@
 #include "servers/haproxy/bind.h"
 #include "servers/haproxy/rules.h"
 #include "servers/haproxy/server_line.h"
+#include "servers/haproxy/switch_runs.h"
 
 namespace astray::haproxy {
 
 enum class ProxyId : uint32_t { none = UINT32_MAX };
-
-struct UseBackend {
-  Format target;
-  Condition condition;
-  SourceSpan span;
-};
 
 /// What a proxy has, and what it takes over from a `defaults` section.
 struct Proxy {
@@ -35,6 +30,7 @@ struct Proxy {
   NamedAcls acls;
   std::vector<Rule> tcp_rules, http_rules, redirects;  ///< in the order in which HAProxy asks them
   std::vector<UseBackend> use_backend;
+  std::vector<SwitchRun> runs;         ///< of use_backend, once all stand
   std::optional<std::string> default_backend;
   SourceSpan default_backend_span;
   bool default_backend_known = true;

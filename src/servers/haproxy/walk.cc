@@ -113,7 +113,20 @@ class Walk {
 
   ProxyId choose_backend(ProxyId frontend) {
     const Proxy& front = proxies_.at(frontend);
-    for (const UseBackend& rule : front.use_backend) {
+    auto run = front.runs.begin();
+    for (size_t i = 0; i < front.use_backend.size(); ++i) {
+      if (run != front.runs.end() && run->begin == i) {
+        const Value value = evaluate(*run->expression, request_);
+        if (value.kind != Value::Kind::unknown)
+          i = value.kind == Value::Kind::absent ? run->end : run->find(value.text);
+        const bool is_passed = i == run->end;
+        ++run;
+        if (is_passed) {
+          --i;  // the loop goes on behind the run
+          continue;
+        }
+      }
+      const UseBackend& rule = front.use_backend[i];
       const Truth holds = judge(rule.condition, request_);
       if (holds == Truth::no) continue;
       const std::optional<std::string> name =
