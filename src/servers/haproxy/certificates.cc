@@ -77,6 +77,11 @@ void CertificateReader::read_path(const Line& line, size_t at) {
     return reading_.problems.warning(span, fmt::format("the environment variable {} decides which certificates are "
                                                        "loaded and is not known", line.words[at].unknown_for));
   }
+  if (line.word(at).starts_with('@')) {
+    bind_.certificates_known = false;
+    return reading_.problems.warning(span, fmt::format("{} is of a crt-store, which is not read: which names it answers "
+                                                       "for stays unknown", line.word(at)));
+  }
   std::string path = located(line.word(at), reading_.globals.crt_base, reading_);
   while (path.size() > 1 && path.ends_with('/')) path.pop_back();
   if (reading_.files.kind(path) != FileSource::Kind::directory) return take_names(add(path, span, options_));
@@ -138,6 +143,10 @@ void CertificateReader::read_list(const Line& line, size_t at) {
 }
 
 void CertificateReader::take_list_line(const Line& line) {
+  if (line.word(0).starts_with('@')) {
+    bind_.certificates_known = false;
+    return reading_.problems.warning(line.span(), fmt::format("{} is of a crt-store, which is not read", line.word(0)));
+  }
   TlsOptions options = options_;
   size_t next = 1;
   if (line.word(next) == "[") {

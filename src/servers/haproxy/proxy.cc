@@ -41,6 +41,11 @@ class ProxyReader {
                                                  : proxy_.http_rules;
         rules.push_back(std::move(*rule));
       }
+    } else if (keyword == "http-response") {
+      take_response_rule(line);
+    } else if (keyword == "ssl-f-use") {
+      reading_.problems.warning(line.span(), "ssl-f-use is not read: which certificates this frontend has is unknown");
+      for (Bind& bind : proxy_.binds) bind.certificates_known = false;
     } else if (keyword == "use_backend") {
       take_use_backend(line);
     } else if (keyword == "default_backend") {
@@ -77,6 +82,18 @@ class ProxyReader {
     if (line.words.size() < 3)
       return reading_.problems.error(line.span(), "'acl' expects a name and a criterion");
     proxy_.acls[std::string(line.word(1))].push_back(read_criterion(line, 2, line.words.size(), reading_));
+  }
+
+  /// What ends or changes a back's answer: by what it says, which nobody here knows.
+  void take_response_rule(const Line& line) {
+    constexpr std::string_view changing[] = {"deny", "return", "redirect", "set-status", "reject", "silent-drop"};
+    const bool changes = std::find(std::begin(changing), std::end(changing), line.word(1)) != std::end(changing) ||
+                         line.word(1).starts_with("lua.");
+    if (!changes) return;
+    Rule rule;
+    rule.span = line.span();
+    rule.condition = read_condition(line, condition_start(line, 2), proxy_.acls, reading_);
+    proxy_.response_rules.push_back(std::move(rule));
   }
 
   void take_use_backend(const Line& line) {

@@ -29,6 +29,7 @@ struct Proxy {
   bool disabled = false;
   NamedAcls acls;
   std::vector<Rule> tcp_rules, http_rules, redirects;  ///< in the order in which HAProxy asks them
+  std::vector<Rule> response_rules;    ///< http-response rules that may put another answer in a back's place
   std::vector<UseBackend> use_backend;
   std::vector<SwitchRun> runs;         ///< of use_backend, once all stand
   std::optional<std::string> default_backend;

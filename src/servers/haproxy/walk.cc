@@ -28,6 +28,9 @@ class Walk {
     const bool has_server =
         std::any_of(back.servers.begin(), back.servers.end(), [](const ServerLine& each) { return !each.disabled; });
     if (!has_server) return answer(503, back.span);
+    for (const Proxy* proxy : {&back, &front})
+      for (const Rule& rule : proxy->response_rules)
+        if (judge(rule.condition, request_) != Truth::no) return give_up(rule.span);
     outcome_.kind = Outcome::Kind::served;
     return std::move(outcome_);
   }
