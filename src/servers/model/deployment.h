@@ -156,6 +156,10 @@ struct Deployment {
   std::shared_ptr<const haproxy::Parts> haproxy;  ///< HAProxy only: what its behaviour evaluates
 
   const VirtualHost& virtual_host(VirtualHostId id) const { return virtual_hosts.at(static_cast<size_t>(id)); }
+  /// Whether the same answers: one virtual host, or two that differ in the handshake alone (of one HAProxy backend).
+  bool is_one_answerer(VirtualHostId a, VirtualHostId b) const {
+    return a == b || (!virtual_host(a).title.empty() && virtual_host(a).title == virtual_host(b).title);
+  }
   const Listener& listener(ListenerId id) const { return listeners.at(static_cast<size_t>(id)); }
 };
 
