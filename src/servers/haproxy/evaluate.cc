@@ -155,7 +155,10 @@ Value convert(const Converter& converter, const Value& value, const RequestView&
     case Kind::lower: return Value::of(ascii_lower(text));
     case Kind::upper: return Value::of(mapped(text, ascii_upper));
     case Kind::field: return field(text, number_at(call, 0, 0), argument(call, 1), number_at(call, 2, 1));
-    case Kind::word: return word(text, number_at(call, 0, 0), argument(call, 1), number_at(call, 2, 1));
+    case Kind::word: {
+      const Value found = word(text, number_at(call, 0, 0), argument(call, 1), number_at(call, 2, 1));
+      return found.kind == Value::Kind::absent && converter.missing_is_empty ? Value::of("") : found;
+    }
     case Kind::host_only: return Value::of(text.substr(0, port_separator(text)));
     case Kind::port_only: {
       const size_t colon = port_separator(text);

@@ -58,6 +58,7 @@ struct Converter {
   Kind kind = Kind::unknown;
   Call call;
   std::shared_ptr<const Patterns> patterns;  ///< map: null when its file could not be read
+  bool missing_is_empty = false;             ///< word, before 2.9: "" where there are fewer words
 };
 
 struct Expression {

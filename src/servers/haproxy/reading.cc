@@ -82,6 +82,10 @@ std::shared_ptr<const Patterns> read_map(std::string_view path, Match match, Sou
 Expression read_expression(std::string_view text, SourceSpan span, Reading& reading) {
   Expression expression = parse_expression(text, span);
   for (Converter& converter : expression.converters) {
+    // Commit 1dcc6a8a9; later releases of stable branches have it, too. 2.6.12 was asked.
+    constexpr Version word_may_be_missing{2, 9, 0};
+    converter.missing_is_empty =
+        converter.kind == Converter::Kind::word && reading.version < word_may_be_missing;
     if (converter.kind != Converter::Kind::map || converter.call.arguments.empty()) continue;
     converter.patterns =
         read_map(converter.call.arguments.front(), match_of_map(converter.call.name), span, reading);
