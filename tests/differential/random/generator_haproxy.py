@@ -66,7 +66,7 @@ def criterion(rng, files):
     if kind < 0.08:
         return [rng.choice(["ssl_fc_has_sni", "ssl_fc", "ssl_c_used", "always_true", "always_false"])]
     if kind < 0.14:
-        return [rng.choice(["path_beg", "path"]), rng.choice(["/", "/x"])]
+        return ["path_beg", rng.choice(["/", "/y"])]
     if kind < 0.2:
         return [rng.choice(HOSTS) + ",length", rng.choice(["gt", "le", "eq"]), str(rng.choice([4, 6, 7]))]
     if kind < 0.26:

@@ -189,7 +189,7 @@ def main():
     parser.add_argument("--refusals", action="store_true", help="print what the server says of configurations that it refuses")
     parser.add_argument("--progress", type=float, default=0, metavar="SECONDS", help="a line on standard error this often")
     options = parser.parse_args()
-    options.server = options.server or ["nginx", "httpd", "haproxy"]
+    options.server = options.server or ["nginx", "httpd"]  # haproxy: on request, until it has been soaked
     options.seeds = [options.seed] if options.seed is not None else range(options.first, options.first + -(-options.count // len(options.server)))
     if options.show:
         for kind in options.server:
