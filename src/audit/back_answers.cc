@@ -27,6 +27,8 @@ std::string_view log_hint(ServerKind server, int status) {
       return " (in its error log at level info)";
     case ServerKind::astray:
       return " (with its reason in the access log)";
+    case ServerKind::haproxy:
+      return " (with its termination state in the log)";
   }
   return "";
 }

@@ -123,7 +123,7 @@ class SiteSurvey {
   /// A front whose names nobody can spell: what it sends can still be told where no name decides it.
   void add_any_name(SurveyedEdge& surveyed) {
     const VirtualHost& host = deployment_.virtual_host(surveyed.front);
-    SentClass* made = class_for(surveyed, host.names.empty() ? "any.name.invalid" : host.label());
+    SentClass* made = class_for(surveyed, host.names.empty() ? "any.name.invalid" : host.names.front().pattern.spelled());
     made->named_at = topology_.place(site_, host.span, "virtual host " + host.label());
   }
 

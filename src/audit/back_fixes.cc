@@ -57,6 +57,10 @@ Fix let_sni_follow_host(const Topology& topology, SiteId site, VirtualHostId fro
       fix.advice = "Send the name that the client asked for, as both Host and SNI, in the route.";
       fix.directives = "host: preserve\nsni: preserve";
       return fix;
+    case ServerKind::haproxy:
+      fix.advice = "Take the SNI from the Host field; connections are then kept apart by it, too.";
+      fix.directives = "server … ssl sni req.hdr(host),field(1,:)";
+      return fix;
     case ServerKind::httpd:
       fix.advice = "Send the client's Host to the back: httpd takes the SNI from it.";
       fix.directives = "ProxyPreserveHost On";
@@ -80,6 +84,13 @@ Fix keep_pool_apart(const Topology& topology, SiteId site, const BackEdge& edge,
                     const std::string& later) {
   constexpr Version keepalive_by_default{1, 29, 7};  // and with it `local`, and 0 as a value
   Fix fix;
+  if (topology.deployment(site).server == ServerKind::haproxy) {
+    fix.advice = fmt::format("Let idle connections be found by what the SNI is made of, which is HAProxy's default: take "
+                             "pool-conn-name out of the server line, so that {} gets none of another name.", later);
+    fix.directives = "server … ssl sni req.hdr(host),field(1,:)";
+    fix.place = topology.place(site, edge.span, "server of backend " + edge.pool);
+    return fix;
+  }
   if (topology.deployment(site).version < keepalive_by_default) {
     fix.advice = fmt::format(
         "Give {} an upstream of its own, and a location that passes to it; or take keepalive out of "

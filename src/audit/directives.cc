@@ -8,6 +8,7 @@
 namespace astray::directives {
 namespace {
 
+constexpr std::string_view refuse_line = "http-request deny deny_status 421";
 constexpr Version http2_directive{1, 25, 1};   // "http2 on;" instead of a parameter of listen
 constexpr Version reject_handshake{1, 19, 4};  // ssl_reject_handshake
 
@@ -56,6 +57,7 @@ void add_text(std::vector<std::string>& lines, std::string_view directive, const
 std::string own_certificate(ServerKind server, std::string_view name) {
   if (server == ServerKind::astray)
     return fmt::format("certificates: [{{certificate: /etc/ssl/{0}.crt, key: /etc/ssl/{0}.key}}]", name);
+  if (server == ServerKind::haproxy) return fmt::format("bind :443 ssl crt /etc/ssl/{}.pem", name);
   if (server == ServerKind::httpd)
     return fmt::format("SSLCertificateFile /etc/ssl/{0}.crt\nSSLCertificateKeyFile /etc/ssl/{0}.key", name);
   return fmt::format("ssl_certificate /etc/ssl/{0}.crt;\nssl_certificate_key /etc/ssl/{0}.key;", name);
@@ -64,6 +66,8 @@ std::string own_certificate(ServerKind server, std::string_view name) {
 std::string own_address(const Deployment& deployment, Port port, std::string_view address) {
   if (deployment.server == ServerKind::astray)
     return fmt::format("listeners:\n  own: {{address: \"{}:{}\"}}", address, port.number());
+  if (deployment.server == ServerKind::haproxy)
+    return fmt::format("bind {}:{} ssl crt /etc/ssl/own.pem", address, port.number());
   if (deployment.server == ServerKind::httpd)
     return fmt::format("Listen {0}:{1}\n<VirtualHost {0}:{1}>", address, port.number());
   return fmt::format("listen {}:{} ssl;", address, port.number());
@@ -71,6 +75,8 @@ std::string own_address(const Deployment& deployment, Port port, std::string_vie
 
 std::string http2_on(const Deployment& deployment, Port port) {
   if (deployment.server == ServerKind::astray) return "protocols: [h2, http/1.1]";
+  if (deployment.server == ServerKind::haproxy)
+    return fmt::format("bind :{} ssl … alpn h2,http/1.1", port.number());
   if (deployment.server == ServerKind::httpd) return "Protocols h2 http/1.1";
   if (deployment.version >= http2_directive) return "http2 on;";
   return fmt::format("listen {} ssl http2;", port.number());
@@ -78,11 +84,14 @@ std::string http2_on(const Deployment& deployment, Port port) {
 
 std::string refuse_everything(ServerKind server) {
   if (server == ServerKind::astray) return "unowned: 421";
+  if (server == ServerKind::haproxy) return std::string(refuse_line);
   return server == ServerKind::httpd ? "Redirect 421 /" : "location / { return 421; }";
 }
 
 std::string refusing_default(const Deployment& deployment, Port port, const CertificateUse* certificate) {
   if (deployment.server == ServerKind::astray) return "unknown_sni: reject\nmissing_sni: reject";
+  if (deployment.server == ServerKind::haproxy)
+    return fmt::format("default_backend unlisted\nbackend unlisted\n    {}", refuse_line);
   if (deployment.server == ServerKind::httpd) {
     std::string lines =
         fmt::format("<VirtualHost *:{}>\n    ServerName unlisted.invalid\n    SSLEngine on\n", port.number());

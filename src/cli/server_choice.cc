@@ -58,6 +58,7 @@ Result<ServerChoice> parse_server_choice(std::string_view text) {
 std::optional<BinaryVersion> version_in_text(std::string_view text) {
   // Derivatives announce themselves under their own name first ("nginx version: openresty/1.21.4.1").
   if (auto found = version_behind(text, "nginx version: nginx/", ServerKind::nginx)) return found;
+  if (auto found = version_behind(text, "HAProxy version ", ServerKind::haproxy)) return found;
   return version_behind(text, "Server version: Apache/", ServerKind::httpd);
 }
 

@@ -252,7 +252,7 @@ std::string Predictor::difference_of(const Prediction& prediction, const Observa
     const PredictedSite& site = sites_[prediction.site];
     const VirtualHostId owner =
         site.behaviour->find_virtual_host(prediction.listener, answered_as).virtual_host;
-    if (owner != VirtualHostId::none && owner != answer.virtual_host)
+    if (owner != VirtualHostId::none && !site.deployment->is_one_answerer(owner, answer.virtual_host))
       return difference(
           "virtual host", prediction.virtual_host,
           fmt::format("{} (the answer of {})", site.deployment->virtual_host(owner).label(), answered_as));

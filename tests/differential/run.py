@@ -81,6 +81,10 @@ def first_name(case):
     if case.kind == real_servers.OWN:
         hosts = yaml.safe_load(config)["virtual_hosts"].values()
         return next(name for host in hosts for name in host["names"] if not name.startswith("*"))
+    if case.kind == "haproxy":
+        # Its names stand in conditions, lists and maps: those of the certificates are the same ones.
+        with open(os.path.join(case.source, "certificates"), encoding="utf-8") as text:
+            return re.search(r"[:,] *([a-z0-9][a-z0-9.-]*)", text.read()).group(1)
     start = config.find("listen" if case.kind == "nginx" else "<Virt")
     return re.search(r"(?:server_name|ServerName)\s+([a-z0-9][a-z0-9.]*)[;:\s]", config[start:]).group(1)
 
@@ -127,6 +131,8 @@ def contradicted(kind, cell, field):
     cell = {**cell, "host": f'{cell["host"]} (Host: {field})'}
     if kind == real_servers.OWN and cell["handshake"] == "ok":
         cell.update(outcome="reject", status=400)
+    if kind == "haproxy" and cell["protocol"] == "h1" and cell["handshake"] == "ok":
+        cell.update(outcome="reject", status=400)  # a target in absolute form must name the Host (h1_headers_to_hdr_list)
     checked = cell["status"] == 421 and cell["reason"] != "unowned"
     if kind == "nginx" and cell["protocol"] == "h2" and cell["handshake"] == "ok" and not checked:
         cell.update(outcome="reject", status=400)

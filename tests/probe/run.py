@@ -57,8 +57,8 @@ def against(case, astray, version):
     complaints, unasked = [], 0
     for cell in cells:
         prediction = cell["prediction"]
-        if cell["failure"] == "not-reusable":
-            unasked += 1  # the server closes behind its first answer, as nginx does behind a 400
+        if cell["failure"] == "not-reusable" or "before it was asked for" in describe(cell):
+            unasked += 1  # the server closes behind its first answer, as nginx does behind a 400, or in place of it
         elif prediction is None:
             complaints.append(f"not predicted: {describe(cell)}")
         elif prediction["agreement"] != "agrees":

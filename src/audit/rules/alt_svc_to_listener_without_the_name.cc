@@ -201,6 +201,10 @@ class AdvertisingHost {
         made.advice = "Take the header away, or give the virtual host a listener where it leads.";
         made.directives = "response_headers: {remove: [Alt-Svc]}";
         break;
+      case ServerKind::haproxy:
+        made.advice = "Take the header away, or bind the frontend where it leads.";
+        made.directives = "http-response del-header Alt-Svc";
+        break;
       case ServerKind::httpd:
         made.advice = "Take the header away, or give the virtual host the address that it leads to.";
         made.directives = is_h3(alternative) ? "Header unset Alt-Svc"

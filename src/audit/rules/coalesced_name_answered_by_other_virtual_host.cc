@@ -13,9 +13,27 @@ bool aliases_of_one_virtual_host(const Misdirection& misdirection) {
   return misdirection.carrier.virtual_host == misdirection.rider.virtual_host;
 }
 
+/// HAProxy's rules name neither SNI nor Host by themselves: what chose wrongly is a line of the configuration.
+Fix fix_rules(const AuditContext& context, const Misdirection& misdirection) {
+  Fix fix;
+  fix.advice = fmt::format(
+      "Choose the backend by the Host of each request: ssl_fc_sni and all that belongs to the connection is the name "
+      "that the connection was opened for, {} here. Where the connection has to count, refuse other names with 421.",
+      misdirection.carrier.name);
+  fix.directives = fmt::format(
+      "use_backend … if {{ req.hdr(host),host_only -i {} }}\n"
+      "http-request set-var(txn.host) req.hdr(host),host_only,lower\n"
+      "http-request deny deny_status 421 if !{{ ssl_fc_sni,lower,strcmp(txn.host) eq 0 }}", misdirection.rider.name);
+  fix.place = context.topology.place(misdirection.group->site, misdirection.comparison.coalesced.source,
+                                     "which takes the request");
+  return fix;
+}
+
 Fix fix_for(const AuditContext& context, const Misdirection& misdirection) {
   const CoalescingGroup& group = *misdirection.group;
   const Deployment& deployment = context.topology.deployment(group.site);
+  if (deployment.server == ServerKind::haproxy && misdirection.kind != MisdirectionKind::refused)
+    return fix_rules(context, misdirection);
   Fix fix;
   fix.place = block_place(context.topology, group.site, misdirection.rider.virtual_host);
   if (misdirection.kind == MisdirectionKind::refused) {

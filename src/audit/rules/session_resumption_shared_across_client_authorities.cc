@@ -19,6 +19,14 @@ struct Defect {
 std::optional<Defect> defect_of(const Deployment& deployment) {
   const Version& version = deployment.version;
   if (deployment.server == ServerKind::astray) return std::nullopt;  // a session is of one scope alone
+  if (deployment.server == ServerKind::haproxy) {
+    // Asked of 2.6.12 (tests/differential/resumption): a session of any name opens every other.
+    constexpr Version fixed_development{3, 5, 0};
+    if (version < fixed_development)
+      return Defect{"its commits 5d5f12376, 52bdd0d02 and 4a8f76220",
+                    "3.5-dev5 and in releases of stable branches after 2026-08-18"};
+    return std::nullopt;
+  }
   if (deployment.server == ServerKind::nginx) {
     constexpr Version first{1, 11, 4}, fixed_stable{1, 26, 3}, mainline{1, 27, 0}, fixed_mainline{1, 27, 4};
     if ((version >= first && version < fixed_stable) || (version >= mainline && version < fixed_mainline))
@@ -67,6 +75,9 @@ class SharedSessions {
   std::optional<VirtualHostId> giver(const Listener& listener) const {
     auto gives = [&](VirtualHostId id) {
       const VirtualHost& host = deployment_.virtual_host(id);
+      if (deployment_.server == ServerKind::haproxy)
+        return host.tls.enabled.value && (host.tls.versions.value & tls_version::tls1_3) != 0 &&
+               resumes_sessions(host.tls) && !host.tls.certificates.empty();
       return is_exposed(host) && resumes_sessions(host.tls);
     };
     if (deployment_.server == ServerKind::nginx) {
@@ -102,7 +113,16 @@ class SharedSessions {
     finding.to_name = deployment_.virtual_host(to).label();
     finding.place = block_place(topology_, site_, to);
     finding.related.push_back(block_place(topology_, site_, from));
-    finding.message = fmt::format(
+    const bool is_open =
+        deployment_.virtual_host(from).tls.client_authentication.value == ClientAuthentication::off;
+    if (is_open)
+      finding.message = fmt::format(
+          "Any client can resume its TLS 1.3 session of {} at {}, which asks for certificates, and is let in: {} "
+          "resumes sessions across certificates and their demands (mended by {}, {}; a distribution may have fixed its "
+          "package under the old number).",
+          finding.from_name, finding.to_name, server_text(deployment_), defect.id, defect.fixed_in);
+    else
+      finding.message = fmt::format(
         "A client whose certificate {} accepts can resume its TLS 1.3 session at {}, which accepts other "
         "certificates, "
         "and is let in: {} resumes sessions across virtual hosts ({}, fixed in {}; a distribution may have "
@@ -124,6 +144,10 @@ class SharedSessions {
     if (deployment_.server == ServerKind::nginx)
       return {fmt::format("Install nginx 1.26.3 (stable), 1.27.4 (mainline) or newer; {}", until_then),
               "ssl_session_tickets off;\nssl_session_cache off;", place};
+    if (deployment_.server == ServerKind::haproxy)
+      return {"Install a release from after 2026-08-18; until then ask for the certificate in a rule, which sees that a "
+              "resumed session has none.",
+              "http-request deny deny_status 421 if { req.hdr(host) -i NAME } !{ ssl_c_used }", place};
     if (deployment_.sni_policy.value == SniPolicy::insecure)
       return {"Let httpd compare the virtual hosts.", "SSLVHostSNIPolicy secure",
               topology_.place(site_, deployment_.sni_policy.span, "SSLVHostSNIPolicy")};

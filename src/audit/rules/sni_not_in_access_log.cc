@@ -53,6 +53,10 @@ Fix fix_for(ServerKind server, Place place) {
     case ServerKind::astray:
       fix.directives = "format: json";
       break;
+    case ServerKind::haproxy:
+      fix.directives =
+          "log-format \"${HAPROXY_HTTP_LOG_FMT} sni=%[ssl_fc_sni] host=%[capture.req.hdr(0)] connection=%ID\"";
+      break;
     case ServerKind::httpd:
       fix.directives =
           "LogFormat \"%h %t \\\"%r\\\" %>s %O sni=\\\"%{SSL_TLS_SNI}x\\\" host=\\\"%{Host}i\\\" "

@@ -226,6 +226,9 @@ class Passthrough {
       case ServerKind::astray:
         made.directives = fmt::format("certificates: [{{certificate: {0}, key: {0}}}]", path);
         break;
+      case ServerKind::haproxy:
+        made.directives = fmt::format("bind :443 ssl crt {}", path);
+        break;
       case ServerKind::httpd:
         made.directives = fmt::format("SSLCertificateFile {}", path);
         break;

@@ -4,7 +4,10 @@
 
 namespace astray {
 
-std::string VirtualHost::label() const { return names.empty() ? "(unnamed)" : names.front().pattern.spelled(); }
+std::string VirtualHost::label() const {
+  if (!title.empty()) return title;
+  return names.empty() ? "(unnamed)" : names.front().pattern.spelled();
+}
 
 std::string ListenAddress::text() const {
   if (!unix_path.empty()) return "unix:" + unix_path;

@@ -20,6 +20,9 @@ namespace astray {
 namespace own_gateway {
 struct Parts;  // servers/astray/parts.h
 }
+namespace haproxy {
+struct Parts;  // servers/haproxy/parts.h
+}
 
 enum class VirtualHostId : uint32_t { none = UINT32_MAX };
 enum class ListenerId : uint32_t { none = UINT32_MAX };
@@ -76,8 +79,9 @@ struct VirtualHost {
   std::vector<AltSvc> alt_svc;
   std::vector<BackEdge> back_edges;
   HttpdSettings httpd;
+  std::string title;  ///< what the configuration calls it (HAProxy's backend); "": only by its names
 
-  /// The first name as spelled, or "(unnamed)".
+  /// Its title, else the first name as spelled, else "(unnamed)".
   std::string label() const;
 };
 
@@ -149,8 +153,13 @@ struct Deployment {
   std::vector<ReadProblem> problems;
   Setting<SniPolicy> sni_policy;  ///< httpd only
   std::shared_ptr<const own_gateway::Parts> gateway;  ///< astray only: what its behaviour asks; null: not even its text can be read
+  std::shared_ptr<const haproxy::Parts> haproxy;  ///< HAProxy only: what its behaviour evaluates
 
   const VirtualHost& virtual_host(VirtualHostId id) const { return virtual_hosts.at(static_cast<size_t>(id)); }
+  /// Whether the same answers: one virtual host, or two that differ in the handshake alone (of one HAProxy backend).
+  bool is_one_answerer(VirtualHostId a, VirtualHostId b) const {
+    return a == b || (!virtual_host(a).title.empty() && virtual_host(a).title == virtual_host(b).title);
+  }
   const Listener& listener(ListenerId id) const { return listeners.at(static_cast<size_t>(id)); }
 };
 

@@ -18,7 +18,7 @@ struct ReadOptions {
   std::optional<Version> version;        ///< given by the user; absent: the reader asks nobody and assumes the newest it models
   VersionBasis version_basis = VersionBasis::given;  ///< how the caller came to `version`
   std::string prefix;                    ///< nginx -p / httpd ServerRoot; "" lets the reader derive it
-  std::vector<std::string> defines;      ///< httpd -D
+  std::vector<std::string> defines;      ///< httpd -D; HAProxy's environment as NAME=VALUE
   FileSource& files;
   CertificateSource& certificates;
 };

@@ -35,6 +35,13 @@ class Included(Directive):
         super().__init__(by, path, children=children, transparent=True)
 
 
+class ListFile(Directive):
+    """Lines that stand in a file of their own, which some word names (HAProxy's lists and maps)."""
+
+    def __init__(self, path, lines):
+        super().__init__("", path, children=lines, fixed=True)
+
+
 def directives_of(block):
     """The children with those of included files and of transparent blocks in their places."""
     for child in block.children or ():
@@ -68,7 +75,10 @@ class Writer:
         owner = owner if directive.host is None else directive.host
         if directive.comment:
             self._line("#" + directive.comment, owner, depth)
-        if isinstance(directive, Included):
+        if isinstance(directive, ListFile):
+            path = directive.words[0]
+            self.files[path] = [" ".join([line.name, *line.words]) for line in directive.children]
+        elif isinstance(directive, Included):
             path = directive.words[0]
             self._line(self.simple(directive), owner, depth)
             # A pattern stands for the one file that it is to match.
@@ -135,7 +145,26 @@ class HttpdWriter(Writer):
         return f"</{directive.name}>"
 
 
-WRITERS = {"nginx": NginxWriter, "httpd": HttpdWriter}
+class HaproxyWriter(Writer):
+    def __init__(self):
+        super().__init__("server.conf")
+
+    def simple(self, directive):
+        words = [directive.name]
+        for i, word in enumerate(directive.words):
+            # In double quotes a backslash and a dollar would have to be escaped.
+            needs = any(c in word for c in " \\#'\"$") or word == ""
+            quote = "'" if needs else directive.quotes.get(i, "") if word not in ("{", "}", "!{", "if", "unless", "or", "||") else ""
+            words.append(quote + word + quote)
+        return directive.gap.join(words)
+
+    opening = simple
+
+    def closing(self, _):
+        return ""
+
+
+WRITERS = {"nginx": NginxWriter, "httpd": HttpdWriter, "haproxy": HaproxyWriter}
 
 
 def plain(root):

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Holds `astray predict` against real servers over random configurations.
 
-    random_configurations.py --astray BINARY --work FOLDER [--count N] [--first SEED] [--server nginx|httpd]
+    random_configurations.py --astray BINARY --work FOLDER [--count N] [--first SEED] [--server nginx|httpd|haproxy]
     random_configurations.py --astray BINARY --work FOLDER --server nginx --seed N      one configuration again
     random_configurations.py --server nginx --seed N --show                             prints it
 
@@ -179,7 +179,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--astray")
     parser.add_argument("--work", help="folder for unpacked servers")
-    parser.add_argument("--server", action="append", choices=["nginx", "httpd"])
+    parser.add_argument("--server", action="append", choices=["nginx", "httpd", "haproxy"])
     parser.add_argument("--seed", type=int, help="this one alone")
     parser.add_argument("--first", type=int, default=1, help="the first seed")
     parser.add_argument("--count", type=int, default=300, help="configurations, of all servers together")
@@ -189,7 +189,7 @@ def main():
     parser.add_argument("--refusals", action="store_true", help="print what the server says of configurations that it refuses")
     parser.add_argument("--progress", type=float, default=0, metavar="SECONDS", help="a line on standard error this often")
     options = parser.parse_args()
-    options.server = options.server or ["nginx", "httpd"]
+    options.server = options.server or ["nginx", "httpd"]  # haproxy: on request, until it has been soaked
     options.seeds = [options.seed] if options.seed is not None else range(options.first, options.first + -(-options.count // len(options.server)))
     if options.show:
         for kind in options.server:

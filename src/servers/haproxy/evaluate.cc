@@ -1,0 +1,199 @@
+// What expressions come to. Converters do as sample.c does them.
+#include <algorithm>
+#include <charconv>
+
+#include "base/ascii.h"
+#include "servers/haproxy/expression.h"
+#include "servers/haproxy/patterns.h"
+
+namespace astray::haproxy {
+namespace {
+
+using Fetch = Expression::Fetch;
+using Kind = Converter::Kind;
+
+long number_at(const Call& call, size_t index, long by_default) {
+  if (index >= call.arguments.size()) return by_default;
+  const std::string& text = call.arguments[index];
+  long number = by_default;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc() && end == text.data() + text.size() ? number : by_default;
+}
+
+std::string argument(const Call& call, size_t index) {
+  return index < call.arguments.size() ? call.arguments[index] : std::string();
+}
+
+Value of_text(const std::optional<std::string>& text) {
+  return text ? Value::of(*text) : Value{};
+}
+
+Value fetch(const Expression& expression, const RequestView& request) {
+  switch (expression.fetch) {
+    case Fetch::host:
+      if (!request.has_http) return {};
+      if (!request.host_known) return Value::unknown();
+      // A field with a comma counts as several values, of which the call's occurrence chooses.
+      if (request.host && request.host->find(',') != std::string::npos) return Value::unknown();
+      return of_text(request.host);
+    case Fetch::sni: return request.has_tls ? of_text(request.sni) : Value{};
+    case Fetch::has_sni: return request.has_tls ? Value::of(request.sni.has_value()) : Value::of(false);
+    case Fetch::client_certificate_used: return Value::of(request.has_client_certificate);
+    // A certificate that does not verify ends the handshake, unless errors are ignored: bind.cc says so then.
+    case Fetch::client_verify_result: return request.has_tls ? Value::of(0L) : Value{};
+    case Fetch::front_is_tls: return Value::of(request.has_tls);
+    case Fetch::hello_sni: return request.has_http || request.has_tls ? Value{} : of_text(request.hello_sni);
+    case Fetch::hello_type: return request.has_http || request.has_tls ? Value{} : Value::of(1L);
+    case Fetch::path: return request.has_http ? Value::of("/") : Value{};
+    case Fetch::method: return request.has_http ? Value::of("GET") : Value{};
+    case Fetch::port: return Value::of(static_cast<long>(request.port));
+    case Fetch::text: return Value::of(argument(expression.call, 0));
+    case Fetch::number: return Value::of(number_at(expression.call, 0, 0));
+    case Fetch::always_true: return Value::of(true);
+    case Fetch::always_false: return Value::of(false);
+    case Fetch::http_version: return Value::of(request.http_version == 2 ? "2.0" : "1.1");
+    case Fetch::variable: {
+      const auto found = request.variables.find(argument(expression.call, 0));
+      if (found == request.variables.end()) return {};
+      return found->second ? Value::of(*found->second) : Value::unknown();
+    }
+    case Fetch::other_header:  // other fields are the client's own affair
+    case Fetch::unknown: break;
+  }
+  return Value::unknown();
+}
+
+/// sample_conv_field: absent when there are fewer fields.
+Value field(const std::string& text, long wanted, const std::string& delimiters, long count) {
+  if (wanted == 0) return {};
+  const auto is_delimiter = [&](char c) { return delimiters.find(c) != std::string::npos; };
+  if (wanted > 0) {
+    long at = 1;
+    size_t start = 0, end = 0;
+    for (; end < text.size(); ++end) {
+      if (!is_delimiter(text[end])) continue;
+      if (at == wanted) {
+        if (count == 1) return Value::of(text.substr(start, end - start));
+        if (count > 1) --count;
+      } else {
+        start = end + 1;
+        ++at;
+      }
+    }
+    return at == wanted ? Value::of(text.substr(start, end - start)) : Value{};
+  }
+  long at = -1;
+  size_t start = text.size(), end = text.size();
+  for (; start > 0; --start) {
+    if (!is_delimiter(text[start - 1])) continue;
+    if (at == wanted) {
+      if (count == 1) return Value::of(text.substr(start, end - start));
+      if (count > 1) --count;
+    } else {
+      end = start - 1;
+      --at;
+    }
+  }
+  return at == wanted ? Value::of(text.substr(start, end - start)) : Value{};
+}
+
+/// sample_conv_word: as above, but runs of delimiters count once.
+Value word(const std::string& text, long wanted, const std::string& delimiters, long count) {
+  std::vector<std::pair<size_t, size_t>> words;
+  for (size_t i = 0; i < text.size();) {
+    const size_t from = text.find_first_not_of(delimiters, i);
+    if (from == std::string::npos) break;
+    const size_t to = std::min(text.find_first_of(delimiters, from), text.size());
+    words.emplace_back(from, to);
+    i = to;
+  }
+  const long size = static_cast<long>(words.size());
+  if (wanted == 0 || wanted > size || wanted < -size) return {};
+  const long index = wanted > 0 ? wanted - 1 : size + wanted;
+  long last = wanted > 0 ? index + count - 1 : index, first = wanted > 0 ? index : index - count + 1;
+  if (count == 0) (wanted > 0 ? last : first) = wanted > 0 ? size - 1 : 0;
+  first = std::max(first, 0L);
+  last = std::min(last, size - 1);
+  const size_t from = words[static_cast<size_t>(first)].first;
+  return Value::of(text.substr(from, words[static_cast<size_t>(last)].second - from));
+}
+
+/// Where the port starts, behind a name, an IPv4 address or an IPv6 address in brackets.
+size_t port_separator(const std::string& text) {
+  const size_t bracket = text.find(']');
+  return text.find(':', bracket == std::string::npos ? 0 : bracket);
+}
+
+Value compare_with_variable(const std::string& text, const Call& call, const RequestView& request) {
+  const auto found = request.variables.find(argument(call, 0));
+  if (found == request.variables.end()) return {};
+  if (!found->second) return Value::unknown();
+  const int order = text.compare(*found->second);
+  return Value::of(static_cast<long>(order < 0 ? -1 : order > 0 ? 1 : 0));
+}
+
+Value look_up(const Converter& converter, const Value& value) {
+  if (converter.patterns == nullptr) return Value::unknown();
+  const Patterns::Found found = converter.patterns->find(value);
+  if (found.truth == Truth::unknown) return Value::unknown();
+  if (found.truth == Truth::yes) return found.pattern != nullptr ? Value::of(found.pattern->value) : Value::unknown();
+  return converter.call.arguments.size() > 1 ? Value::of(converter.call.arguments[1]) : Value{};
+}
+
+std::string mapped(std::string text, char (*map)(char)) {
+  std::transform(text.begin(), text.end(), text.begin(), map);
+  return text;
+}
+char ascii_upper(char c) {
+  return c >= 'a' && c <= 'z' ? static_cast<char>(c - ('a' - 'A')) : c;
+}
+
+Value convert(const Converter& converter, const Value& value, const RequestView& request) {
+  const std::string& text = value.text;
+  const Call& call = converter.call;
+  switch (converter.kind) {
+    case Kind::lower: return Value::of(ascii_lower(text));
+    case Kind::upper: return Value::of(mapped(text, ascii_upper));
+    case Kind::field: return field(text, number_at(call, 0, 0), argument(call, 1), number_at(call, 2, 1));
+    case Kind::word: {
+      const Value found = word(text, number_at(call, 0, 0), argument(call, 1), number_at(call, 2, 1));
+      return found.kind == Value::Kind::absent && converter.missing_is_empty ? Value::of("") : found;
+    }
+    case Kind::host_only: return Value::of(text.substr(0, port_separator(text)));
+    case Kind::port_only: {
+      const size_t colon = port_separator(text);
+      long port = 0;
+      if (colon != std::string::npos) std::from_chars(text.data() + colon + 1, text.data() + text.size(), port);
+      return Value::of(port);
+    }
+    case Kind::length: return Value::of(static_cast<long>(text.size()));
+    case Kind::negate: return value.kind == Value::Kind::number ? Value::of(value.number == 0) : Value::unknown();
+    case Kind::truth: return value.kind == Value::Kind::number ? Value::of(value.number != 0) : Value::unknown();
+    case Kind::strcmp: return compare_with_variable(text, call, request);
+    case Kind::map: return look_up(converter, value);
+    case Kind::trim_left: {
+      const size_t from = text.find_first_not_of(argument(call, 0));
+      return Value::of(from == std::string::npos ? std::string() : text.substr(from));
+    }
+    case Kind::trim_right: {
+      const size_t to = text.find_last_not_of(argument(call, 0));
+      return Value::of(to == std::string::npos ? std::string() : text.substr(0, to + 1));
+    }
+    case Kind::unknown: break;
+  }
+  return Value::unknown();
+}
+
+}  // namespace
+
+Value evaluate(const Expression& expression, const RequestView& request) {
+  Value value = fetch(expression, request);
+  for (const Converter& converter : expression.converters) {
+    // Without a sample, no converter runs.
+    if (value.kind == Value::Kind::absent || value.kind == Value::Kind::unknown) return value;
+    value = convert(converter, value, request);
+  }
+  return value;
+}
+
+}  // namespace astray::haproxy
