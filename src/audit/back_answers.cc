@@ -27,6 +27,10 @@ std::string_view log_hint(ServerKind server, int status) {
       return " (in its error log at level info)";
     case ServerKind::astray:
       return " (with its reason in the access log)";
+    case ServerKind::caddy:
+      return " (\"strict host matching\" in its log)";
+    case ServerKind::h2o:
+      return "";
   }
   return "";
 }

@@ -1,4 +1,5 @@
 #include "servers/astray/astray.h"
+#include "servers/caddy/caddy.h"
 #include "servers/httpd/httpd.h"
 #include "servers/model/server.h"
 #include "servers/nginx/nginx.h"
@@ -6,7 +7,7 @@
 namespace astray {
 
 std::span<const Server> all_servers() {
-  static const Server servers[] = {nginx_server, httpd_server, astray_server};
+  static const Server servers[] = {nginx_server, httpd_server, astray_server, caddy_server};
   return servers;
 }
 

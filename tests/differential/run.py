@@ -81,6 +81,8 @@ def first_name(case):
     if case.kind == real_servers.OWN:
         hosts = yaml.safe_load(config)["virtual_hosts"].values()
         return next(name for host in hosts for name in host["names"] if not name.startswith("*"))
+    if case.kind == "caddy":
+        return re.search(r"^https?://([a-z0-9][a-z0-9.]*)[:\s]", config, re.MULTILINE).group(1)
     start = config.find("listen" if case.kind == "nginx" else "<Virt")
     return re.search(r"(?:server_name|ServerName)\s+([a-z0-9][a-z0-9.]*)[;:\s]", config[start:]).group(1)
 

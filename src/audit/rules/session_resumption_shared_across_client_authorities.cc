@@ -19,6 +19,8 @@ struct Defect {
 std::optional<Defect> defect_of(const Deployment& deployment) {
   const Version& version = deployment.version;
   if (deployment.server == ServerKind::astray) return std::nullopt;  // a session is of one scope alone
+  if (deployment.server == ServerKind::caddy) return std::nullopt;   // Go verifies the chain anew
+  if (deployment.server == ServerKind::h2o) return std::nullopt;     // it has no client authentication for single names
   if (deployment.server == ServerKind::nginx) {
     constexpr Version first{1, 11, 4}, fixed_stable{1, 26, 3}, mainline{1, 27, 0}, fixed_mainline{1, 27, 4};
     if ((version >= first && version < fixed_stable) || (version >= mainline && version < fixed_mainline))

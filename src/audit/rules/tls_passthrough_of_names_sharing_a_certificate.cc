@@ -226,6 +226,12 @@ class Passthrough {
       case ServerKind::astray:
         made.directives = fmt::format("certificates: [{{certificate: {0}, key: {0}}}]", path);
         break;
+      case ServerKind::caddy:
+        made.directives = fmt::format("tls {0} {0}", path);
+        break;
+      case ServerKind::h2o:
+        made.directives = fmt::format("certificate-file: {0}\nkey-file: {0}", path);
+        break;
       case ServerKind::httpd:
         made.directives = fmt::format("SSLCertificateFile {}", path);
         break;

@@ -20,6 +20,12 @@ namespace astray {
 namespace own_gateway {
 struct Parts;  // servers/astray/parts.h
 }
+namespace caddy {
+struct Parts;  // servers/caddy/parts.h
+}
+namespace h2o {
+struct Parts;  // servers/h2o/parts.h
+}
 
 enum class VirtualHostId : uint32_t { none = UINT32_MAX };
 enum class ListenerId : uint32_t { none = UINT32_MAX };
@@ -149,6 +155,8 @@ struct Deployment {
   std::vector<ReadProblem> problems;
   Setting<SniPolicy> sni_policy;  ///< httpd only
   std::shared_ptr<const own_gateway::Parts> gateway;  ///< astray only: what its behaviour asks; null: not even its text can be read
+  std::shared_ptr<const caddy::Parts> caddy;          ///< caddy only: what its behaviour asks
+  std::shared_ptr<const h2o::Parts> h2o;              ///< h2o only: the same
 
   const VirtualHost& virtual_host(VirtualHostId id) const { return virtual_hosts.at(static_cast<size_t>(id)); }
   const Listener& listener(ListenerId id) const { return listeners.at(static_cast<size_t>(id)); }

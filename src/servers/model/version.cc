@@ -11,6 +11,8 @@ std::string_view to_string(ServerKind kind) {
     case ServerKind::nginx: return "nginx";
     case ServerKind::httpd: return "httpd";
     case ServerKind::astray: return "astray";
+    case ServerKind::caddy: return "caddy";
+    case ServerKind::h2o: return "h2o";
   }
   return "";
 }
