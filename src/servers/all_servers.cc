@@ -1,5 +1,6 @@
 #include "servers/astray/astray.h"
 #include "servers/caddy/caddy.h"
+#include "servers/h2o/h2o.h"
 #include "servers/httpd/httpd.h"
 #include "servers/model/server.h"
 #include "servers/nginx/nginx.h"
@@ -7,7 +8,7 @@
 namespace astray {
 
 std::span<const Server> all_servers() {
-  static const Server servers[] = {nginx_server, httpd_server, astray_server, caddy_server};
+  static const Server servers[] = {nginx_server, httpd_server, astray_server, caddy_server, h2o_server};
   return servers;
 }
 

@@ -83,6 +83,8 @@ def first_name(case):
         return next(name for host in hosts for name in host["names"] if not name.startswith("*"))
     if case.kind == "caddy":
         return re.search(r"^https?://([a-z0-9][a-z0-9.]*)[:\s]", config, re.MULTILINE).group(1)
+    if case.kind == "h2o":
+        return re.search(r'^  "([a-z0-9][a-z0-9.]*)[:"]', config, re.MULTILINE).group(1)
     start = config.find("listen" if case.kind == "nginx" else "<Virt")
     return re.search(r"(?:server_name|ServerName)\s+([a-z0-9][a-z0-9.]*)[;:\s]", config[start:]).group(1)
 
@@ -129,6 +131,9 @@ def contradicted(kind, cell, field):
     cell = {**cell, "host": f'{cell["host"]} (Host: {field})'}
     if kind == real_servers.OWN and cell["handshake"] == "ok":
         cell.update(outcome="reject", status=400)
+    # h2o takes a target in absolute form for a path, and no host has such a page.
+    if kind == "h2o" and cell["protocol"] == "h1" and cell["handshake"] == "ok":
+        cell.update(outcome="reject", status=404)
     checked = cell["status"] == 421 and cell["reason"] != "unowned"
     if kind == "nginx" and cell["protocol"] == "h2" and cell["handshake"] == "ok" and not checked:
         cell.update(outcome="reject", status=400)

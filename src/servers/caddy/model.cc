@@ -126,6 +126,8 @@ class Filler {
     for (const Word& each : hosts) host.names.push_back(pattern_of(each));
     add_backs(route, host);
     host.fixed_status = fixed_status(server, hosts);
+    if (const StrictSniHost strict = strict_sni_host(server); strict.is_on || server.strict_sni_host.stated())
+      host.strict_sni = {strict.is_on, strict.span, strict.is_implied ? Provenance::inherited : Provenance::set};
     // Caddy logs no SNI in its own format's lines but in JSON, where request.tls.server_name stands.
     if (route.access_logs) host.access_logs.push_back({route.span, "json", true, true});
     const std::string name = hosts.empty() ? "" : hosts.front().text;

@@ -76,7 +76,7 @@ struct VirtualHost {
   Setting<bool> http3;
   /// The status that every request for "/" gets without reaching a back or a file (`return 421;`); 0: none.
   Setting<int> fixed_status;
-  Setting<bool> strict_sni;          ///< httpd SSLStrictSNIVHostCheck on this virtual host
+  Setting<bool> strict_sni;          ///< httpd SSLStrictSNIVHostCheck on this virtual host; Caddy strict_sni_host, where `inherited` is by client authentication anywhere on the server
   std::vector<ErrorPage> error_pages;  ///< of two for one status, the first counts
   std::vector<AccessLog> access_logs;
   std::vector<AltSvc> alt_svc;
@@ -111,6 +111,12 @@ struct PassthroughRoute {
   BackEdge back;
 };
 
+/// An origin that ORIGIN frames name (RFC 8336), as written: "https://a.example".
+struct StatedOrigin {
+  std::string text;
+  SourceSpan span;
+};
+
 /// One address:port with the virtual hosts that share it.
 struct Listener {
   enum class Kind : uint8_t { http, passthrough, tcp };
@@ -126,6 +132,7 @@ struct Listener {
   VirtualHostId default_virtual_host = VirtualHostId::none;
   bool default_is_explicit = false;           ///< `default_server`; false: it is merely the first
   std::vector<PassthroughRoute> routes;       ///< Kind::passthrough only
+  std::vector<StatedOrigin> origin_set;       ///< sent in ORIGIN frames; empty: none are sent, or who may be in them is decided live
   HttpdAddress httpd;
 
   /// In the authorities that clients ask for.
