@@ -3,7 +3,8 @@
 
     tests/differential/caddy_adapt.py --astray BINARY --work FOLDER [CASE…]
 
-`caddy adapt` of the real server is the oracle: both forms of every caddy case are predicted, and every cell has to be the same.
+`caddy adapt` of the real server is the oracle: both forms of every caddy case are predicted, and every cell has to be the same. Holders of
+client certificates are left out: the JSON has the CAs themselves in it, which astray does not look into.
 """
 import argparse
 import os
@@ -39,8 +40,9 @@ def check(case, astray, version):
     """(cells, lines to complain about)"""
     count, complaints = 0, []
     own = case.config
-    for arguments, _ in run.passes(case):
-        case.config = own
+    for arguments, holding in run.passes(case):
+        if holding:
+            continue
         expected = cells(case, astray, version, arguments)
         case.config = adapt(case)
         adapted = cells(case, astray, version, arguments)

@@ -119,21 +119,23 @@ def predicted_questions(case, astray, version):
         cells = [cell for cell in cells if cell["handshake"] != "cleartext"]
         questions += [(cell, holding, "reused") for cell in cells]
         other = first_name(case)
-        questions += [(contradicted(case.kind, cell, other), holding, "fresh") for cell in cells
+        named = {(cell["address"], cell["sni"], cell["alpn"]): cell for cell in cells if cell["host"] == other}
+        questions += [(contradicted(case.kind, cell, other, named.get((cell["address"], cell["sni"], cell["alpn"]))), holding, "fresh") for cell in cells
                       if re.fullmatch(r"[a-z0-9.-]+", cell["host"] or "") and cell["host"] != other]
     return questions
 
 
-def contradicted(kind, cell, field):
-    """The cell with a Host field for another name. A target in absolute form and :authority win, as RFC 9112 §3.2.2 and RFC 9113
+def contradicted(kind, cell, field, of_field=None):
+    """`of_field`: the cell of the name in the field. The cell with a Host field for another name. A target in absolute form and :authority win, as RFC 9112 §3.2.2 and RFC 9113
     §8.3.1 want; but nginx refuses two names over h2, after the check that answers 421 and before the configuration can answer. The gateway refuses
     them always."""
     cell = {**cell, "host": f'{cell["host"]} (Host: {field})'}
     if kind == real_servers.OWN and cell["handshake"] == "ok":
         cell.update(outcome="reject", status=400)
-    # h2o takes a target in absolute form for a path, and no host has such a page.
+    # h2o takes a target in absolute form for a path: no host has such a page, but some redirect whatever it is.
     if kind == "h2o" and cell["protocol"] == "h1" and cell["handshake"] == "ok":
-        cell.update(outcome="reject", status=404)
+        status = of_field["status"] if of_field and of_field["status"] else 404
+        cell.update(outcome="serve" if status < 400 else "reject", status=status)
     checked = cell["status"] == 421 and cell["reason"] != "unowned"
     if kind == "nginx" and cell["protocol"] == "h2" and cell["handshake"] == "ok" and not checked:
         cell.update(outcome="reject", status=400)

@@ -98,6 +98,7 @@ class AutomaticHttps {
   }
 
   void manage(const HttpServer& server, const Word& name) {
+    if (has_placeholder(name.text)) return certificates_.mark_incomplete();
     if (!qualifies_for_certificate(name.text)) return;
     // What is loaded counts here; what is managed is filed only afterwards.
     const bool ignores_loaded = server.auto_https == AutoHttps::ignore_loaded_certificates;

@@ -20,6 +20,9 @@ class CertificatePool {
   /// A certificate that Caddy gets itself, for this name alone.
   void add_managed(const Word& name);
 
+  /// More certificates than are known here may be there: what is not found cannot be told then.
+  void mark_incomplete() { is_complete_ = false; }
+
   /// Whether a loaded certificate, or one that is managed, is filed under the name or a wildcard above it.
   bool has_matching(std::string_view name) const;
 

@@ -158,7 +158,7 @@ ExpectedAnswer H2oBehaviour::answer(ListenerId listener_id, const ConnectionFact
   if (found.match == NameMatch::default_host) answer.reason = Reason::default_virtual_host;
   else answer.reason = !is_tls || sni.empty() || is_sni ? Reason::own_name : Reason::coalesced;
   answer.outcome = AnswerOutcome::serve;
-  // A target in absolute form is taken for a path, which no host has.
+  // A target in absolute form is taken for a path, which no host has as a file.
   const bool is_absolute = handshake.protocol == Protocol::h1 && request.target_authority.has_value();
   if (!host.fixed_status.known()) {
     answer.outcome = AnswerOutcome::unknowable;
@@ -166,7 +166,8 @@ ExpectedAnswer H2oBehaviour::answer(ListenerId listener_id, const ConnectionFact
     answer.source = host.fixed_status.span;
     return answer;
   }
-  answer.status = is_absolute ? 404 : host.fixed_status.value;
+  answer.status = host.fixed_status.value;
+  if (is_absolute && answer.status == 0 && host.back_edges.empty()) answer.status = 404;
   if (answer.status < 400) return answer;
   answer.outcome = AnswerOutcome::reject;
   if (found.match == NameMatch::default_host || answer.status == 421) answer.reason = Reason::unowned;

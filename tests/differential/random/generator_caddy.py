@@ -63,7 +63,7 @@ def answers(rng, label):
     lines = [f"  @some host {host_matcher(rng, label)}", f"  @not not host {host_matcher(rng, label)}", "  @path path /x* /y"]
     pool = ["  respond @some 404", "  respond @not 403", "  respond @path 410", "  redir @not https://a.test{uri}", "  error @some 421",
             "  handle @some {\n    respond in\n  }", "  handle @not {\n    error 404\n  }", "  handle {\n    respond rest\n  }",
-            "  handle /x* {\n    respond x\n  }", "  handle_path /* {\n    respond any\n  }", "  route {\n    respond @some 500\n    respond @not\n  }",
+            "  handle /x* {\n    respond x\n  }", "  handle_path /* {\n    respond any\n  }", "  route {\n    respond @some 500\n    respond @not ok\n  }",
             "  respond /x* 405", "  respond ok", "  header X-Other 1", "  abort @some", "  rewrite * /x\n  respond @path 409"]
     return lines + rng.sample(pool, rng.randint(1, 4))
 
