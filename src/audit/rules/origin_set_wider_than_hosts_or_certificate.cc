@@ -111,7 +111,7 @@ constinit const Rule origin_set_wider_than_hosts_or_certificate = {
     .name = "origin-set-wider-than-hosts-or-certificate",
     .severity = Severity::error,
     .confidence = Confidence::high,
-    .summary = "ORIGIN frames invite clients to send requests for names that are not served or not covered here",
+    .summary = "a server's ORIGIN frames name what is not served or not covered there",
     .check = check,
 };
 

@@ -26,12 +26,13 @@ BackEdge back_of(const YamlNode& url, const std::string& path, const Inherited& 
   const size_t scheme_end = rest.find("://");
   if (scheme_end != std::string::npos) rest.erase(0, scheme_end + 3);
   edge.protocol = url.text.starts_with("https:") ? BackProtocol::https : BackProtocol::http;
-  const std::string authority = rest.substr(0, rest.find('/'));
+  const bool is_unix = rest.starts_with("[unix:");
+  const std::string authority = rest.substr(0, is_unix ? rest.find(']') + 1 : rest.find('/'));
   BackAddress address;
   address.span = url.place;
   address.port = Port(edge.protocol == BackProtocol::https ? 443 : 80);
-  if (authority.starts_with("[unix:")) {
-    address.host = authority.substr(1, authority.find(']') - 1);
+  if (is_unix) {
+    address.host = authority.substr(1, authority.size() - 2);
   } else {
     const size_t colon = authority.rfind(':');
     const bool has_port = colon != std::string::npos && authority.find(']', colon) == std::string::npos;

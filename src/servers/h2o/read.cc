@@ -53,8 +53,10 @@ class Reader {
   }
 
   template <typename Take>
-  static void for_each_listen(const YamlNode& node, Take take) {
+  void for_each_listen(const YamlNode& node, Take take) {
     if (node.kind != YamlNode::Kind::list) return take(node);
+    if (deployment_.version < has_strict_match)
+      complain(node.place, "listen: a list is not known before h2o 2.3, which refuses the file; the key may be repeated");
     for (const YamlNode& each : node.items) take(each);
   }
 
@@ -201,8 +203,8 @@ class Reader {
     host.http2 = {true, member.place, Provenance::default_value};
     if (const YamlNode* paths = member.value.member("paths")) take_paths(*paths, own, host);
     else complain(member.place, fmt::format("hosts: {} has no `paths`; h2o refuses that", member.name));
-    if (const YamlNode* listen = member.value.member("listen"))
-      for_each_listen(*listen, [&](const YamlNode& node) { add_listen(node, index); });
+    for (const YamlMember& each : member.value.members)
+      if (each.name == "listen") for_each_listen(each.value, [&](const YamlNode& node) { add_listen(node, index); });
   }
 
   static ServerNamePattern pattern_of(const std::string& name) {

@@ -49,7 +49,8 @@ def tls(rng):
 
 
 def host_matcher(rng, label):
-    return " ".join(rng.sample(["a.test", "b.test", "x.w.test", "*.w.test", "B.TEST", label if label != "(unnamed)" else "c.test"], rng.randint(1, 2)))
+    pool = ["a.test", "B.test", "x.w.test", "*.w.test", *([label] if label not in ("(unnamed)", "a.test", "b.test", "x.w.test", "*.w.test") else [])]
+    return " ".join(rng.sample(pool, rng.randint(1, 2)))
 
 
 def answers(rng, label):

@@ -9,9 +9,9 @@ NAMES = ["b.test", "c.test", "x.w.test", "*.w.test", "*.x.w.test", "*.test", "*"
          "*.w.test:@PORT1@"]
 
 
-def listen(rng, port, indent, head="listen:"):
+def listen(rng, port, indent):
     pem = rng.choice(PEMS)
-    lines = [head, "  host: 127.0.0.1", f"  port: {port}", "  ssl:", f"    certificate-file: @DIR@/{pem}.crt", f"    key-file: @DIR@/{pem}.key",
+    lines = ["listen:", "  host: 127.0.0.1", f"  port: {port}", "  ssl:", f"    certificate-file: @DIR@/{pem}.crt", f"    key-file: @DIR@/{pem}.key",
              "    neverbleed: OFF", "    ocsp-update-interval: 0"]
     return "".join(" " * indent + line + "\n" for line in lines)
 
@@ -37,9 +37,6 @@ def generate(rng):
         text += f'  "{name}":\n'
         # The first opens the ports that no global entry does.
         own = [port for port in ports if port not in everywhere[:1]] if number == 0 else [port for port in ports if rng.random() < 0.5][:1]
-        if len(own) > 1:
-            text += "    listen:\n" + "".join(listen(rng, port, 6, "-") for port in own)
-        elif own:
-            text += listen(rng, own[0], 4)
+        text += "".join(listen(rng, port, 4) for port in own)  # the key again, as h2o's documentation has it
         text += f'    header.set: "X-Virtual-Host: {name.split(":")[0].lower()}"\n    paths: {paths(rng)}\n'
     return {"h2o.conf": text, "certificates": CERTIFICATES}

@@ -41,7 +41,7 @@ def try_seed(kind, seed, binaries, versions, astray):
         except RuntimeError as error:
             if "did not come up" not in str(error):
                 raise
-            return None, 0, [f"{name}: refused: {str(error).splitlines()[-1]}"]
+            return None, 0, [f"{name}: refused: {[line for line in str(error).splitlines() if 'rror' in line or 'command' in line][-1:]}"]
     # Where every handshake or every first request is refused, no connection can be reused. What cannot be told is no difference.
     return count, agreed, [line for line in complaints if "could be reused" not in line and not line.endswith(": unknowable")]
 
