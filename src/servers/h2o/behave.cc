@@ -138,8 +138,8 @@ ExpectedAnswer H2oBehaviour::answer(ListenerId listener_id, const ConnectionFact
   if (parts_ == nullptr || (!is_tls && handshake.outcome != HandshakeOutcome::cleartext)) return answer;
   std::string_view authority;
   if (request.pseudo_authority) authority = request.pseudo_authority->bytes();
-  // Of several Host fields the last counts; over HTTP/2 only where there is no :authority.
-  else if (!request.host_fields.empty()) authority = request.host_fields.back().bytes();
+  // Of several Host fields the last counts; over HTTP/2 none does, be there an :authority or not.
+  else if (handshake.protocol == Protocol::h1 && !request.host_fields.empty()) authority = request.host_fields.back().bytes();
   const Lookup found = look_up(listener_id, authority, is_tls ? 443 : 80);
   answer.virtual_host = found.virtual_host;
   answer.match = found.match;
