@@ -30,7 +30,7 @@ inline constexpr Option input_options[] = {
      .repeat = Repeat::any_number},
     {.name = "--define",
      .value = "NAME",
-     .help = "A name that httpd is started with (httpd -D NAME).",
+     .help = "A name that httpd is started with (httpd -D NAME), or a variable of Caddy's environment (NAME=VALUE).",
      .kind = ValueKind::text,
      .repeat = Repeat::any_number},
     {.name = "--prefix",

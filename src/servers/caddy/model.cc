@@ -61,6 +61,7 @@ class Filler {
  private:
   void add_server(const HttpServer& server) {
     const PolicyIndex policies(server);
+    const RouteIndex routes(server.routes);
     const bool is_tls = server.policies && !server.policies->empty();
     const bool speaks_h2 = server.protocols.empty() || has_protocol(server, is_tls ? "h2" : "h2c");
     std::vector<VirtualHostId>& ids = parts_.virtual_host_of.emplace_back();
@@ -78,7 +79,7 @@ class Filler {
         continue;
       }
       const auto id = static_cast<VirtualHostId>(deployment_.virtual_hosts.size());
-      deployment_.virtual_hosts.push_back(virtual_host(server, route, hosts, policies, *parts_.certificates));
+      deployment_.virtual_hosts.push_back(virtual_host(server, route, hosts, policies, routes));
       if (hosts.empty()) every_host = id;
       ids.push_back(id);
       all.push_back(id);
@@ -120,12 +121,13 @@ class Filler {
   }
 
   VirtualHost virtual_host(const HttpServer& server, const Route& route, const std::vector<Word>& hosts,
-                           const PolicyIndex& policies, const CertificatePool& pool) {
+                           const PolicyIndex& policies, const RouteIndex& routes) {
+    const CertificatePool& pool = *parts_.certificates;
     VirtualHost host;
     host.span = route.span;
     for (const Word& each : hosts) host.names.push_back(pattern_of(each));
     add_backs(route, host);
-    host.fixed_status = fixed_status(server, hosts);
+    host.fixed_status = fixed_status(server, routes, hosts);
     if (const StrictSniHost strict = strict_sni_host(server); strict.is_on || server.strict_sni_host.stated())
       host.strict_sni = {strict.is_on, strict.span, strict.is_implied ? Provenance::inherited : Provenance::set};
     // Caddy logs no SNI in its own format's lines but in JSON, where request.tls.server_name stands.
@@ -148,9 +150,8 @@ class Filler {
   }
 
   /// Only what every request for the site gets.
-  Setting<int> fixed_status(const HttpServer& server, const std::vector<Word>& hosts) const {
+  static Setting<int> fixed_status(const HttpServer& server, const RouteIndex& index, const std::vector<Word>& hosts) {
     const bool is_tls = server.policies && !server.policies->empty();
-    const RouteIndex index(server.routes);
     std::optional<RouteOutcome> all;
     for (const Word& each : hosts) {
       if (each.text.find('*') != std::string::npos || has_placeholder(each.text)) return {};

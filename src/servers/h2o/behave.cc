@@ -53,7 +53,10 @@ class H2oBehaviour final : public Behaviour {
  public:
   explicit H2oBehaviour(const Deployment& deployment) : deployment_(deployment), parts_(deployment.h2o.get()) {
     if (parts_ == nullptr) return;
-    for (const ListenerEntry& each : parts_->listeners) indices_.emplace_back(*parts_, each);
+    for (const ListenerEntry& each : parts_->listeners) {
+      indices_.emplace_back(*parts_, each);
+      tls_.emplace_back(each.tls);
+    }
   }
 
   ExpectedHandshake handshake(ListenerId listener, const ConnectionFacts& connection) const override;
@@ -68,6 +71,7 @@ class H2oBehaviour final : public Behaviour {
   const Deployment& deployment_;
   const Parts* parts_;
   std::vector<HostIndex> indices_;
+  std::vector<TlsIndex> tls_;
 };
 
 ExpectedHandshake refuse(ExpectedHandshake handshake, Reason reason, std::string_view alert) {
@@ -97,11 +101,9 @@ ExpectedHandshake H2oBehaviour::handshake(ListenerId listener_id, const Connecti
   const TlsEntry* chosen = &entries.front();
   if (connection.sni) {
     const std::string sni = lower(connection.sni->bytes());
-    for (const TlsEntry& each : entries) {
-      if (std::ranges::none_of(each.names, [&](const std::string& name) { return matches(name, sni); })) continue;
-      chosen = &each;
+    if (const auto found = tls_[static_cast<size_t>(listener_id)].find(sni)) {
+      chosen = &entries[*found];
       handshake.sni_matched = true;
-      break;
     }
     const Lookup named = look_up(listener_id, sni, 443);
     if (named.match != NameMatch::default_host) {

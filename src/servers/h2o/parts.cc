@@ -30,6 +30,22 @@ std::optional<HostAndPort> parse_host_and_port(std::string_view text) {
   return parsed;
 }
 
+TlsIndex::TlsIndex(const std::vector<TlsEntry>& entries) {
+  for (size_t i = 0; i < entries.size(); ++i)
+    for (const std::string& name : entries[i].names) {
+      if (name.starts_with('*')) wildcards_.emplace_back(name, i);
+      else exact_.try_emplace(name, i);
+    }
+}
+
+std::optional<size_t> TlsIndex::find(std::string_view lower_name) const {
+  std::optional<size_t> first;
+  if (const auto found = exact_.find(std::string(lower_name)); found != exact_.end()) first = found->second;
+  for (const auto& [pattern, index] : wildcards_)
+    if ((!first || index < *first) && matches(pattern, lower_name)) first = index;
+  return first;
+}
+
 bool matches(std::string_view pattern, std::string_view lower_name) {
   if (!pattern.starts_with('*')) return pattern == lower_name;
   const std::string_view end = pattern.substr(1);

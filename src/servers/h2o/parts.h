@@ -3,6 +3,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "servers/model/deployment.h"
@@ -21,6 +23,18 @@ struct TlsEntry {
   std::vector<std::string> names;
   CertificateUse certificate;
   uint8_t versions = 0;  ///< tls_version bits
+};
+
+/// Which certificate an SNI chooses among those of a listener. Borrows nothing.
+class TlsIndex {
+ public:
+  explicit TlsIndex(const std::vector<TlsEntry>& entries);
+  /// The first whose names take it; absent: none, and the listener's first certificate is presented.
+  std::optional<size_t> find(std::string_view lower_name) const;
+
+ private:
+  std::unordered_map<std::string, size_t> exact_;
+  std::vector<std::pair<std::string, size_t>> wildcards_;
 };
 
 struct ListenerEntry {

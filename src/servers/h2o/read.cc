@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <set>
+#include <utility>
 
 #include "servers/h2o/parts.h"
 #include "servers/h2o/paths.h"
@@ -185,9 +187,8 @@ class Reader {
     HostEntry entry{lower(parsed->host), parsed->port, false};
     if (entry.name.find('*', 1) != std::string::npos || (entry.name.starts_with('*') && entry.name.size() > 1 && entry.name[1] != '.'))
       return complain(member.place, fmt::format("hosts: in '{}' the wildcard is no label of its own at the start", member.name));
-    for (const HostEntry& each : parts_.hosts)
-      if (each.name == entry.name && each.port == entry.port)
-        return complain(member.place, fmt::format("hosts: {} is there twice; h2o refuses that", member.name));
+    if (!known_hosts_.emplace(entry.name, entry.port.value_or(0)).second)
+      return complain(member.place, fmt::format("hosts: {} is there twice; h2o refuses that", member.name));
     if (const YamlNode* strict = member.value.member("strict-match")) {
       if (deployment_.version < has_strict_match)
         complain(strict->place, "strict-match is not known before h2o 2.3, which refuses the file");
@@ -226,21 +227,19 @@ class Reader {
         break;
       }
       if (listener.tls.value) listener.origin_set = origins_;
-      for (const size_t host : entry.hosts) take_tls(entry, host);
+      const TlsIndex tls(entry.tls);
+      for (const size_t host : entry.hosts) take_tls(entry, tls, host);
     }
     deployment_.h2o = std::make_shared<Parts>(std::move(parts_));
   }
 
   /// What SNI of the host's name is answered with on one listener.
-  void take_tls(const ListenerEntry& listener, size_t index) {
+  void take_tls(const ListenerEntry& listener, const TlsIndex& entries, size_t index) {
     if (listener.tls.empty()) return;
     const std::string& name = parts_.hosts[index].name;
-    const TlsEntry* chosen = &listener.tls.front();
-    for (const TlsEntry& each : listener.tls) {
-      if (std::ranges::none_of(each.names, [&](const std::string& own) { return own == name || matches(own, name); })) continue;
-      chosen = &each;
-      break;
-    }
+    // A wildcard host's own certificate is the one that names below it choose.
+    const std::string sample = name.starts_with("*.") ? "any" + name.substr(1) : name;
+    const TlsEntry* chosen = &listener.tls[entries.find(sample).value_or(0)];
     TlsSettings& tls = deployment_.virtual_hosts[index].tls;
     tls.enabled = {true, chosen->certificate.span, Provenance::set};
     tls.session_tickets.value = true;
@@ -257,6 +256,7 @@ class Reader {
   std::vector<std::string> keys_;
   std::vector<bool> has_every_host_;
   std::vector<StatedOrigin> origins_;
+  std::set<std::pair<std::string, int>> known_hosts_;
 };
 
 bool is_configuration(FileSource& files, const std::string& path) {
