@@ -35,12 +35,28 @@ class Adapter {
       std::vector<SiteTls>& read = site_tls_.emplace_back();
       for (const Directive& each : block.directives)
         if (each.name.text == "tls") read.push_back(tls_.read(each));
+      loaded_by_.resize(configuration_.certificates.size(), site_tls_.size() - 1);
     }
     for (const SitesOfServer& each : servers) add_server(each);
+    order_certificates(servers);
     return std::move(configuration_);
   }
 
  private:
+  /// Caddy loads them site by site in the order of its servers, and of two for one name the first is presented.
+  void order_certificates(const std::vector<SitesOfServer>& servers) {
+    std::vector<LoadedCertificate> ordered;
+    std::vector<bool> is_taken(loaded_by_.size(), false);
+    for (const SitesOfServer& server : servers)
+      for (const SiteOnListener& site : server.sites)
+        for (size_t i = 0; i < loaded_by_.size(); ++i) {
+          if (loaded_by_[i] != site.index || is_taken[i]) continue;
+          is_taken[i] = true;
+          ordered.push_back(std::move(configuration_.certificates[i]));
+        }
+    configuration_.certificates = std::move(ordered);
+  }
+
   void complain(SourceSpan span, std::string message) {
     deployment_.problems.push_back({ReadProblem::Severity::error, span, std::move(message)});
   }
@@ -233,6 +249,7 @@ class Adapter {
   std::string default_sni_, fallback_sni_;
   std::vector<ServerOptions> options_;
   std::vector<std::vector<SiteTls>> site_tls_;
+  std::vector<size_t> loaded_by_;  ///< by certificate: the index of its block
 };
 
 }  // namespace
