@@ -29,6 +29,10 @@ std::string_view log_hint(ServerKind server, int status) {
       return " (with its reason in the access log)";
     case ServerKind::haproxy:
       return " (with its termination state in the log)";
+    case ServerKind::caddy:
+      return " (\"strict host matching\" in its log)";
+    case ServerKind::h2o:
+      return "";
   }
   return "";
 }

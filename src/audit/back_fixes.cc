@@ -61,6 +61,19 @@ Fix let_sni_follow_host(const Topology& topology, SiteId site, VirtualHostId fro
       fix.advice = "Take the SNI from the Host field; connections are then kept apart by it, too.";
       fix.directives = "server … ssl sni req.hdr(host),field(1,:)";
       return fix;
+    case ServerKind::caddy:
+      if (edge.host.value.kind == NameExpression::Kind::fixed) {
+        fix.advice = "Send the Host's name as SNI, too.";
+        fix.directives = fmt::format("transport http {{\n\ttls_server_name {}\n}}", example_host);
+      } else {
+        fix.advice = "Send the client's name as SNI, as it is sent in Host.";
+        fix.directives = "transport http {\n\ttls_server_name {http.request.host}\n}";
+      }
+      return fix;
+    case ServerKind::h2o:
+      fix.advice = "h2o takes both SNI and Host from the back's URL: name the back by the host name that it serves.";
+      fix.directives = fmt::format("proxy.reverse.url: \"https://{}/\"\nproxy.preserve-host: OFF", example_host);
+      return fix;
     case ServerKind::httpd:
       fix.advice = "Send the client's Host to the back: httpd takes the SNI from it.";
       fix.directives = "ProxyPreserveHost On";

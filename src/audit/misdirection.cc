@@ -146,6 +146,9 @@ Cause cause_of(const Deployment& deployment, const Misdirection& misdirection) {
   };
   if (policy(misdirection.carrier).client_authentication != policy(misdirection.rider).client_authentication)
     return Cause::client_authentication;
+  const Setting<bool>& strict = deployment.virtual_host(misdirection.rider.virtual_host).strict_sni;
+  if (coalesced.reason == Reason::name_differs_from_sni && strict.value && strict.provenance == Provenance::inherited)
+    return Cause::implied_strict_sni_host;
   if (coalesced.reason == Reason::tls_policy_differs) return Cause::tls_settings;
   return Cause::other;
 }

@@ -25,7 +25,13 @@ struct Misdirection {
 };
 
 /// What makes the difference; each cause has its rule.
-enum class Cause : uint8_t { client_authentication, tls_settings, http2_off, other };
+enum class Cause : uint8_t {
+  client_authentication,
+  implied_strict_sni_host,  ///< Caddy compares names for all sites, since one of them asks for client certificates
+  tls_settings,
+  http2_off,
+  other,
+};
 Cause cause_of(const Deployment& deployment, const Misdirection& misdirection);
 
 /// Every kind of misdirection within a group once for each policy that a rider has. Classes are compared each

@@ -153,10 +153,6 @@ Result<std::monostate> declare(const std::string& line, Instant now, FakeCertifi
   return {};
 }
 
-bool is_configuration(const Fence& fence) {
-  return fence.kind == "nginx" || fence.kind == "httpd" || fence.kind == "haproxy";
-}
-
 class CaseBuilder {
  public:
   explicit CaseBuilder(const PageCase& page_case) : case_(page_case) {}
@@ -166,7 +162,7 @@ class CaseBuilder {
       if (auto taken = take(fence); !taken) return at(fence, taken.error());
     std::vector<Site> sites;
     for (const Fence& fence : case_.fences) {
-      if (!is_configuration(fence)) continue;
+      if (find_server(fence.kind) == nullptr) continue;
       auto site = read(fence);
       if (!site) return at(fence, site.error());
       sites.push_back(std::move(*site));
@@ -185,7 +181,7 @@ class CaseBuilder {
   }
 
   Result<std::monostate> take(const Fence& fence) {
-    if (is_configuration(fence) || fence.kind == "file") {
+    if (find_server(fence.kind) != nullptr || fence.kind == "file") {
       if (!fence.argument.starts_with('/'))
         return failure("expected an absolute path behind the fence's kind");
       if (files_.kind(fence.argument) != FileSource::Kind::missing)

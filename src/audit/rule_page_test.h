@@ -11,7 +11,7 @@ namespace astray::test {
 /// One fence of a case: "```kind argument", text, "```".
 struct Fence {
   std::string
-      kind;  ///< "nginx", "httpd", "haproxy", "file", "certificates", "dns", "options", "waivers", "expect", "answers"
+      kind;  ///< a server's, "file", "certificates", "dns", "options", "waivers", "expect", "answers"
   std::string argument;  ///< the rest of the opening line: a path, or ""
   std::string text;      ///< every line ends in '\n'
   size_t line = 0;       ///< of the opening line, from 1

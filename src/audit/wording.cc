@@ -12,6 +12,8 @@ std::string server_text(const Deployment& deployment) {
 
 std::string block_text(const Deployment& deployment, VirtualHostId id) {
   std::string label = deployment.virtual_host(id).label();
+  if (deployment.server == ServerKind::caddy) return fmt::format("site {}", label);
+  if (deployment.server == ServerKind::h2o) return fmt::format("host {}", label);
   if (deployment.server == ServerKind::astray) return fmt::format("virtual host of {}", label);
   if (deployment.server == ServerKind::haproxy) return fmt::format("proxy {}", label);
   return deployment.server == ServerKind::httpd ? fmt::format("<VirtualHost> of {}", label)

@@ -30,7 +30,7 @@ inline constexpr Option input_options[] = {
      .repeat = Repeat::any_number},
     {.name = "--define",
      .value = "NAME",
-     .help = "A name that httpd is started with (httpd -D NAME), or NAME=VALUE of HAProxy's environment.",
+     .help = "A name that httpd is started with (httpd -D NAME), or NAME=VALUE of HAProxy's or Caddy's environment.",
      .kind = ValueKind::text,
      .repeat = Repeat::any_number},
     {.name = "--prefix",

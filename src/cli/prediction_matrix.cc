@@ -77,8 +77,8 @@ Fit fit_of(const Deployment& deployment, const Listener& listener, const ListenA
     const bool is_own = listener.address.ip->is_unspecified() && listener.address.ip->family() == family;
     return is_own ? Fit::own_family : Fit::none;
   }
-  // nginx's "*" is 0.0.0.0, as the gateway's is, where httpd's takes both families.
-  const bool is_ipv4_alone = deployment.server != ServerKind::httpd;
+  // nginx's "*" is 0.0.0.0, as the gateway's is, where the others' take both families.
+  const bool is_ipv4_alone = deployment.server == ServerKind::nginx || deployment.server == ServerKind::astray;
   return is_ipv4_alone && family == IpFamily::v6 ? Fit::none : Fit::everywhere;
 }
 

@@ -1,4 +1,6 @@
 #include "servers/astray/astray.h"
+#include "servers/caddy/caddy.h"
+#include "servers/h2o/h2o.h"
 #include "servers/haproxy/haproxy.h"
 #include "servers/httpd/httpd.h"
 #include "servers/model/server.h"
@@ -7,7 +9,7 @@
 namespace astray {
 
 std::span<const Server> all_servers() {
-  static const Server servers[] = {nginx_server, httpd_server, astray_server, haproxy_server};
+  static const Server servers[] = {nginx_server, httpd_server, astray_server, haproxy_server, caddy_server, h2o_server};
   return servers;
 }
 

@@ -85,6 +85,10 @@ def first_name(case):
         # Its names stand in conditions, lists and maps: those of the certificates are the same ones.
         with open(os.path.join(case.source, "certificates"), encoding="utf-8") as text:
             return re.search(r"[:,] *([a-z0-9][a-z0-9.-]*)", text.read()).group(1)
+    if case.kind == "caddy":
+        return re.search(r"^https?://([a-z0-9][a-z0-9.]*)[:\s]", config, re.MULTILINE).group(1)
+    if case.kind == "h2o":
+        return re.search(r'^  "([a-z0-9][a-z0-9.]*)[:"]', config, re.MULTILINE).group(1)
     start = config.find("listen" if case.kind == "nginx" else "<Virt")
     return re.search(r"(?:server_name|ServerName)\s+([a-z0-9][a-z0-9.]*)[;:\s]", config[start:]).group(1)
 
@@ -119,13 +123,14 @@ def predicted_questions(case, astray, version):
         cells = [cell for cell in cells if cell["handshake"] != "cleartext"]
         questions += [(cell, holding, "reused") for cell in cells]
         other = first_name(case)
-        questions += [(contradicted(case.kind, cell, other), holding, "fresh") for cell in cells
+        named = {(cell["address"], cell["sni"], cell["alpn"]): cell for cell in cells if cell["host"] == other}
+        questions += [(contradicted(case.kind, cell, other, named.get((cell["address"], cell["sni"], cell["alpn"]))), holding, "fresh") for cell in cells
                       if re.fullmatch(r"[a-z0-9.-]+", cell["host"] or "") and cell["host"] != other]
     return questions
 
 
-def contradicted(kind, cell, field):
-    """The cell with a Host field for another name. A target in absolute form and :authority win, as RFC 9112 §3.2.2 and RFC 9113
+def contradicted(kind, cell, field, of_field=None):
+    """`of_field`: the cell of the name in the field. The cell with a Host field for another name. A target in absolute form and :authority win, as RFC 9112 §3.2.2 and RFC 9113
     §8.3.1 want; but nginx refuses two names over h2, after the check that answers 421 and before the configuration can answer. The gateway refuses
     them always."""
     cell = {**cell, "host": f'{cell["host"]} (Host: {field})'}
@@ -133,6 +138,10 @@ def contradicted(kind, cell, field):
         cell.update(outcome="reject", status=400)
     if kind == "haproxy" and cell["protocol"] == "h1" and cell["handshake"] == "ok":
         cell.update(outcome="reject", status=400)  # a target in absolute form must name the Host (h1_headers_to_hdr_list)
+    # h2o takes a target in absolute form for a path: no host has such a page, but some redirect whatever it is.
+    if kind == "h2o" and cell["protocol"] == "h1" and cell["handshake"] == "ok":
+        status = of_field["status"] if of_field and of_field["status"] else 404
+        cell.update(outcome="serve" if status < 400 else "reject", status=status)
     checked = cell["status"] == 421 and cell["reason"] != "unowned"
     if kind == "nginx" and cell["protocol"] == "h2" and cell["handshake"] == "ok" and not checked:
         cell.update(outcome="reject", status=400)

@@ -205,6 +205,14 @@ class AdvertisingHost {
         made.advice = "Take the header away, or bind the frontend where it leads.";
         made.directives = "http-response del-header Alt-Svc";
         break;
+      case ServerKind::caddy:
+        made.advice = "Take the header away, or give the site an address with the port that it leads to.";
+        made.directives = "header -Alt-Svc";
+        break;
+      case ServerKind::h2o:
+        made.advice = "Take the header away, or give the host a listen entry where it leads.";
+        made.directives = "header.unset: Alt-Svc";
+        break;
       case ServerKind::httpd:
         made.advice = "Take the header away, or give the virtual host the address that it leads to.";
         made.directives = is_h3(alternative) ? "Header unset Alt-Svc"

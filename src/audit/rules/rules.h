@@ -21,5 +21,7 @@ extern const Rule tls_passthrough_of_names_sharing_a_certificate;
 extern const Rule sni_not_in_access_log;
 extern const Rule alt_svc_to_listener_without_the_name;
 extern const Rule expired_waiver;
+extern const Rule strict_sni_host_implied_by_another_site;
+extern const Rule origin_set_wider_than_hosts_or_certificate;
 
 }  // namespace astray::rules

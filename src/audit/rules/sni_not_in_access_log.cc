@@ -57,6 +57,12 @@ Fix fix_for(ServerKind server, Place place) {
       fix.directives =
           "log-format \"${HAPROXY_HTTP_LOG_FMT} sni=%[ssl_fc_sni] host=%[capture.req.hdr(0)] connection=%ID\"";
       break;
+    case ServerKind::caddy:
+      fix.directives = "log {\n\tformat json\n}";
+      break;
+    case ServerKind::h2o:
+      fix.directives = "access-log:\n  path: /var/log/h2o/access.log\n  format: '%h %t \"%r\" %s host=%{Host}i connection=%{connection-id}x'";
+      break;
     case ServerKind::httpd:
       fix.directives =
           "LogFormat \"%h %t \\\"%r\\\" %>s %O sni=\\\"%{SSL_TLS_SNI}x\\\" host=\\\"%{Host}i\\\" "

@@ -229,6 +229,12 @@ class Passthrough {
       case ServerKind::haproxy:
         made.directives = fmt::format("bind :443 ssl crt {}", path);
         break;
+      case ServerKind::caddy:
+        made.directives = fmt::format("tls {0} {0}", path);
+        break;
+      case ServerKind::h2o:
+        made.directives = fmt::format("certificate-file: {0}\nkey-file: {0}", path);
+        break;
       case ServerKind::httpd:
         made.directives = fmt::format("SSLCertificateFile {}", path);
         break;

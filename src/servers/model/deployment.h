@@ -23,6 +23,12 @@ struct Parts;  // servers/astray/parts.h
 namespace haproxy {
 struct Parts;  // servers/haproxy/parts.h
 }
+namespace caddy {
+struct Parts;  // servers/caddy/parts.h
+}
+namespace h2o {
+struct Parts;  // servers/h2o/parts.h
+}
 
 enum class VirtualHostId : uint32_t { none = UINT32_MAX };
 enum class ListenerId : uint32_t { none = UINT32_MAX };
@@ -73,7 +79,7 @@ struct VirtualHost {
   Setting<bool> http3;
   /// The status that every request for "/" gets without reaching a back or a file (`return 421;`); 0: none.
   Setting<int> fixed_status;
-  Setting<bool> strict_sni;          ///< httpd SSLStrictSNIVHostCheck on this virtual host
+  Setting<bool> strict_sni;          ///< httpd SSLStrictSNIVHostCheck on this virtual host; Caddy strict_sni_host, where `inherited` is by client authentication anywhere on the server
   std::vector<ErrorPage> error_pages;  ///< of two for one status, the first counts
   std::vector<AccessLog> access_logs;
   std::vector<AltSvc> alt_svc;
@@ -109,6 +115,12 @@ struct PassthroughRoute {
   BackEdge back;
 };
 
+/// An origin that ORIGIN frames name (RFC 8336), as written: "https://a.example".
+struct StatedOrigin {
+  std::string text;
+  SourceSpan span;
+};
+
 /// One address:port with the virtual hosts that share it.
 struct Listener {
   enum class Kind : uint8_t { http, passthrough, tcp };
@@ -124,6 +136,7 @@ struct Listener {
   VirtualHostId default_virtual_host = VirtualHostId::none;
   bool default_is_explicit = false;           ///< `default_server`; false: it is merely the first
   std::vector<PassthroughRoute> routes;       ///< Kind::passthrough only
+  std::vector<StatedOrigin> origin_set;       ///< sent in ORIGIN frames; empty: none are sent, or who may be in them is decided live
   HttpdAddress httpd;
 
   /// In the authorities that clients ask for.
@@ -154,6 +167,8 @@ struct Deployment {
   Setting<SniPolicy> sni_policy;  ///< httpd only
   std::shared_ptr<const own_gateway::Parts> gateway;  ///< astray only: what its behaviour asks; null: not even its text can be read
   std::shared_ptr<const haproxy::Parts> haproxy;  ///< HAProxy only: what its behaviour evaluates
+  std::shared_ptr<const caddy::Parts> caddy;          ///< caddy only: what its behaviour asks
+  std::shared_ptr<const h2o::Parts> h2o;              ///< h2o only: the same
 
   const VirtualHost& virtual_host(VirtualHostId id) const { return virtual_hosts.at(static_cast<size_t>(id)); }
   /// Whether the same answers: one virtual host, or two that differ in the handshake alone (of one HAProxy backend).

@@ -84,6 +84,7 @@ class Printer {
     for (const VirtualHostId id : listener.virtual_hosts)
       hosts += fmt::format(" #{}", static_cast<size_t>(id));
     if (!hosts.empty()) line(1, "virtual_hosts{}", hosts);
+    for (const StatedOrigin& origin : listener.origin_set) line(1, "origin {} @{}", origin.text, place(origin.span));
     if (listener.default_virtual_host != VirtualHostId::none)
       line(1, "default #{}{}", static_cast<size_t>(listener.default_virtual_host),
            listener.default_is_explicit ? "" : " (the first)");

@@ -12,6 +12,8 @@ std::string_view to_string(ServerKind kind) {
     case ServerKind::httpd: return "httpd";
     case ServerKind::astray: return "astray";
     case ServerKind::haproxy: return "haproxy";
+    case ServerKind::caddy: return "caddy";
+    case ServerKind::h2o: return "h2o";
   }
   return "";
 }

@@ -44,6 +44,9 @@ bool is_telling_block(Keyword keyword) {
 
 bool looks_like_nginx(std::string_view text) {
   if (is_configuration_dump(text)) return true;
+  // A statement has a name: this is JSON, or a Caddyfile with global options.
+  const size_t first = text.find_first_not_of(" \t\r\n");
+  if (first != std::string_view::npos && text[first] == '{') return false;
   constexpr size_t enough = 64 << 10;
   text = text.substr(0, enough);
   WordArena arena;
