@@ -27,6 +27,9 @@ std::string_view log_hint(ServerKind server, int status) {
       return " (in its error log at level info)";
     case ServerKind::astray:
       return " (with its reason in the access log)";
+    case ServerKind::envoy:
+    case ServerKind::istio:
+      return " (in its access log)";
   }
   return "";
 }

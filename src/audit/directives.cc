@@ -51,9 +51,21 @@ void add_text(std::vector<std::string>& lines, std::string_view directive, const
                                        : fmt::format("{} {}", directive, wanted.value));
 }
 
+std::string secret_name(std::string_view name) {
+  std::string secret(name);
+  std::replace(secret.begin(), secret.end(), '.', '-');
+  return secret;
+}
+
 }  // namespace
 
 std::string own_certificate(ServerKind server, std::string_view name) {
+  if (server == ServerKind::envoy)
+    return fmt::format(
+        "tls_certificates:\n- certificate_chain: {{filename: /etc/ssl/{0}.crt}}\n"
+        "  private_key: {{filename: /etc/ssl/{0}.key}}",
+        name);
+  if (server == ServerKind::istio) return fmt::format("tls: {{mode: SIMPLE, credentialName: {}}}", secret_name(name));
   if (server == ServerKind::astray)
     return fmt::format("certificates: [{{certificate: /etc/ssl/{0}.crt, key: /etc/ssl/{0}.key}}]", name);
   if (server == ServerKind::httpd)
@@ -62,6 +74,10 @@ std::string own_certificate(ServerKind server, std::string_view name) {
 }
 
 std::string own_address(const Deployment& deployment, Port port, std::string_view address) {
+  if (deployment.server == ServerKind::envoy)
+    return fmt::format("address: {{socket_address: {{address: {}, port_value: {}}}}}", address, port.number());
+  if (deployment.server == ServerKind::istio)
+    return fmt::format("selector: {{istio: another-gateway}}  # a Service with the address {}", address);
   if (deployment.server == ServerKind::astray)
     return fmt::format("listeners:\n  own: {{address: \"{}:{}\"}}", address, port.number());
   if (deployment.server == ServerKind::httpd)
@@ -70,6 +86,8 @@ std::string own_address(const Deployment& deployment, Port port, std::string_vie
 }
 
 std::string http2_on(const Deployment& deployment, Port port) {
+  if (deployment.server == ServerKind::envoy || deployment.server == ServerKind::istio)
+    return "alpn_protocols: [h2, http/1.1]";
   if (deployment.server == ServerKind::astray) return "protocols: [h2, http/1.1]";
   if (deployment.server == ServerKind::httpd) return "Protocols h2 http/1.1";
   if (deployment.version >= http2_directive) return "http2 on;";
@@ -77,11 +95,16 @@ std::string http2_on(const Deployment& deployment, Port port) {
 }
 
 std::string refuse_everything(ServerKind server) {
+  if (server == ServerKind::envoy)
+    return "- name: misdirected\n  domains: [\"*\"]\n  routes: [{match: {prefix: /}, direct_response: {status: 421}}]";
+  if (server == ServerKind::istio) return "http: [{directResponse: {status: 421}}]";
   if (server == ServerKind::astray) return "unowned: 421";
   return server == ServerKind::httpd ? "Redirect 421 /" : "location / { return 421; }";
 }
 
 std::string refusing_default(const Deployment& deployment, Port port, const CertificateUse* certificate) {
+  if (deployment.server == ServerKind::envoy || deployment.server == ServerKind::istio)
+    return refuse_everything(deployment.server);
   if (deployment.server == ServerKind::astray) return "unknown_sni: reject\nmissing_sni: reject";
   if (deployment.server == ServerKind::httpd) {
     std::string lines =

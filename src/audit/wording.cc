@@ -13,6 +13,8 @@ std::string server_text(const Deployment& deployment) {
 std::string block_text(const Deployment& deployment, VirtualHostId id) {
   std::string label = deployment.virtual_host(id).label();
   if (deployment.server == ServerKind::astray) return fmt::format("virtual host of {}", label);
+  if (deployment.server == ServerKind::envoy || deployment.server == ServerKind::istio)
+    return fmt::format("virtual host of {}", label);
   return deployment.server == ServerKind::httpd ? fmt::format("<VirtualHost> of {}", label)
                                                 : fmt::format("server block of {}", label);
 }

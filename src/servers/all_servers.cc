@@ -1,12 +1,14 @@
 #include "servers/astray/astray.h"
+#include "servers/envoy/envoy.h"
 #include "servers/httpd/httpd.h"
+#include "servers/istio/istio.h"
 #include "servers/model/server.h"
 #include "servers/nginx/nginx.h"
 
 namespace astray {
 
 std::span<const Server> all_servers() {
-  static const Server servers[] = {nginx_server, httpd_server, astray_server};
+  static const Server servers[] = {nginx_server, httpd_server, astray_server, envoy_server, istio_server};
   return servers;
 }
 

@@ -19,6 +19,8 @@ struct Defect {
 std::optional<Defect> defect_of(const Deployment& deployment) {
   const Version& version = deployment.version;
   if (deployment.server == ServerKind::astray) return std::nullopt;  // a session is of one scope alone
+  // Envoy's session id context is made of the client validation and of the chain's server_names.
+  if (deployment.server == ServerKind::envoy || deployment.server == ServerKind::istio) return std::nullopt;
   if (deployment.server == ServerKind::nginx) {
     constexpr Version first{1, 11, 4}, fixed_stable{1, 26, 3}, mainline{1, 27, 0}, fixed_mainline{1, 27, 4};
     if ((version >= first && version < fixed_stable) || (version >= mainline && version < fixed_mainline))

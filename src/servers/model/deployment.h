@@ -21,6 +21,10 @@ namespace own_gateway {
 struct Parts;  // servers/astray/parts.h
 }
 
+namespace envoy {
+struct Parts;  // servers/envoy/parts.h
+}
+
 enum class VirtualHostId : uint32_t { none = UINT32_MAX };
 enum class ListenerId : uint32_t { none = UINT32_MAX };
 
@@ -149,6 +153,7 @@ struct Deployment {
   std::vector<ReadProblem> problems;
   Setting<SniPolicy> sni_policy;  ///< httpd only
   std::shared_ptr<const own_gateway::Parts> gateway;  ///< astray only: what its behaviour asks; null: not even its text can be read
+  std::shared_ptr<const envoy::Parts> envoy;  ///< envoy and istio only: what their behaviour asks
 
   const VirtualHost& virtual_host(VirtualHostId id) const { return virtual_hosts.at(static_cast<size_t>(id)); }
   const Listener& listener(ListenerId id) const { return listeners.at(static_cast<size_t>(id)); }

@@ -11,6 +11,8 @@ std::string_view to_string(ServerKind kind) {
     case ServerKind::nginx: return "nginx";
     case ServerKind::httpd: return "httpd";
     case ServerKind::astray: return "astray";
+    case ServerKind::envoy: return "envoy";
+    case ServerKind::istio: return "istio";
   }
   return "";
 }
