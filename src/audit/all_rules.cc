@@ -23,6 +23,8 @@ std::span<const Rule* const> all_rules() {
       &rules::sni_not_in_access_log,                                // AST015
       &rules::alt_svc_to_listener_without_the_name,                 // AST016
       &rules::expired_waiver,                                       // AST017
+      &rules::filter_chains_sharing_a_certificate,                  // AST030
+      &rules::exact_sni_filter_with_a_shared_certificate,           // AST031
   };
   return list;
 }

@@ -147,6 +147,13 @@ Cause cause_of(const Deployment& deployment, const Misdirection& misdirection) {
   if (policy(misdirection.carrier).client_authentication != policy(misdirection.rider).client_authentication)
     return Cause::client_authentication;
   if (coalesced.reason == Reason::tls_policy_differs) return Cause::tls_settings;
+  if (deployment.server == ServerKind::envoy || deployment.server == ServerKind::istio) {
+    if (coalesced.reason == Reason::name_differs_from_sni) return Cause::exact_sni_filter;
+    const auto chain = [&](const NameSample& name) {
+      return deployment.virtual_host(name.virtual_host).tls.enabled.span;
+    };
+    if (chain(misdirection.carrier) != chain(misdirection.rider)) return Cause::filter_chain;
+  }
   return Cause::other;
 }
 

@@ -25,7 +25,9 @@ struct Misdirection {
 };
 
 /// What makes the difference; each cause has its rule.
-enum class Cause : uint8_t { client_authentication, tls_settings, http2_off, other };
+/// `filter_chain` and `exact_sni_filter`: of Envoy and Istio, whose connections end on one filter chain, and whose
+/// 421 is that of a filter which compares names as text.
+enum class Cause : uint8_t { client_authentication, tls_settings, http2_off, filter_chain, exact_sni_filter, other };
 Cause cause_of(const Deployment& deployment, const Misdirection& misdirection);
 
 /// Every kind of misdirection within a group once for each policy that a rider has. Classes are compared each

@@ -153,6 +153,10 @@ Result<std::monostate> declare(const std::string& line, Instant now, FakeCertifi
   return {};
 }
 
+bool is_configuration(const Fence& fence) {
+  return find_server(fence.kind) != nullptr;
+}
+
 class CaseBuilder {
  public:
   explicit CaseBuilder(const PageCase& page_case) : case_(page_case) {}
@@ -162,7 +166,7 @@ class CaseBuilder {
       if (auto taken = take(fence); !taken) return at(fence, taken.error());
     std::vector<Site> sites;
     for (const Fence& fence : case_.fences) {
-      if (fence.kind != "nginx" && fence.kind != "httpd") continue;
+      if (!is_configuration(fence)) continue;
       auto site = read(fence);
       if (!site) return at(fence, site.error());
       sites.push_back(std::move(*site));
@@ -181,7 +185,7 @@ class CaseBuilder {
   }
 
   Result<std::monostate> take(const Fence& fence) {
-    if (fence.kind == "nginx" || fence.kind == "httpd" || fence.kind == "file") {
+    if (is_configuration(fence) || fence.kind == "file") {
       if (!fence.argument.starts_with('/'))
         return failure("expected an absolute path behind the fence's kind");
       if (files_.kind(fence.argument) != FileSource::Kind::missing)

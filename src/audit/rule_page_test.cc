@@ -12,8 +12,8 @@
 namespace astray::test {
 namespace {
 
-constexpr std::array<std::string_view, 9> known_fences = {
-    "nginx", "httpd", "file", "certificates", "dns", "options", "waivers", "expect", "answers"};
+constexpr std::array<std::string_view, 11> known_fences = {
+    "nginx", "httpd", "envoy", "istio", "file", "certificates", "dns", "options", "waivers", "expect", "answers"};
 
 class PageParser {
  public:

@@ -21,5 +21,7 @@ extern const Rule tls_passthrough_of_names_sharing_a_certificate;
 extern const Rule sni_not_in_access_log;
 extern const Rule alt_svc_to_listener_without_the_name;
 extern const Rule expired_waiver;
+extern const Rule filter_chains_sharing_a_certificate;
+extern const Rule exact_sni_filter_with_a_shared_certificate;
 
 }  // namespace astray::rules

@@ -1,6 +1,7 @@
 #include "servers/envoy/behave.h"
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "base/ascii.h"
 #include "servers/envoy/front_certificate.h"
@@ -81,6 +82,7 @@ class EnvoyBehaviour final : public Behaviour {
     return *tables_[deployment_.envoy->part_of[static_cast<size_t>(id)]];
   }
   VirtualHostId host_for(const ListenerTables& tables, const Chain& chain, std::string_view name) const;
+  VirtualHostId told_as(VirtualHostId landed, const Place& place, const std::string& authority) const;
   void choose_protocol(const Chain& chain, AlpnOffer offer, ExpectedHandshake& handshake) const;
   void judge_client(const Chain& chain, const ConnectionFacts& connection, ExpectedHandshake& handshake) const;
   static std::string treated(const ConnectionManager& manager, const Listener& listener, std::string authority);
@@ -90,21 +92,41 @@ class EnvoyBehaviour final : public Behaviour {
   const Deployment& deployment_;
   std::vector<std::unique_ptr<ListenerTables>> tables_{};
   std::vector<Place> places_{};  ///< by VirtualHostId
+  /// By VirtualHostId: equal for those whose routes do the same.
+  std::vector<size_t> routes_{};
   FullMatches expressions_{};
 };
 
 EnvoyBehaviour::EnvoyBehaviour(const Deployment& deployment) : deployment_(deployment) {
   places_.resize(deployment.virtual_hosts.size());
+  routes_.resize(deployment.virtual_hosts.size());
   if (deployment.envoy == nullptr) return;
+  std::unordered_map<std::string, size_t> known;
   for (const ListenerPart& part : deployment.envoy->listeners) {
     tables_.push_back(std::make_unique<ListenerTables>(part, [](SourceSpan, const std::string&) {}));
     for (const Chain* chain : chains_of(part)) {
-      for (const VirtualHostId id : chain->ids) places_[static_cast<size_t>(id)] = {tables_.back().get(), chain};
+      for (size_t i = 0; i < chain->ids.size(); ++i) {
+        const auto at = static_cast<size_t>(chain->ids[i]);
+        places_[at] = {tables_.back().get(), chain};
+        routes_[at] = known.try_emplace(routes_content(chain->http->routes.virtual_hosts[i]), known.size()).first->second;
+      }
       if (chain->own != VirtualHostId::none)
         places_[static_cast<size_t>(chain->own)] = {tables_.back().get(), chain};
       if (chain->http) compile_expressions(chain->http->routes, expressions_);
     }
   }
+}
+
+/// Two chains with one route table have two virtual hosts of each. A request that lands on the other chain and is
+/// answered all the same is told of the virtual host that a connection of its own leads to.
+VirtualHostId EnvoyBehaviour::told_as(VirtualHostId landed, const Place& place, const std::string& authority) const {
+  const std::string name = ascii_lower(without_port(authority));
+  const ChainFound own = place.tables->find_chain(place.tables->tls_arrival(name, offered(AlpnOffer::h2)));
+  if (own.chain == nullptr || own.chain == place.chain || own.chain->ids.empty()) return landed;
+  const auto found = place.tables->domains(*own.chain)->find(authority);
+  if (!found) return landed;
+  const VirtualHostId meant = own.chain->ids[found->virtual_host];
+  return routes_[static_cast<size_t>(meant)] == routes_[static_cast<size_t>(landed)] ? meant : landed;
 }
 
 VirtualHostId EnvoyBehaviour::host_for(const ListenerTables& tables, const Chain& chain, std::string_view name) const {
@@ -257,6 +279,7 @@ ExpectedAnswer EnvoyBehaviour::from_routes(const Place& place, const ConnectionF
   answer.source = found->span;
   const bool in_clear = connection.scheme == Scheme::http;
   const bool is_own = connection.sni && ascii_lower(connection.sni->bytes()) == ascii_lower(without_port(authority));
+  if (!in_clear && !is_own) answer.virtual_host = told_as(answer.virtual_host, place, authority);
   answer.reason = found->match == NameMatch::default_host ? Reason::default_virtual_host
                   : is_own || in_clear                    ? Reason::own_name
                                                           : Reason::coalesced;

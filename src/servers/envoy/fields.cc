@@ -85,6 +85,15 @@ std::optional<Port> port_of(const Node* node, std::string_view snake_name) {
   return Port(static_cast<uint16_t>(*value));
 }
 
+std::string content(const Node* node) {
+  if (node == nullptr) return "";
+  if (node->is_text()) return node->text;
+  std::string all = "{";
+  for (const Node& item : node->items) all += content(&item) + ",";
+  for (const gateway::YamlMember& member : node->members) all += member.name + ":" + content(&member.value) + ",";
+  return all + "}";
+}
+
 bool is_message(const Node* typed_config, std::string_view message) {
   const std::string type = text(typed_config, "@type");
   if (!type.ends_with(message)) return false;

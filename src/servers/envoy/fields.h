@@ -34,6 +34,9 @@ bool flag(const Node* node, std::string_view snake_name, bool by_default);
 /// A whole number that is not negative; absent: there is none, or it is no such number.
 std::optional<uint64_t> number(const Node* node, std::string_view snake_name);
 
+/// Everything below a node as one line: equal for nodes that say the same in the same order.
+std::string content(const Node* node);
+
 /// Whether a typed configuration is of this message: the last word of its "@type".
 bool is_message(const Node* typed_config, std::string_view message);
 /// Where a node stands; nowhere for nullptr.

@@ -62,6 +62,7 @@ struct Route {
   SourceSpan span{};
   RouteMatch match{};
   RouteTarget target{};
+  std::string content{};  ///< of a redirect or direct response, and how a path is rewritten: for comparing routes
   std::vector<BackEdge> back_edges{};
 };
 

@@ -1,5 +1,7 @@
 #include "servers/envoy/route_choice.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
@@ -101,6 +103,23 @@ void compile_expressions(const RouteTable& table, FullMatches& into) {
         if (field.kind == FieldMatch::Kind::regex) into.compile(field.value);
     }
   }
+}
+
+std::string routes_content(const RouteVirtualHost& host) {
+  std::string all = host.requires_tls ? "tls;" : "";
+  for (const Route& route : host.routes) {
+    const RouteMatch& match = route.match;
+    all += fmt::format("{} {} {} {} {};", static_cast<int>(match.path), match.value, match.ignore_case, match.never_plain,
+                       match.unknowable);
+    if (match.client_certificate) all += *match.client_certificate ? "with;" : "without;";
+    for (const FieldMatch& field : match.fields)
+      all += fmt::format("{} {} {} {} {};", field.name, static_cast<int>(field.kind), field.value, field.ignore_case,
+                         field.inverted);
+    all += fmt::format("{} {} {};", static_cast<int>(route.target.kind), route.target.status, route.content);
+    for (const BackEdge& edge : route.back_edges)
+      all += fmt::format("{} {} {};", edge.pool, to_string(edge.host.value.kind), edge.host.value.text);
+  }
+  return all;
 }
 
 RouteFound find_route(const RouteVirtualHost& host, const PlainRequest& request, const FullMatches& expressions) {

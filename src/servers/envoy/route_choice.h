@@ -36,6 +36,9 @@ class FullMatches {
 /// Compiles what the routes of a table need.
 void compile_expressions(const RouteTable& table, FullMatches& into);
 
+/// Equal for virtual hosts whose routes do the same, whatever their domains are and wherever they stand.
+std::string routes_content(const RouteVirtualHost& host);
+
 RouteFound find_route(const RouteVirtualHost& host, const PlainRequest& request, const FullMatches& expressions);
 
 }  // namespace astray::envoy

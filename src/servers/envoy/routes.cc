@@ -142,9 +142,13 @@ Route read_route(const Node* node, Reading& reading) {
   if (const Node* action = field(node, "route")) {
     route.target.kind = RouteTarget::Kind::cluster;
     take_clusters(action, reading, route);
+    for (const char* rewrite : {"prefix_rewrite", "regex_rewrite", "path_rewrite_policy"})
+      route.content += content(field(action, rewrite)) + ";";
   } else if (const Node* redirect = field(node, "redirect")) {
+    route.content = content(redirect);
     route.target = {RouteTarget::Kind::redirect, redirect_status(text(redirect, "response_code"))};
   } else if (const Node* direct = field(node, "direct_response")) {
+    route.content = content(direct);
     route.target = {RouteTarget::Kind::direct_response, static_cast<int>(number(direct, "status").value_or(0))};
     if (route.target.status < 200 || route.target.status > 599) {
       reading.error(direct->place, "the status of this direct_response is none from 200 to 599");

@@ -55,8 +55,8 @@ CertificateUse from_secret(const Node* credential, const kubernetes::Object& gat
 CertificateUse from_file(const Node* path, const Node* key, const Reading& reading) {
   CertificateUse use;
   use.span = path->place;
-  use.path = path->text;
-  if (key != nullptr) use.key_path = key->text;
+  use.path = resolve_path(reading.folder, path->text);
+  if (key != nullptr) use.key_path = resolve_path(reading.folder, key->text);
   if (auto read = reading.options.certificates.load(use.path))
     use.certificate = *read;
   else
@@ -107,8 +107,10 @@ void take_authorities(const Node* tls, const kubernetes::Object& gateway, const 
     into.client_authorities.trusted_digests = {*into.client_authorities.digest};
     into.client_authorities.sets = {*read};
   };
-  if (const Node* path = field(tls, "ca_certificates"))
-    return keep(reading.options.certificates.load_authorities(path->text), path->text, path->place);
+  if (const Node* path = field(tls, "ca_certificates")) {
+    const std::string file = resolve_path(reading.folder, path->text);
+    return keep(reading.options.certificates.load_authorities(file), file, path->place);
+  }
   const Node* credential = field(tls, "credential_name");
   const std::string name = credential == nullptr ? std::string() : credential->text;
   for (const std::string& secret_name : {name + "-cacert", name}) {

@@ -30,6 +30,7 @@ struct Reading {
   const Mesh& mesh;
   const ReadOptions& options;
   Deployment& deployment;
+  std::string folder;  ///< where paths that are not absolute begin
 
   void error(SourceSpan span, std::string message) const;
   void warning(SourceSpan span, std::string message) const;

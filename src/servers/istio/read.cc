@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <filesystem>
 
 #include "servers/envoy/model.h"
 #include "servers/istio/gateways.h"
@@ -45,7 +45,11 @@ Result<Deployment> read(std::string_view path, const ReadOptions& options) {
   auto objects = kubernetes::read_objects(options.files, path, deployment.files);
   if (!objects) return tl::unexpected(objects.error());
   const Mesh mesh = sort_objects(objects->objects);
-  const Reading reading{mesh, options, deployment};
+  std::error_code ignored;
+  const std::filesystem::path at = std::filesystem::absolute(path, ignored);
+  const bool is_folder = options.files.kind(std::string(path)) == FileSource::Kind::directory;
+  const std::string folder = !options.prefix.empty() ? options.prefix : (is_folder ? at : at.parent_path()).string();
+  const Reading reading{mesh, options, deployment, folder};
   for (gateway::YamlError& problem : objects->problems) reading.error(problem.place, std::move(problem.message));
   if (objects->files_left_out > 0)
     reading.error({}, fmt::format("{} files beyond the first {} are not read", objects->files_left_out,

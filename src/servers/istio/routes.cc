@@ -83,6 +83,8 @@ envoy::Route read_route(const Node* rule, const Node* match, std::string_view na
   envoy::Route route;
   route.span = rule->place;
   route.match = match_of(match);
+  for (const char* part : {"redirect", "direct_response", "rewrite"})
+    route.content += envoy::content(field(rule, part)) + ";";
   if (const Node* redirect = field(rule, "redirect")) {
     constexpr int moved = 301;
     const auto code = envoy::number(redirect, "redirect_code");
