@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 namespace astray::istio {
 namespace {
 
@@ -16,17 +14,16 @@ using NameKind = NameExpression::Kind;
 /// of 1.20).
 constexpr Version sends_sni_by_itself{1, 20, 0};
 
-/// The rule for a host: the most specific, and of equals the first.
+/// The rule for a host: its own, or the longest wildcard's; of equals the first.
 const kubernetes::Object* rule_for(const std::string& host, const Reading& reading) {
+  if (const auto own = reading.mesh.rules.find(host); own != reading.mesh.rules.end()) return own->second;
   const kubernetes::Object* best = nullptr;
   size_t best_length = 0;
-  for (const kubernetes::Object* rule : reading.mesh.destination_rules) {
-    const std::string pattern = full_host(text(spec_of(*rule), "host"), rule->name_space);
-    if (!covers(pattern, host)) continue;
-    const size_t length = pattern == host ? pattern.size() + 1 : pattern.size();
-    if (length <= best_length) continue;
+  for (const kubernetes::Object* rule : reading.mesh.wide_rules) {
+    const std::string pattern = text(spec_of(*rule), "host");
+    if (!covers(pattern, host) || pattern.size() <= best_length) continue;
     best = rule;
-    best_length = length;
+    best_length = pattern.size();
   }
   return best;
 }
@@ -76,18 +73,14 @@ void take_tls_to_back(const Node* tls, const Reading& reading, BackEdge& edge) {
 
 /// A ServiceEntry says where its hosts are; a Service of the cluster is known by its name alone.
 void take_addresses(const std::string& host, Port port, const Reading& reading, BackEdge& edge) {
-  for (const kubernetes::Object* entry : reading.mesh.service_entries) {
-    const Node* spec = spec_of(*entry);
-    const std::vector<std::string> hosts = envoy::texts(spec, "hosts");
-    if (std::ranges::find(hosts, host) == hosts.end()) continue;
-    for (const Node* endpoint : envoy::items(spec, "endpoints")) {
+  if (const auto entry = reading.mesh.service_entries.find(host); entry != reading.mesh.service_entries.end()) {
+    for (const Node* endpoint : envoy::items(spec_of(*entry->second), "endpoints")) {
       BackAddress address{text(endpoint, "address"), {}, port, endpoint->place};
       if (const auto ip = IpAddress::parse(address.host)) address.ip = *ip;
       if (const Node* ports = field(endpoint, "ports"); ports != nullptr && !ports->members.empty())
         if (const auto stated = Port::parse(ports->members.front().value.text)) address.port = *stated;
       edge.addresses.push_back(std::move(address));
     }
-    break;
   }
   if (edge.addresses.empty()) edge.addresses.push_back({host, {}, port, edge.span});
 }
@@ -95,16 +88,12 @@ void take_addresses(const std::string& host, Port port, const Reading& reading, 
 /// A destination without port means the only port of its service.
 std::optional<Port> only_port(const std::string& host, const Reading& reading) {
   std::vector<Port> ports;
-  for (const kubernetes::Object* service : reading.mesh.services)
-    if (full_host(service->name, service->name_space) == host)
-      for (const Node* port : envoy::items(spec_of(*service), "ports"))
-        if (const auto number = envoy::port_of(port, "port")) ports.push_back(*number);
-  for (const kubernetes::Object* entry : reading.mesh.service_entries) {
-    const std::vector<std::string> hosts = envoy::texts(spec_of(*entry), "hosts");
-    if (std::ranges::find(hosts, host) == hosts.end()) continue;
-    for (const Node* port : envoy::items(spec_of(*entry), "ports"))
+  if (const auto service = reading.mesh.services.find(host); service != reading.mesh.services.end())
+    for (const Node* port : envoy::items(spec_of(*service->second), "ports"))
+      if (const auto number = envoy::port_of(port, "port")) ports.push_back(*number);
+  if (const auto entry = reading.mesh.service_entries.find(host); entry != reading.mesh.service_entries.end())
+    for (const Node* port : envoy::items(spec_of(*entry->second), "ports"))
       if (const auto number = envoy::port_of(port, "number")) ports.push_back(*number);
-  }
   if (ports.size() != 1) return std::nullopt;
   return ports.front();
 }

@@ -67,7 +67,8 @@ class ListenerBuilder {
     if (is_http(protocol)) return add_clear(bound);
     if (protocol != "HTTPS" && protocol != "TLS") return add_tcp(bound, protocol);
     if (!clear_.empty()) return leave_out(bound, "the port has servers in clear");
-    if (!claim_hosts(bound)) return;
+    const bool has_routes = protocol == "HTTPS" && mode != "PASSTHROUGH" && mode != "AUTO_PASSTHROUGH";
+    if (!claim_hosts(bound) || (has_routes && !claim_port_name(bound))) return;
     if (mode == "PASSTHROUGH") return add_passthrough(bound);
     if (mode == "AUTO_PASSTHROUGH") return add_unread(bound, "AUTO_PASSTHROUGH");
     if (field(bound.server, "tls") == nullptr)
@@ -101,14 +102,16 @@ class ListenerBuilder {
       leave_out(bound, fmt::format("{} belongs to an earlier server of this port", host));
       return false;
     }
-    const std::string port_name = fmt::format("{}/{} {}", bound.gateway->name_space, bound.gateway->name,
-                                              text(field(bound.server, "port"), "name"));
-    if (!port_names_.insert(port_name).second) {
-      leave_out(bound, "another server of this Gateway has the same port name, and routes are found by it");
-      return false;
-    }
     hosts_.insert(hosts.begin(), hosts.end());
     return true;
+  }
+
+  bool claim_port_name(const BoundServer& bound) {
+    const std::string port_name = fmt::format("{}/{} {}", bound.gateway->name_space, bound.gateway->name,
+                                              text(field(bound.server, "port"), "name"));
+    if (port_names_.insert(port_name).second) return true;
+    leave_out(bound, "another server of this Gateway has the same port name, and routes are found by it");
+    return false;
   }
 
   envoy::ConnectionManager manager_of(const std::vector<BoundServer>& servers) const {

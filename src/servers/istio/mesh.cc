@@ -1,17 +1,41 @@
 #include "servers/istio/mesh.h"
 
+#include <set>
+
 namespace astray::istio {
+
+namespace {
+
+void sort_networking(const kubernetes::Object& object, Mesh& mesh) {
+  const Node* spec = spec_of(object);
+  if (object.kind == "Gateway") {
+    mesh.gateways.push_back(&object);
+  } else if (object.kind == "VirtualService") {
+    std::set<std::string> named;
+    for (const std::string& reference : envoy::texts(spec, "gateways"))
+      named.insert(full_gateway(reference, object.name_space));
+    for (const std::string& gateway : named) mesh.virtual_services[gateway].push_back(&object);
+  } else if (object.kind == "DestinationRule") {
+    std::string host = full_host(envoy::text(spec, "host"), object.name_space);
+    if (host.starts_with('*'))
+      mesh.wide_rules.push_back(&object);
+    else
+      mesh.rules.emplace(std::move(host), &object);
+  } else if (object.kind == "ServiceEntry") {
+    for (std::string& host : envoy::texts(spec, "hosts")) mesh.service_entries.emplace(std::move(host), &object);
+  } else if (object.kind == "EnvoyFilter") {
+    mesh.filters.push_back(&object);
+  }
+}
+
+}  // namespace
 
 Mesh sort_objects(const std::vector<kubernetes::Object>& objects) {
   Mesh mesh;
   for (const kubernetes::Object& object : objects) {
     const std::string& kind = object.kind;
     if (object.group == "networking.istio.io") {
-      if (kind == "Gateway") mesh.gateways.push_back(&object);
-      if (kind == "VirtualService") mesh.virtual_services.push_back(&object);
-      if (kind == "DestinationRule") mesh.destination_rules.push_back(&object);
-      if (kind == "ServiceEntry") mesh.service_entries.push_back(&object);
-      if (kind == "EnvoyFilter") mesh.filters.push_back(&object);
+      sort_networking(object, mesh);
     } else if (object.group == "security.istio.io" && kind == "AuthorizationPolicy") {
       mesh.deciding.push_back(&object);
     } else if (object.group == "extensions.istio.io" && kind == "WasmPlugin") {
@@ -19,7 +43,7 @@ Mesh sort_objects(const std::vector<kubernetes::Object>& objects) {
     } else if (object.group.empty() && kind == "Secret") {
       mesh.secrets.emplace(object.name_space + "/" + object.name, &object);
     } else if (object.group.empty() && kind == "Service") {
-      mesh.services.push_back(&object);
+      mesh.services.emplace(full_host(object.name, object.name_space), &object);
     }
   }
   return mesh;
@@ -38,6 +62,11 @@ void Reading::warning(SourceSpan span, std::string message) const {
 
 const Node* spec_of(const kubernetes::Object& object) {
   return envoy::field(object.node, "spec");
+}
+
+std::string full_gateway(const std::string& reference, std::string_view own_space) {
+  if (reference.find('/') != std::string::npos) return reference;
+  return std::string(own_space) + "/" + reference;
 }
 
 bool covers(std::string_view pattern, std::string_view host) {

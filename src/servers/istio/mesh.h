@@ -15,13 +15,15 @@ using envoy::Node;
 
 struct Mesh {
   std::vector<const kubernetes::Object*> gateways;
-  std::vector<const kubernetes::Object*> virtual_services;
-  std::vector<const kubernetes::Object*> destination_rules;
-  std::vector<const kubernetes::Object*> service_entries;
-  std::vector<const kubernetes::Object*> services;
+  /// By "namespace/name" of the Gateways that they name, in the order of the files.
+  std::map<std::string, std::vector<const kubernetes::Object*>> virtual_services;
+  std::vector<const kubernetes::Object*> wide_rules;  ///< DestinationRules with "*" in their host
+  std::map<std::string, const kubernetes::Object*> rules;            ///< the others, by full host
+  std::map<std::string, const kubernetes::Object*> service_entries;  ///< by each of their hosts
+  std::map<std::string, const kubernetes::Object*> services;         ///< by full host
   std::vector<const kubernetes::Object*> filters;   ///< EnvoyFilter
   std::vector<const kubernetes::Object*> deciding;  ///< AuthorizationPolicy, WasmPlugin
-  std::map<std::string, const kubernetes::Object*> secrets;  ///< by "namespace/name"
+  std::map<std::string, const kubernetes::Object*> secrets;          ///< by "namespace/name"
 };
 
 Mesh sort_objects(const std::vector<kubernetes::Object>& objects);
@@ -37,6 +39,9 @@ struct Reading {
 };
 
 const Node* spec_of(const kubernetes::Object& object);
+
+/// "namespace/gateway", or "gateway" of the virtual service's own namespace, as "namespace/gateway".
+std::string full_gateway(const std::string& reference, std::string_view own_space);
 
 /// "*.example.com" takes any name below example.com, "*" every name (pkg/config/host).
 bool covers(std::string_view pattern, std::string_view host);

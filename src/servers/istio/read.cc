@@ -10,11 +10,24 @@
 namespace astray::istio {
 namespace {
 
+/// Whether a text says `kind: Gateway`, in YAML or JSON.
+bool has_gateway(std::string_view text) {
+  for (size_t at = text.find("Gateway"); at != std::string_view::npos; at = text.find("Gateway", at + 1)) {
+    std::string_view before = text.substr(0, at);
+    while (!before.empty() && (before.back() == ' ' || before.back() == '"' || before.back() == '\''))
+      before.remove_suffix(1);
+    if (!before.ends_with(':')) continue;
+    before.remove_suffix(1);
+    if (before.ends_with('"')) before.remove_suffix(1);
+    if (before.ends_with("kind")) return true;
+  }
+  return false;
+}
+
 bool has_words(FileSource& files, const std::string& path) {
   if (files.kind(path) != FileSource::Kind::file) return false;
   const Result<std::string> text = files.read(path);
-  return text && text->find("networking.istio.io/") != std::string::npos &&
-         text->find("Gateway") != std::string::npos;
+  return text && text->find("networking.istio.io/") != std::string::npos && has_gateway(*text);
 }
 
 bool any_has_words(FileSource& files, std::string_view path) {

@@ -17,20 +17,14 @@ using envoy::items;
 using envoy::place;
 using envoy::text;
 
-/// "ns/gateway" or "gateway" of the virtual service's own namespace.
-bool names_gateway(const std::string& reference, std::string_view own_space, const kubernetes::Object& gateway) {
-  const size_t slash = reference.find('/');
-  const std::string_view space = slash == std::string::npos ? own_space : std::string_view(reference).substr(0, slash);
-  const std::string_view name =
-      slash == std::string::npos ? std::string_view(reference) : std::string_view(reference).substr(slash + 1);
-  return space == gateway.name_space && name == gateway.name;
+std::string key_of(const kubernetes::Object& gateway) {
+  return gateway.name_space + "/" + gateway.name;
 }
 
-bool is_bound(const kubernetes::Object& service, const kubernetes::Object& gateway) {
-  const std::vector<std::string> named = envoy::texts(spec_of(service), "gateways");
-  return std::ranges::any_of(named, [&](const std::string& reference) {
-    return names_gateway(reference, service.name_space, gateway);
-  });
+const std::vector<const kubernetes::Object*>& services_of(const kubernetes::Object& gateway, const Reading& reading) {
+  static const std::vector<const kubernetes::Object*> none;
+  const auto found = reading.mesh.virtual_services.find(key_of(gateway));
+  return found == reading.mesh.virtual_services.end() ? none : found->second;
 }
 
 /// A rule's own `gateways` and `port` narrow it further.
@@ -38,7 +32,7 @@ bool applies(const Node* match, const kubernetes::Object& service, const BoundSe
   if (const auto port = envoy::port_of(match, "port"); port && *port != server.port) return false;
   const std::vector<std::string> gateways = envoy::texts(match, "gateways");
   return gateways.empty() || std::ranges::any_of(gateways, [&](const std::string& reference) {
-           return names_gateway(reference, service.name_space, *server.gateway);
+           return full_gateway(reference, service.name_space) == key_of(*server.gateway);
          });
 }
 
@@ -70,7 +64,6 @@ std::vector<envoy::Route> routes_of(const kubernetes::Object& service, const Bou
 /// Oldest first in the cluster; files say nothing of ages, so their order stands.
 void add_service(const kubernetes::Object& service, const BoundServer& server, const Reading& reading,
                  envoy::RouteTable& table, std::map<std::string, size_t>& by_host) {
-  const bool redirects = envoy::flag(field(server.server, "tls"), "https_redirect", false);
   for (const Node* host : items(spec_of(service), "hosts")) {
     for (const std::string& entry : envoy::texts(server.server, "hosts")) {
       const std::string shared = shared_host(entry, host->text, service, *server.gateway);
@@ -83,9 +76,26 @@ void add_service(const kubernetes::Object& service, const BoundServer& server, c
         made.domains = {{shared, host->place}};
       }
       envoy::RouteVirtualHost& into = table.virtual_hosts[known->second];
-      into.requires_tls |= redirects;
       for (envoy::Route& route : routes_of(service, server, reading)) into.routes.push_back(std::move(route));
     }
+  }
+}
+
+/// A server with httpsRedirect redirects its hosts, whether a virtual service has routes for them or none, and
+/// whichever server of the port that service is bound to.
+void redirect_to_tls(const BoundServer& server, envoy::RouteTable& table, std::map<std::string, size_t>& by_host) {
+  if (!envoy::flag(field(server.server, "tls"), "https_redirect", false)) return;
+  for (const std::string& entry : envoy::texts(server.server, "hosts")) {
+    const size_t slash = entry.find('/');
+    const std::string host = ascii_lower(slash == std::string::npos ? entry : entry.substr(slash + 1));
+    for (envoy::RouteVirtualHost& known : table.virtual_hosts)
+      if (covers(host, known.name)) known.requires_tls = true;
+    if (!by_host.try_emplace(host, table.virtual_hosts.size()).second) continue;
+    envoy::RouteVirtualHost& made = table.virtual_hosts.emplace_back();
+    made.name = host;
+    made.span = server.server->place;
+    made.domains = {{host, server.server->place}};
+    made.requires_tls = true;
   }
 }
 
@@ -99,16 +109,15 @@ envoy::RouteTable route_table(const std::vector<BoundServer>& servers, const Rea
   table.ignores_port = true;
   std::map<std::string, size_t> by_host;
   for (const BoundServer& server : servers)
-    for (const kubernetes::Object* service : reading.mesh.virtual_services)
-      if (is_bound(*service, *server.gateway) && !items(spec_of(*service), "http").empty())
-        add_service(*service, server, reading, table, by_host);
+    for (const kubernetes::Object* service : services_of(*server.gateway, reading))
+      if (!items(spec_of(*service), "http").empty()) add_service(*service, server, reading, table, by_host);
+  for (const BoundServer& server : servers) redirect_to_tls(server, table, by_host);
   return table;
 }
 
 std::vector<TlsRoute> tls_routes(const BoundServer& server, const Reading& reading) {
   std::vector<TlsRoute> routes;
-  for (const kubernetes::Object* service : reading.mesh.virtual_services) {
-    if (!is_bound(*service, *server.gateway)) continue;
+  for (const kubernetes::Object* service : services_of(*server.gateway, reading)) {
     for (const Node* rule : items(spec_of(*service), "tls")) {
       for (const Node* match : items(rule, "match")) {
         if (!applies(match, *service, server)) continue;
