@@ -23,7 +23,7 @@ class TreeBuilder : public YAML::EventHandler {
   TreeBuilder(SourceFileId file, const YamlLimits& limits, size_t& nodes)
       : file_(file), limits_(limits), nodes_(nodes) {}
 
-  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentStart(const YAML::Mark& mark) override { begin_ = place_of(mark, file_); }
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     refuse_anchor(mark, anchor);
@@ -50,6 +50,7 @@ class TreeBuilder : public YAML::EventHandler {
   void OnMapEnd() override { close(); }
 
   YamlNode take() { return std::move(root_); }
+  SourceSpan begin() const { return begin_; }
 
  private:
   /// A list or map whose end has not come.
@@ -113,6 +114,7 @@ class TreeBuilder : public YAML::EventHandler {
   SourceFileId file_;
   const YamlLimits& limits_;
   size_t& nodes_;
+  SourceSpan begin_;
   YamlNode root_;
   std::vector<Open> open_;
 };
@@ -143,11 +145,19 @@ YamlDocuments read_yaml_documents(std::string_view text, SourceFileId file, cons
   }
   std::istringstream stream{std::string(text)};
   size_t nodes = 0;
+  SourceSpan last;
   try {
     YAML::Parser parser(stream);
     for (;;) {
       TreeBuilder builder(file, limits, nodes);
       if (!parser.HandleNextDocument(builder)) return read;
+      // Before a sign that begins no value, such as a stray "]", yaml-cpp finds empty documents without end.
+      if (!read.documents.empty() && builder.begin() == last) {
+        read.documents.pop_back();
+        read.problems.push_back({last, "this begins no value; expected the end of the document, or \"---\""});
+        return read;
+      }
+      last = builder.begin();
       read.documents.push_back(builder.take());
     }
   } catch (const YAML::Exception& exception) {

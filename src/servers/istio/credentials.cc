@@ -112,8 +112,9 @@ void take_authorities(const Node* tls, const kubernetes::Object& gateway, const 
     return keep(reading.options.certificates.load_authorities(file), file, path->place);
   }
   const Node* credential = field(tls, "credential_name");
-  const std::string name = credential == nullptr ? std::string() : credential->text;
-  for (const std::string& secret_name : {name + "-cacert", name}) {
+  into.client_authorities.file = {"", place(tls), Provenance::unknowable};
+  if (credential == nullptr) return;
+  for (const std::string& secret_name : {credential->text + "-cacert", credential->text}) {
     const kubernetes::Object* secret = secret_of(secret_name, gateway, reading);
     if (secret == nullptr) continue;
     for (const std::string_view key : {"ca.crt", "cacert"}) {
@@ -122,7 +123,6 @@ void take_authorities(const Node* tls, const kubernetes::Object& gateway, const 
       if (!bytes.empty()) return keep(read_authorities_bytes(bytes, path), path, credential->place);
     }
   }
-  into.client_authorities.file = {"", place(tls), Provenance::unknowable};
 }
 
 }  // namespace
