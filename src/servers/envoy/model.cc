@@ -52,13 +52,18 @@ class ChainModel {
   std::vector<VirtualHostId> make() {
     std::vector<VirtualHostId> made;
     const bool has_hosts = chain_.http && chain_.http->routes.known;
+    std::vector<std::string> left_over;
+    if (has_hosts) sni_of_.resize(chain_.http->routes.virtual_hosts.size());
+    for (const std::string& name : chain_.match.server_names) {
+      if (const auto found = owner(example_of(name)))
+        sni_of_[found->virtual_host].push_back(name);
+      else
+        left_over.push_back(name);
+    }
     if (has_hosts) {
       for (const RouteVirtualHost& host : chain_.http->routes.virtual_hosts) made.push_back(make_host(host));
       chain_.ids = made;
     }
-    std::vector<std::string> left_over;
-    for (const std::string& name : chain_.match.server_names)
-      if (!owner(example_of(name))) left_over.push_back(name);
     if (made.empty() || !left_over.empty()) {
       chain_.own = make_own(left_over, has_hosts);
       made.push_back(chain_.own);
@@ -113,9 +118,7 @@ class ChainModel {
       const bool is_pattern = name.find('*') != std::string_view::npos;
       if (taker == &chain_ || (taker == nullptr && !is_pattern)) names.add(name, domain.span);
     }
-    for (const std::string& name : chain_.match.server_names)
-      if (const auto found = owner(example_of(name)); found && found->virtual_host == index)
-        names.add(name, chain_.span);
+    for (const std::string& name : sni_of_[index]) names.add(name, chain_.span);
     for (const Route& route : configured.routes)
       host.back_edges.insert(host.back_edges.end(), route.back_edges.begin(), route.back_edges.end());
     host.fixed_status = fixed_status(configured);
@@ -152,6 +155,7 @@ class ChainModel {
   const ListenerTables& tables_;
   Chain& chain_;
   Deployment& deployment_;
+  std::vector<std::vector<std::string>> sni_of_{};  ///< by virtual host of the routes: the server_names that lead to it
 };
 
 bool passes_through(const Chain& chain) {
