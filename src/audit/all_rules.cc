@@ -23,8 +23,10 @@ std::span<const Rule* const> all_rules() {
       &rules::sni_not_in_access_log,                                // AST015
       &rules::alt_svc_to_listener_without_the_name,                 // AST016
       &rules::expired_waiver,                                       // AST017
-      &rules::strict_sni_host_implied_by_another_site,             // AST030
-      &rules::origin_set_wider_than_hosts_or_certificate,          // AST031
+      &rules::strict_sni_host_implied_by_another_site,             // AST018
+      &rules::origin_set_wider_than_hosts_or_certificate,          // AST019
+      &rules::filter_chains_sharing_a_certificate,                  // AST020
+      &rules::exact_sni_filter_with_a_shared_certificate,           // AST021
   };
   return list;
 }

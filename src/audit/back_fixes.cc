@@ -74,6 +74,21 @@ Fix let_sni_follow_host(const Topology& topology, SiteId site, VirtualHostId fro
       fix.advice = "h2o takes both SNI and Host from the back's URL: name the back by the host name that it serves.";
       fix.directives = fmt::format("proxy.reverse.url: \"https://{}/\"\nproxy.preserve-host: OFF", example_host);
       return fix;
+    case ServerKind::envoy:
+      fix.advice = "Let the cluster send the name of the request's Host as SNI, and check the certificate for it.";
+      fix.directives =
+          "typed_extension_protocol_options:\n"
+          "  envoy.extensions.upstreams.http.v3.HttpProtocolOptions:\n"
+          "    \"@type\": type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions\n"
+          "    upstream_http_protocol_options: {auto_sni: true, auto_san_validation: true}\n"
+          "    explicit_http_config: {http_protocol_options: {}}";
+      return fix;
+    case ServerKind::istio:
+      fix.advice =
+          "Name the SNI in the DestinationRule, or leave it out there: without it, Istio lets Envoy take it from the "
+          "request's Host.";
+      fix.directives = fmt::format("trafficPolicy:\n  tls: {{mode: SIMPLE, sni: {}}}", example_host);
+      return fix;
     case ServerKind::httpd:
       fix.advice = "Send the client's Host to the back: httpd takes the SNI from it.";
       fix.directives = "ProxyPreserveHost On";

@@ -52,12 +52,24 @@ void add_text(std::vector<std::string>& lines, std::string_view directive, const
                                        : fmt::format("{} {}", directive, wanted.value));
 }
 
+std::string secret_name(std::string_view name) {
+  std::string secret(name);
+  std::replace(secret.begin(), secret.end(), '.', '-');
+  return secret;
+}
+
 }  // namespace
 
 std::string own_certificate(ServerKind server, std::string_view name) {
   if (server == ServerKind::caddy) return fmt::format("tls /etc/ssl/{0}.crt /etc/ssl/{0}.key", name);
   if (server == ServerKind::h2o)
     return fmt::format("certificate-file: /etc/ssl/{0}.crt\nkey-file: /etc/ssl/{0}.key", name);
+  if (server == ServerKind::envoy)
+    return fmt::format(
+        "tls_certificates:\n- certificate_chain: {{filename: /etc/ssl/{0}.crt}}\n"
+        "  private_key: {{filename: /etc/ssl/{0}.key}}",
+        name);
+  if (server == ServerKind::istio) return fmt::format("tls: {{mode: SIMPLE, credentialName: {}}}", secret_name(name));
   if (server == ServerKind::astray)
     return fmt::format("certificates: [{{certificate: /etc/ssl/{0}.crt, key: /etc/ssl/{0}.key}}]", name);
   if (server == ServerKind::haproxy) return fmt::format("bind :443 ssl crt /etc/ssl/{}.pem", name);
@@ -69,6 +81,10 @@ std::string own_certificate(ServerKind server, std::string_view name) {
 std::string own_address(const Deployment& deployment, Port port, std::string_view address) {
   if (deployment.server == ServerKind::caddy) return fmt::format("bind {}", address);
   if (deployment.server == ServerKind::h2o) return fmt::format("listen: {{host: {}, port: {}}}", address, port.number());
+  if (deployment.server == ServerKind::envoy)
+    return fmt::format("address: {{socket_address: {{address: {}, port_value: {}}}}}", address, port.number());
+  if (deployment.server == ServerKind::istio)
+    return fmt::format("selector: {{istio: another-gateway}}  # a Service with the address {}", address);
   if (deployment.server == ServerKind::astray)
     return fmt::format("listeners:\n  own: {{address: \"{}:{}\"}}", address, port.number());
   if (deployment.server == ServerKind::haproxy)
@@ -81,6 +97,8 @@ std::string own_address(const Deployment& deployment, Port port, std::string_vie
 std::string http2_on(const Deployment& deployment, Port port) {
   if (deployment.server == ServerKind::caddy) return "servers {\n\tprotocols h1 h2 h3\n}";
   if (deployment.server == ServerKind::h2o) return "# h2o speaks HTTP/2 on every TLS listener";
+  if (deployment.server == ServerKind::envoy || deployment.server == ServerKind::istio)
+    return "alpn_protocols: [h2, http/1.1]";
   if (deployment.server == ServerKind::astray) return "protocols: [h2, http/1.1]";
   if (deployment.server == ServerKind::haproxy)
     return fmt::format("bind :{} ssl … alpn h2,http/1.1", port.number());
@@ -92,6 +110,9 @@ std::string http2_on(const Deployment& deployment, Port port) {
 std::string refuse_everything(ServerKind server) {
   if (server == ServerKind::caddy) return "respond 421";
   if (server == ServerKind::h2o) return "mruby.handler: 'proc {|env| [421, {}, []]}'";
+  if (server == ServerKind::envoy)
+    return "- name: misdirected\n  domains: [\"*\"]\n  routes: [{match: {prefix: /}, direct_response: {status: 421}}]";
+  if (server == ServerKind::istio) return "http: [{directResponse: {status: 421}}]";
   if (server == ServerKind::astray) return "unowned: 421";
   if (server == ServerKind::haproxy) return std::string(refuse_line);
   return server == ServerKind::httpd ? "Redirect 421 /" : "location / { return 421; }";
@@ -101,6 +122,8 @@ std::string refusing_default(const Deployment& deployment, Port port, const Cert
   if (deployment.server == ServerKind::caddy) return fmt::format(":{} {{\n\trespond 421\n}}", port.number());
   if (deployment.server == ServerKind::h2o)
     return "hosts:\n  \"*\":\n    paths:\n      \"/\":\n        mruby.handler: 'proc {|env| [421, {}, []]}'";
+  if (deployment.server == ServerKind::envoy || deployment.server == ServerKind::istio)
+    return refuse_everything(deployment.server);
   if (deployment.server == ServerKind::astray) return "unknown_sni: reject\nmissing_sni: reject";
   if (deployment.server == ServerKind::haproxy)
     return fmt::format("default_backend unlisted\nbackend unlisted\n    {}", refuse_line);

@@ -150,6 +150,13 @@ Cause cause_of(const Deployment& deployment, const Misdirection& misdirection) {
   if (coalesced.reason == Reason::name_differs_from_sni && strict.value && strict.provenance == Provenance::inherited)
     return Cause::implied_strict_sni_host;
   if (coalesced.reason == Reason::tls_policy_differs) return Cause::tls_settings;
+  if (deployment.server == ServerKind::envoy || deployment.server == ServerKind::istio) {
+    if (coalesced.reason == Reason::name_differs_from_sni) return Cause::exact_sni_filter;
+    const auto chain = [&](const NameSample& name) {
+      return deployment.virtual_host(name.virtual_host).tls.enabled.span;
+    };
+    if (chain(misdirection.carrier) != chain(misdirection.rider)) return Cause::filter_chain;
+  }
   return Cause::other;
 }
 

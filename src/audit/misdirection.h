@@ -25,11 +25,15 @@ struct Misdirection {
 };
 
 /// What makes the difference; each cause has its rule.
+/// `filter_chain` and `exact_sni_filter`: of Envoy and Istio, whose connections end on one filter chain, and whose
+/// 421 is that of a filter which compares names as text.
 enum class Cause : uint8_t {
   client_authentication,
   implied_strict_sni_host,  ///< Caddy compares names for all sites, since one of them asks for client certificates
   tls_settings,
   http2_off,
+  filter_chain,
+  exact_sni_filter,
   other,
 };
 Cause cause_of(const Deployment& deployment, const Misdirection& misdirection);

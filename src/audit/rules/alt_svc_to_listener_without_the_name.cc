@@ -213,6 +213,11 @@ class AdvertisingHost {
         made.advice = "Take the header away, or give the host a listen entry where it leads.";
         made.directives = "header.unset: Alt-Svc";
         break;
+      case ServerKind::envoy:
+      case ServerKind::istio:
+        made.advice = "Take the header away, or add a listener where it leads.";
+        made.directives = "response_headers_to_remove: [alt-svc]";
+        break;
       case ServerKind::httpd:
         made.advice = "Take the header away, or give the virtual host the address that it leads to.";
         made.directives = is_h3(alternative) ? "Header unset Alt-Svc"

@@ -107,7 +107,7 @@ void check(const AuditContext& context, std::vector<Finding>& findings) {
 }  // namespace
 
 constinit const Rule origin_set_wider_than_hosts_or_certificate = {
-    .id = "AST031",
+    .id = "AST019",
     .name = "origin-set-wider-than-hosts-or-certificate",
     .severity = Severity::error,
     .confidence = Confidence::high,

@@ -63,6 +63,15 @@ Fix fix_for(ServerKind server, Place place) {
     case ServerKind::h2o:
       fix.directives = "access-log:\n  path: /var/log/h2o/access.log\n  format: '%h %t \"%r\" %s host=%{Host}i connection=%{connection-id}x'";
       break;
+    case ServerKind::envoy:
+      fix.directives =
+          "log_format:\n  text_format_source:\n    inline_string: \"[%START_TIME%] %REQ(:METHOD)% %REQ(:PATH)% "
+          "%RESPONSE_CODE% %RESPONSE_FLAGS% sni=%REQUESTED_SERVER_NAME% host=%REQ(:AUTHORITY)% "
+          "connection=%CONNECTION_ID%\\n\"";
+      break;
+    case ServerKind::istio:
+      fix.directives = "meshConfig:\n  accessLogFormat: \"… sni=%REQUESTED_SERVER_NAME% host=%REQ(:AUTHORITY)%\\n\"";
+      break;
     case ServerKind::httpd:
       fix.directives =
           "LogFormat \"%h %t \\\"%r\\\" %>s %O sni=\\\"%{SSL_TLS_SNI}x\\\" host=\\\"%{Host}i\\\" "

@@ -36,7 +36,7 @@ void check(const AuditContext& context, std::vector<Finding>& findings) {
 }  // namespace
 
 constinit const Rule strict_sni_host_implied_by_another_site = {
-    .id = "AST030",
+    .id = "AST018",
     .name = "strict-sni-host-implied-by-another-site",
     .severity = Severity::error,
     .confidence = Confidence::high,

@@ -235,6 +235,13 @@ class Passthrough {
       case ServerKind::h2o:
         made.directives = fmt::format("certificate-file: {0}\nkey-file: {0}", path);
         break;
+      case ServerKind::envoy:
+        made.directives = fmt::format(
+            "tls_certificates:\n- certificate_chain: {{filename: {0}}}\n  private_key: {{filename: {0}}}", path);
+        break;
+      case ServerKind::istio:
+        made.directives = "tls: {mode: SIMPLE, credentialName: a-secret-of-its-own}";
+        break;
       case ServerKind::httpd:
         made.directives = fmt::format("SSLCertificateFile {}", path);
         break;

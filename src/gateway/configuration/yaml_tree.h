@@ -14,6 +14,13 @@ constexpr size_t max_yaml_bytes = size_t{4} << 20;
 constexpr size_t max_yaml_nodes = 500'000;
 constexpr size_t max_yaml_depth = 32;
 
+/// How much of a text is read; beyond that it is refused.
+struct YamlLimits {
+  size_t bytes = max_yaml_bytes;
+  size_t nodes = max_yaml_nodes;  ///< of all documents together
+  size_t depth = max_yaml_depth;
+};
+
 struct YamlMember;
 
 struct YamlNode {
@@ -43,5 +50,13 @@ struct YamlError {
 
 /// One document; an empty file is `nothing`. Places have the SourceFileId 0.
 Result<YamlNode, YamlError> read_yaml(std::string_view text);
+
+/// Every document of a text, with its places in `file`. Documents before the one that cannot be read are in
+/// `documents` all the same.
+struct YamlDocuments {
+  std::vector<YamlNode> documents;
+  std::vector<YamlError> problems;  ///< at most one: nothing is read behind it
+};
+YamlDocuments read_yaml_documents(std::string_view text, SourceFileId file, const YamlLimits& limits = {});
 
 }  // namespace astray::gateway

@@ -14,6 +14,8 @@ std::string_view to_string(ServerKind kind) {
     case ServerKind::haproxy: return "haproxy";
     case ServerKind::caddy: return "caddy";
     case ServerKind::h2o: return "h2o";
+    case ServerKind::envoy: return "envoy";
+    case ServerKind::istio: return "istio";
   }
   return "";
 }
