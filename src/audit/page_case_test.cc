@@ -153,10 +153,6 @@ Result<std::monostate> declare(const std::string& line, Instant now, FakeCertifi
   return {};
 }
 
-bool is_configuration(const Fence& fence) {
-  return find_server(fence.kind) != nullptr;
-}
-
 class CaseBuilder {
  public:
   explicit CaseBuilder(const PageCase& page_case) : case_(page_case) {}
