@@ -102,7 +102,7 @@ void check_payloads(std::string_view payload) {
 }
 
 void check_hpack(std::string_view bytes) {
-  Field field = {std::string(bytes.substr(0, bytes.size() / 3)), std::string(bytes.substr(bytes.size() / 3))};
+  const Field field = {bytes.substr(0, bytes.size() / 3), bytes.substr(bytes.size() / 3)};
   std::string block = literal_block({field});
   nghttp2_hd_inflater* inflater = nullptr;
   CHECK(nghttp2_hd_inflate_new(&inflater) == 0);

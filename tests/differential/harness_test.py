@@ -138,23 +138,23 @@ class Resumption(unittest.TestCase):
 
 
 class Lives(unittest.TestCase):
-    """A real server against a table with one error."""
+    """A real server, of a kind that no prediction speaks for, against a table with one error."""
 
     def complaints_of(self, change):
-        binaries, versions = run.unpacked({"haproxy"}, WORK)
+        binaries, versions = run.unpacked({"nghttpx"}, WORK)
         with real_servers.served_folder() as folder, tempfile.TemporaryDirectory() as source:
-            case = Case("haproxy-strict-sni", folder, binaries)
+            case = Case("nghttpx-client-authentication", folder, binaries)
             with open(os.path.join(case.source, "expected.yaml"), encoding="utf-8") as text:
                 table = text.read()
             with open(os.path.join(source, "expected.yaml"), "w", encoding="utf-8") as out:
                 out.write(change(table))
             case.source = source
-            return run.run_case(case, None, versions["haproxy"], [])[3]
+            return run.run_case(case, None, versions["nghttpx"], [])[3]
 
     def test_a_wrong_table_is_told(self):
         self.assertEqual(self.complaints_of(lambda table: table), [])
-        for right, wrong, field in [("alert: unrecognized_name", "alert: access_denied", "alert"), ("certificate: b.pem", "certificate: a.pem", "certificate"),
-                                    ("status: 503", "status: 421", "status"), ("virtual_host: w.test", "virtual_host: b.test", "virtual_host")]:
+        for right, wrong, field in [("alert: unknown_ca", "alert: access_denied", "alert"), ("certificate: multi.pem", "certificate: a.pem", "certificate"),
+                                    ("status: 400", "status: 421", "status"), ("virtual_host: a.test", "virtual_host: b.test", "virtual_host")]:
             with self.subTest(field):
                 complaints = self.complaints_of(lambda table: table.replace(right, wrong, 1))  # pylint: disable=cell-var-from-loop
                 self.assertTrue(complaints)
@@ -178,7 +178,7 @@ class Lives(unittest.TestCase):
 
     def test_a_port_given_to_one_process_is_given_to_no_other(self):
         # Both draw the same numbers: only what the machine knows of the first keeps the second from its ports.
-        ask = "import random, free_ports; random.seed(1); print([free_ports.free_port() for _ in range(20)]); import sys; sys.stdout.flush(); input()"
+        ask = "import random, sys, free_ports; random.seed(1); print([free_ports.free_port() for _ in range(20)], flush=True); sys.stdin.read()"
         folder = os.path.dirname(free_ports.__file__)
         given = []
         with contextlib.ExitStack() as processes:

@@ -24,7 +24,7 @@ from server_case import HERE, Case
 
 LABS = ["nginx-one-certificate", "httpd-one-certificate", "haproxy-one-certificate", "caddy-one-certificate", "h2o-one-certificate",
         "trafficserver-one-certificate", "nghttpx-one-certificate"]
-SECONDS = 15
+SECONDS = 60
 WORK = None
 
 

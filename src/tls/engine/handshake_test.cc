@@ -309,6 +309,36 @@ TEST(Handshake, TakesAsMuchPlaintextAsTheLimitAllows) {
   EXPECT_TRUE(both.server.plaintext.ends_with("xy"));
 }
 
+TEST(Handshake, WhatIsSentThroughComesInItsOrder) {
+  auto servers = server_context(one_host(host_for({"a.test"})));
+  for (const size_t room : {size_t{1}, size_t{50}, size_t{200}, size_t{16'400}, size_t{65'536}}) {
+    Client client = make_client(client_context());
+    Server server(servers);
+    Both both;
+    std::string buffer(room, '\0');
+    std::string expected;
+    const auto through = [&](size_t bytes, char letter) {
+      const std::string plaintext(bytes, letter);
+      expected += plaintext;
+      std::string sent(buffer.data(), client.send_through(plaintext, buffer));
+      sent += output_of(client, room);
+      feed(server, sent, sent.size(), both.server);
+    };
+    through(10, 'a');  // before the handshake
+    talk(client, server, both);
+    through(1, 'b');
+    EXPECT_EQ(client.send("cc"), 2u);  // behind what waits
+    expected += "cc";
+    through(40'000, 'd');
+    through(0, 'e');
+    EXPECT_EQ(both.server.plaintext, expected) << room;
+    client.close();
+    EXPECT_EQ(client.send("f"), 0u);
+    talk(client, server, both);
+    EXPECT_EQ(both.server.lines.back(), "closed clean") << room;
+  }
+}
+
 TEST(Handshake, ClosingWhileThePeerStillSpeaksLosesNothing) {
   Client client = make_client(client_context());
   Server server(server_context(one_host(host_for({"a.test"}))));

@@ -30,7 +30,8 @@ class Server {
   /// Queues plaintext and says how much of it was taken: 0 while the queue is full, after close() and after a
   /// Failure.
   size_t send(std::string_view plaintext);
-  /// send(), then write_to(): without keeping what can be encrypted at once.
+  /// send(), then write_to(), in one: what can be encrypted at once is not kept. For plaintext that send()
+  /// would take whole.
   size_t send_through(std::string_view plaintext, std::span<char> buffer);
   /// Sends close_notify behind what is queued.
   void close();
