@@ -140,10 +140,10 @@ class Resumption(unittest.TestCase):
 class Lives(unittest.TestCase):
     """A real server, of a kind that no prediction speaks for, against a table with one error."""
 
-    def complaints_of(self, change):
+    def complaints_of(self, name, change):
         binaries, versions = run.unpacked({"nghttpx"}, WORK)
         with real_servers.served_folder() as folder, tempfile.TemporaryDirectory() as source:
-            case = Case("nghttpx-client-authentication", folder, binaries)
+            case = Case(name, folder, binaries)
             with open(os.path.join(case.source, "expected.yaml"), encoding="utf-8") as text:
                 table = text.read()
             with open(os.path.join(source, "expected.yaml"), "w", encoding="utf-8") as out:
@@ -152,11 +152,12 @@ class Lives(unittest.TestCase):
             return run.run_case(case, None, versions["nghttpx"], [])[3]
 
     def test_a_wrong_table_is_told(self):
-        self.assertEqual(self.complaints_of(lambda table: table), [])
-        for right, wrong, field in [("alert: unknown_ca", "alert: access_denied", "alert"), ("certificate: multi.pem", "certificate: a.pem", "certificate"),
+        self.assertEqual(self.complaints_of("nghttpx-client-authentication", lambda table: table), [])
+        for right, wrong, field in [("alert: unknown_ca", "alert: access_denied", "alert"), ("certificate: b.pem", "certificate: a.pem", "certificate"),
                                     ("status: 400", "status: 421", "status"), ("virtual_host: a.test", "virtual_host: b.test", "virtual_host")]:
             with self.subTest(field):
-                complaints = self.complaints_of(lambda table: table.replace(right, wrong, 1))  # pylint: disable=cell-var-from-loop
+                name = "nghttpx-different-certificates" if field == "certificate" else "nghttpx-client-authentication"
+                complaints = self.complaints_of(name, lambda table: table.replace(right, wrong, 1))  # pylint: disable=cell-var-from-loop
                 self.assertTrue(complaints)
                 self.assertTrue(all(f" {field}: predicted" in line for line in complaints), complaints[:2])
 
