@@ -100,7 +100,7 @@ class Mapper {
   std::vector<SitesOfServer> take() {
     std::vector<SitesOfServer> servers;
     for (auto& [listener, sites] : sites_) {
-      const auto same = std::ranges::find_if(servers, [&](const SitesOfServer& each) { return is_same(each.sites, sites); });
+      const auto same = std::ranges::find_if(servers, [&served = sites](const SitesOfServer& each) { return is_same(each.sites, served); });
       if (same != servers.end()) {
         same->listen.push_back({listener, places_.at(listener)});
         continue;
