@@ -20,7 +20,6 @@ KeepsAlive asked_to_keep(const Request& request) {
   while (!rest.empty()) {
     const std::string_view line = rest.substr(0, rest.find("\r\n"));
     rest.remove_prefix(line.size() + 2);
-    if (line.empty() || (line.front() != 'C' && line.front() != 'c')) continue;
     const size_t colon = line.find(':');
     if (colon == std::string_view::npos || !ascii_iequals(trim_blanks(line.substr(0, colon)), "Connection"))
       continue;

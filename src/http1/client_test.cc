@@ -454,5 +454,18 @@ TEST(Http1Client, SendsTheNextRequestAfterAnAnswer) {
   EXPECT_FALSE(client.failed());
 }
 
+TEST(Http1Client, KnowsThatItAskedToCloseHoweverThatWasWritten) {
+  for (const std::string_view line : {"Connection: close", "connection: TE, Close", " Connection : close"}) {
+    Http1Client client;
+    client.send(Request{.field_lines = {"Host: a", line}});
+    take_output(client);
+    client.receive("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    std::optional<KeepsAlive> keeps;
+    while (const auto event = client.next_event())
+      if (const auto* end = std::get_if<ResponseEnd>(&*event)) keeps = end->keeps_alive;
+    EXPECT_EQ(keeps, KeepsAlive::no) << line;
+  }
+}
+
 }  // namespace
 }  // namespace astray::http1

@@ -18,7 +18,6 @@ class FieldLines {
   void add(std::string_view name, std::string_view value) {
     bytes_.append(name).append(": ").append(value).append("\r\n");
   }
-  void append(const FieldLines& lines) { bytes_ += lines.bytes_; }
   void reserve(size_t bytes) { bytes_.reserve(bytes); }
   /// Keeps the memory.
   void clear() { bytes_.clear(); }

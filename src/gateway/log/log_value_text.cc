@@ -59,24 +59,11 @@ void put_escape(LogLine& line, std::string_view& rest, LogEscape escape) {
   put_unit(line, 0xdc00 + (above & 0x3ff));
 }
 
-/// How many bytes of the beginning may stay.
-size_t count_staying(std::string_view text, const StayingBytes& stays) {
-  size_t good = 0;
-  // Eight at a time: one look at what they have in common is enough for most texts.
-  while (text.size() - good >= 8) {
-    bool all = true;
-    for (size_t i = 0; i < 8; ++i) all &= stays[static_cast<unsigned char>(text[good + i])];
-    if (!all) break;
-    good += 8;
-  }
-  while (good < text.size() && stays[static_cast<unsigned char>(text[good])]) ++good;
-  return good;
-}
-
 void put_escaped_text(LogLine& line, std::string_view text, LogEscape escape) {
   const StayingBytes& stays = escape == LogEscape::text ? stays_in_open_text : stays_in_string;
   while (!text.empty()) {
-    const size_t good = count_staying(text, stays);
+    size_t good = 0;
+    while (good < text.size() && stays[static_cast<unsigned char>(text[good])]) ++good;
     line.put(text.substr(0, good));
     text.remove_prefix(good);
     if (!text.empty()) put_escape(line, text, escape);
