@@ -4,6 +4,7 @@
 
 #include "audit/finding.h"
 #include "audit/rule.h"
+#include "audit/tiers.h"
 #include "audit/topology.h"
 #include "audit/waivers.h"
 
@@ -22,6 +23,7 @@ struct AuditReport {
     size_t listeners, virtual_hosts, names, certificates, back_edges;
   };
   std::vector<Input> inputs;
+  Tiers tiers;  ///< in the order of `inputs`; the caller draws them, of the findings that it keeps
   size_t waived = 0;
 };
 

@@ -2,21 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include "audit/no_behaviour_test.h"
+
 namespace astray {
 namespace {
-
-/// Answers nothing: a topology only keeps behaviours.
-class NoBehaviour : public Behaviour {
- public:
-  ExpectedHandshake handshake(ListenerId, const ConnectionFacts&) const override { return {}; }
-  ExpectedAnswer answer(ListenerId, const ConnectionFacts&, const ExpectedHandshake&,
-                        const RequestFacts&) const override {
-    return {};
-  }
-  Lookup find_virtual_host(ListenerId, std::string_view) const override {
-    return {VirtualHostId::none, NameMatch::default_host};
-  }
-};
 
 ListenAddress at(std::string_view ip, uint16_t port) {
   ListenAddress address;
@@ -37,13 +26,16 @@ Site site(std::vector<ListenAddress> addresses) {
     listener.address = std::move(address);
     deployment->listeners.push_back(std::move(listener));
   }
-  return {std::move(deployment), std::make_unique<NoBehaviour>()};
+  return {std::move(deployment), std::make_unique<test::NoBehaviour>()};
 }
 
-Topology topology(std::vector<std::vector<ListenAddress>> sites, std::string_view dns = "") {
+Topology topology(std::vector<std::vector<ListenAddress>> sites, std::string_view dns = "",
+                  std::vector<std::string_view> edges = {}) {
   std::vector<Site> made;
   for (auto& addresses : sites) made.push_back(site(std::move(addresses)));
-  return Topology(std::move(made), *DnsView::parse(dns, "dns"), {}, Instant{0});
+  std::vector<StatedEdge> stated;
+  for (const std::string_view edge : edges) stated.push_back(*StatedEdge::parse(edge));
+  return Topology(std::move(made), *DnsView::parse(dns, "dns"), {}, Instant{0}, std::move(stated));
 }
 
 BackAddress back(std::string host, uint16_t port) {
@@ -124,6 +116,83 @@ TEST(Topology, AnAddressMayLeadToAListenerThatNobodyElseClaims) {
     EXPECT_EQ(joined.may_lead_to(*IpAddress::parse(c.ip), Port(443), {front, ListenerId{0}}), c.may)
         << c.listeners.front().text() << " " << c.ip;
   }
+}
+
+TEST(Topology, OfSeveralNeighboursOnEveryAddressNobodyIsMeant) {
+  auto joined = topology({{at("*", 443)}, {at("*", 8443)}, {at("*", 8443)}});
+  const Topology::Join join = joined.join(back("192.0.2.1", 8443), front);
+  EXPECT_EQ(shown(join.to), "-");
+  EXPECT_EQ(join.candidates, 2u);
+}
+
+TEST(Topology, AStatedEdgeBeatsWhatAddressesSay) {
+  auto joined = topology({{at("*", 443)}, {at("192.0.2.1", 8443)}, {at("*", 8443)}}, "",
+                         {"192.0.2.1=192.0.2.9", "App=192.0.2.1", "app:9443=192.0.2.1:8443", "gone=/etc/none.conf"});
+  EXPECT_EQ(shown(joined.destination(back("192.0.2.1", 8443), front)), "2/0");
+  EXPECT_EQ(shown(joined.destination(back("app", 8443), front)), "1/0");
+  EXPECT_EQ(shown(joined.destination(back("app", 9443), front)), "1/0");
+  EXPECT_EQ(shown(joined.destination(back("gone", 8443), front)), "-");
+  EXPECT_EQ(joined.join(back("app", 8443), front).by, JoinedBy::stated);
+}
+
+TEST(Topology, AConfigurationIsMeantByItsPathAndItsPortOrItsOnlyListener) {
+  std::vector<Site> sites;
+  sites.push_back(site({at("*", 443)}));
+  auto deployment = std::make_unique<Deployment>();
+  deployment->main_file = "back/httpd.conf";
+  Listener listener;
+  listener.address = at("10.0.0.5", 8443);
+  deployment->listeners.push_back(listener);
+  sites.push_back({std::move(deployment), std::make_unique<test::NoBehaviour>()});
+  const Topology joined(std::move(sites), DnsView(), {}, Instant{0},
+                        {*StatedEdge::parse("app=back/httpd.conf"), *StatedEdge::parse("api=back/httpd.conf:8443"),
+                         *StatedEdge::parse("old=back/httpd.conf:444")});
+  EXPECT_EQ(shown(joined.destination(back("app", 8443), front)), "1/0");
+  EXPECT_EQ(shown(joined.destination(back("app", 443), front)), "1/0");  // a translated port
+  EXPECT_EQ(shown(joined.destination(back("api", 80), front)), "1/0");
+  EXPECT_EQ(shown(joined.destination(back("old", 80), front)), "-");
+}
+
+/// A site with one listener on every address, whose virtual host claims these names and connects to that back.
+Site named_site(std::vector<std::string_view> names, uint16_t port, std::string_view back_name = "") {
+  auto deployment = std::make_unique<Deployment>();
+  deployment->main_file = "/etc/main.conf";
+  VirtualHost host;
+  for (const std::string_view name : names) host.names.push_back({{PatternKind::exact, std::string(name)}, {}});
+  if (!back_name.empty()) {
+    BackEdge edge;
+    edge.addresses.push_back(back(std::string(back_name), 8443));
+    host.back_edges.push_back(std::move(edge));
+  }
+  deployment->virtual_hosts.push_back(std::move(host));
+  Listener listener;
+  listener.address = at("*", port);
+  listener.virtual_hosts.push_back(VirtualHostId{0});
+  deployment->listeners.push_back(std::move(listener));
+  return {std::move(deployment), std::make_unique<test::NoBehaviour>()};
+}
+
+Topology named_sites(std::vector<Site> sites, std::string_view dns = "") {
+  return Topology(std::move(sites), *DnsView::parse(dns, "dns"), {}, Instant{0});
+}
+
+TEST(Topology, ANameLeadsToTheOneListenerThatClaimsItUnlessDnsKnowsBetter) {
+  const auto sites = [](std::vector<std::string_view> third) {
+    std::vector<Site> made;
+    made.push_back(named_site({"app.test"}, 443, "app.test"));
+    made.push_back(named_site({"app.test", "other.test"}, 8443));
+    made.push_back(named_site(std::move(third), 8443));
+    return made;
+  };
+  auto joined = named_sites(sites({"x.test"}));
+  EXPECT_EQ(shown(joined.destination(back("App.test", 8443), front)), "1/0");
+  EXPECT_EQ(joined.join(back("app.test", 8443), front).by, JoinedBy::name);
+  EXPECT_EQ(shown(joined.destination(back("app.test", 443), front)), "-");
+  auto two = named_sites(sites({"app.test"}));
+  EXPECT_EQ(shown(two.destination(back("app.test", 8443), front)), "-");
+  EXPECT_EQ(two.join(back("app.test", 8443), front).candidates, 2u);
+  auto known = named_sites(sites({"x.test"}), "192.0.2.1 app.test\n");
+  EXPECT_EQ(known.join(back("app.test", 8443), front).by, JoinedBy::dns);
 }
 
 TEST(Topology, PlacesWithoutASpanShowTheMainFile) {

@@ -31,9 +31,16 @@ FileSource::Kind ConfigurationFiles::kind(const std::string& path) {
 Result<std::string> ConfigurationFiles::read(const std::string& path) {
   Result<std::string> text =
       standard_input_ && is_standard_input(path) ? Result<std::string>(*standard_input_) : disk_.read(path);
-  if (text && read_.insert(path).second && nginx::is_configuration_dump(*text)) dumps_.push_back(path);
+  if (text && read_.insert(path).second) {
+    read_absolute_.insert(resolve_path(std::filesystem::current_path().string(), path));
+    if (nginx::is_configuration_dump(*text)) dumps_.push_back(path);
+  }
   progress_.step("reading configurations", read_.size(), "files");
   return text;
+}
+
+bool ConfigurationFiles::was_read(const std::string& path) const {
+  return read_absolute_.contains(resolve_path(std::filesystem::current_path().string(), path));
 }
 
 std::vector<std::string> ConfigurationFiles::glob(const std::string& pattern) {

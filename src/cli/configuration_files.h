@@ -25,6 +25,10 @@ class ConfigurationFiles : public FileSource {
   Kind kind(const std::string& path) override;
   Result<std::string> read(const std::string& path) override;
   std::vector<std::string> glob(const std::string& pattern) override;
+  std::vector<Entry> list(const std::string& folder) override { return disk_.list(folder); }
+
+  /// Whether a reader asked for this file, in whatever spelling of its path.
+  bool was_read(const std::string& path) const;
 
   /// The text of a file that a span names: as read, or out of an `nginx -T` output that was read.
   std::optional<std::string> text_of(const std::string& file);
@@ -35,7 +39,8 @@ class ConfigurationFiles : public FileSource {
   DiskFiles disk_;
   Progress& progress_;
   std::optional<std::string> standard_input_;
-  std::unordered_set<std::string> read_;
+  std::unordered_set<std::string> read_;           ///< as asked for
+  std::unordered_set<std::string> read_absolute_;  ///< the same, absolute and tidied
   std::vector<std::string> dumps_;  ///< paths of what was read and is an `nginx -T` output
 };
 

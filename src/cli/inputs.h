@@ -1,6 +1,7 @@
 #pragma once
 // From the operands of a command line to deployments that can be asked.
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -36,9 +37,22 @@ class Inputs {
     std::optional<Version> version;
     VersionBasis basis;
   };
-  Result<Chosen> choose(const std::string& configuration, const std::string& path, size_t of_how_many);
-  Result<Site> read_one(const std::string& configuration, size_t of_how_many);
-  void say_what_is_assumed(const Deployment& deployment, const Server& server);
+  /// One input: an operand, or what was found in a folder that is one.
+  struct Input {
+    std::string path;
+    const Server* server = nullptr;  ///< that recognised it in a folder
+  };
+  std::vector<Input> inputs_of(const std::vector<std::string>& configurations);
+  /// Nothing where the folder is to be read as one configuration.
+  std::vector<Input> found_in(const std::string& folder, size_t of_how_many);
+  std::optional<Error> unmet_choice(const std::vector<std::string>& configurations,
+                                    const std::vector<Input>& inputs) const;
+  Result<Chosen> choose(const Input& input, const std::string& path, size_t of_how_many);
+  Result<Chosen> recognise(const std::string& configuration, const std::string& path, size_t of_how_many);
+  /// The most definite of --server and --binary for this server; nothing where they do not speak of it.
+  std::optional<Chosen> general_choice(const Server& server) const;
+  Result<Site> read_one(const Input& input, size_t of_how_many);
+  void say_what_is_assumed(const Input& input, const Deployment& deployment, const Server& server);
 
   InputOptions options_;
   RootedCertificateSource certificates_;
@@ -49,6 +63,7 @@ class Inputs {
   std::string dump_version_text_;  ///< what stands before the first file of an `nginx -T` on standard input
   std::vector<Site> sites_;
   std::vector<std::string> unread_;
+  std::set<const Server*> assumed_;  ///< whose newest version was said to be assumed
   bool has_errors_ = false;
 };
 

@@ -43,6 +43,12 @@ void write_audit_sarif(const AuditOutcome& outcome, ByteSink& sink);
 void write_audit_junit(const AuditOutcome& outcome, ByteSink& sink);
 /// Workflow commands of GitHub Actions.
 void write_audit_github(const AuditOutcome& outcome, ByteSink& sink);
+/// The topology as a graph in Graphviz' language; misdirected ways have the colour of their worst finding.
+void write_audit_dot(const AuditOutcome& outcome, ByteSink& sink);
+/// The same as a Mermaid flowchart, which forges and wikis draw.
+void write_audit_mermaid(const AuditOutcome& outcome, ByteSink& sink);
+/// One page that needs nothing else: the topology as a picture, and the findings below it. No script.
+void write_audit_page(const AuditOutcome& outcome, ByteSink& sink);
 
 /// What counts: findings that no waiver covers.
 struct FindingCounts {

@@ -3,6 +3,7 @@
 #include "report/audit_formats.h"
 #include "report/layout.h"
 #include "report/printable.h"
+#include "report/topology_words.h"
 
 namespace astray {
 namespace {
@@ -139,6 +140,31 @@ class Writer {
                           count(input.virtual_hosts, "virtual host"), count(input.names, "name"),
                           count(input.certificates, "certificate"), count(input.back_edges, "back edge"));
     }
+    sink_.write(text);
+    write_ways();
+  }
+
+  /// The ways that join two configurations, and those of which nobody can say where they lead.
+  void write_ways() {
+    constexpr size_t most = 30;
+    const Tiers& tiers = outcome_.report.tiers;
+    const auto file = [&](size_t tier) { return printable(outcome_.paths.of(std::string_view(tiers.tiers[tier].file))); };
+    std::string text;
+    size_t told = 0;
+    for (const Tiers::Way& way : tiers.ways) {
+      if ((!way.to && way.candidates < 2) || way.to == way.from) continue;
+      if (++told > most) continue;
+      if (way.to) {
+        text += fmt::format("  {} → {}: {} (joined by {})", file(way.from), file(*way.to), label_of(way), to_string(way.joined_by));
+        for (const std::string_view rule : rules_of(way.marks)) text += ' ' + palette_.paint(role_of(*worst_of(way.marks)), rule);
+      } else {
+        text += palette_.paint(Role::warning,
+                               fmt::format("  {} → ?: {}: {} configurations listen there; --edge {}=CONFIG says which is meant",
+                                           file(way.from), label_of(way), way.candidates, printable(way.address)));
+      }
+      text += '\n';
+    }
+    if (told > most) text += fmt::format("  and {}; --format html draws them all\n", count(told - most, "further way"));
     sink_.write(text);
   }
 

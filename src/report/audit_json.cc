@@ -1,6 +1,7 @@
 #include "base/json_writer.h"
 #include "report/audit_formats.h"
 #include "report/fingerprint.h"
+#include "report/topology_words.h"
 
 namespace astray {
 namespace {
@@ -64,6 +65,20 @@ void write_input(JsonWriter& json, const AuditReport::Input& input, const ShownP
   json.end_object();
 }
 
+void write_way(JsonWriter& json, const Tiers::Way& way, const ShownPaths& paths) {
+  json.begin_object().key("from").number(static_cast<int64_t>(way.from)).key("to");
+  way.to ? json.number(static_cast<int64_t>(*way.to)) : json.null();
+  json.member("address", way.address).key("joined_by");
+  way.to ? json.string(to_string(way.joined_by)) : json.null();
+  if (way.candidates > 0) json.key("candidates").number(static_cast<int64_t>(way.candidates));
+  json.member("protocol", to_string(way.protocol));
+  json.key("back_edges").number(static_cast<int64_t>(way.back_edges)).key("place");
+  write_place(json, way.place, paths);
+  json.key("rules").begin_array();
+  for (const std::string_view rule : rules_of(way.marks)) json.string(rule);
+  json.end_array().end_object();
+}
+
 void write_left_out(JsonWriter& json, const AuditReport::LeftOut& left_out, const ShownPaths& paths) {
   json.key("place");
   write_place(json, left_out.place, paths);
@@ -100,6 +115,8 @@ void write_audit_json(const AuditOutcome& outcome, ByteSink& sink) {
   write_summary_members(json, outcome);
   json.end_object().key("inputs").begin_array();
   for (const AuditReport::Input& input : outcome.report.inputs) write_input(json, input, outcome.paths);
+  json.end_array().key("ways").begin_array();
+  for (const Tiers::Way& way : outcome.report.tiers.ways) write_way(json, way, outcome.paths);
   json.end_array().key("clients");
   write_strings(json, outcome.clients);
   json.key("findings").begin_array();

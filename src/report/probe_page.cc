@@ -6,10 +6,10 @@
 
 #include "base/check.h"
 #include "embedded/probe_page_text.h"
+#include "report/page_policy.h"
 #include "report/probe_cell_json.h"
 #include "report/probe_page_data.h"
 #include "report/probe_words.h"
-#include "tls/x509.h"
 #include "verdict/client_profile.h"
 
 namespace astray {
@@ -17,25 +17,6 @@ namespace {
 
 constexpr size_t piece_bytes = size_t{1} << 16;
 constexpr std::string_view scripts[] = {"data", "widgets", "matrix", "evidence", "sections", "start"};
-
-/// RFC 4648 §4.
-std::string base64(std::string_view bytes) {
-  constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  for (size_t i = 0; i < bytes.size(); i += 3) {
-    uint32_t group = 0;
-    for (size_t k = 0; k < 3; ++k)
-      group = group << 8 | (i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0U);
-    for (size_t k = 0; k < 4; ++k) out += i + k <= bytes.size() ? alphabet[group >> (18 - 6 * k) & 63U] : '=';
-  }
-  return out;
-}
-
-/// A source expression of Content Security Policy Level 3 §2.3.1: only this very text runs.
-std::string hash_source(std::string_view text) {
-  const Digest digest = sha256(text);
-  return fmt::format("'sha256-{}'", base64({reinterpret_cast<const char*>(digest.data()), digest.size()}));
-}
 
 std::string script_text() {
   std::string text;

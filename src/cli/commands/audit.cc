@@ -4,32 +4,33 @@
 #include <filesystem>
 
 #include "audit/auditor.h"
+#include "audit/comparison.h"
 #include "cli/arguments.h"
+#include "cli/audited_side.h"
 #include "cli/client_choice.h"
 #include "cli/commands.h"
 #include "cli/console.h"
-#include "cli/inputs.h"
 #include "cli/instant_text.h"
 #include "cli/parse.h"
 #include "cli/progress.h"
 #include "cli/waivers_file.h"
 #include "report/audit_formats.h"
+#include "report/comparison_formats.h"
 #include "report/printable.h"
-#include "tls/file_certificate_source.h"
 
 namespace astray {
 namespace {
 
-constexpr std::string_view formats[] = {"human", "json", "jsonl", "sarif", "junit", "github"};
+constexpr std::string_view formats[] = {"human", "json",    "jsonl",   "sarif", "junit",
+                                        "github", "dot", "mermaid", "html"};
 constexpr std::string_view thresholds[] = {"error", "warning", "info", "never"};
 
 constexpr Operand operands[] = {
     {.name = "CONFIG",
      .help =
-         "A configuration file, a folder that holds one, or - for the output of nginx -T on standard input. "
-         "Several are joined by address into one topology: a request is followed from a front to the back "
-         "that "
-         "listens where it connects.",
+         "A configuration file, a folder, or - for the output of nginx -T on standard input. In a folder every "
+         "configuration of every server is found. Several are joined into one topology: a request is followed from a "
+         "front to the back that listens where it connects.",
      .kind = ValueKind::path,
      .repeat = Repeat::any_number},
 };
@@ -37,7 +38,7 @@ constexpr Operand operands[] = {
 constexpr Option own_options[] = {
     {.name = "--format",
      .value = "FORMAT",
-     .help = "How the findings are written.",
+     .help = "How the findings are written; dot, mermaid and html draw the topology.",
      .kind = ValueKind::choice,
      .choices = formats,
      .default_value = "human"},
@@ -68,6 +69,17 @@ constexpr Option own_options[] = {
              "one listener "
              "are taken to have equal addresses, and findings that rest on it say so.",
      .kind = ValueKind::file},
+    {.name = "--edge",
+     .value = "FROM=TO",
+     .help = "Where a back address leads: FROM as the front's configuration spells it, with or without port; TO an "
+             "address, or a configuration that is read (app.internal:8443=back/httpd.conf). It beats what "
+             "addresses and --dns say.",
+     .kind = ValueKind::text,
+     .repeat = Repeat::any_number},
+    {.name = "--compare",
+     .value = "",
+     .help = "Compare two configurations or folders, such as two regions or two releases: the names whose predicted "
+             "answer differs, and the findings that only one of them has. Written as human or json."},
     {.name = "--only",
      .value = "RULES",
      .help = "Report these rules alone, by id or name, separated by commas (astray list rules).",
@@ -100,12 +112,16 @@ constexpr Example examples[] = {
     {"nginx -T | astray audit -", "The same for the configuration as nginx itself puts it together."},
     {"astray audit --server nginx@1.22.1 --server httpd@2.4.66 front/nginx.conf back/apache2.conf",
      "An nginx in front of an Apache httpd: requests are followed over both."},
+    {"astray audit --edge app.internal=site/app --format html --output site.html site/",
+     "A whole site, several tiers of several makes, drawn as one page."},
+    {"astray audit --compare release-41/ release-42/", "What a deploy would change, name by name."},
     {"astray audit --format sarif --output astray.sarif --fail-on error conf/", "For code scanning in CI."},
 };
 
 constexpr ExitMeaning exit_codes[] = {
     {ExitCode::success, "everything was read, and no finding is as severe as --fail-on"},
-    {ExitCode::findings, "everything was read, and there are findings that severe"},
+    {ExitCode::findings,
+     "everything was read, and there are findings that severe; with --compare: the two differ in anything"},
     {ExitCode::failure,
      "a configuration, an include or a certificate could not be read, or the command line means nothing; "
      "what could be "
@@ -123,6 +139,9 @@ struct Selection {
                          [&](const Rule* rule) { return rule->id == finding.rule_id; });
     };
     return (only.empty() || has(only)) && !has(skip);
+  }
+  void apply(std::vector<Finding>& findings) const {
+    std::erase_if(findings, [&](const Finding& finding) { return !takes(finding); });
   }
 };
 
@@ -167,7 +186,20 @@ void write_report(std::string_view format, const AuditOutcome& outcome, const Hu
   if (format == "sarif") return write_audit_sarif(outcome, sink);
   if (format == "junit") return write_audit_junit(outcome, sink);
   if (format == "github") return write_audit_github(outcome, sink);
+  if (format == "dot") return write_audit_dot(outcome, sink);
+  if (format == "mermaid") return write_audit_mermaid(outcome, sink);
+  if (format == "html") return write_audit_page(outcome, sink);
   write_audit_human(outcome, style, sink);
+}
+
+Result<std::vector<StatedEdge>> parse_edges(const Arguments& arguments) {
+  std::vector<StatedEdge> edges;
+  for (const std::string& text : arguments.list("--edge")) {
+    Result<StatedEdge> edge = StatedEdge::parse(text);
+    if (!edge) return failure("--edge " + printable(edge.error().message));
+    edges.push_back(std::move(*edge));
+  }
+  return edges;
 }
 
 bool reaches(const FindingCounts& counts, std::string_view threshold) {
@@ -176,12 +208,100 @@ bool reaches(const FindingCounts& counts, std::string_view threshold) {
   return threshold == "info" && counts.total() > 0;
 }
 
-ExitCode run(const Arguments& arguments, Console& console) {
-  // Everything that can be wrong with the command line is found before the work.
+/// Everything that can be wrong with the command line is found before the work.
+Result<AuditSettings> parse_settings(const Arguments& arguments) {
   Result<InputOptions> reading = parse_input_options(arguments);
-  if (!reading) return console.fail(reading.error().message);
+  if (!reading) return tl::unexpected(reading.error());
   Result<std::vector<const ClientProfile*>> clients = parse_clients(arguments);
-  if (!clients) return console.fail(clients.error().message);
+  if (!clients) return tl::unexpected(clients.error());
+  Instant moment = now();
+  if (arguments.has("--now")) {
+    const std::optional<Instant> stated = parse_instant(arguments.value("--now"));
+    if (!stated) return failure("--now: expected a day such as 2026-03-31");
+    moment = *stated;
+  }
+  Result<DnsView> dns = read_dns(arguments);
+  if (!dns) return tl::unexpected(dns.error());
+  Result<std::vector<StatedEdge>> edges = parse_edges(arguments);
+  if (!edges) return tl::unexpected(edges.error());
+  Result<Waivers> waivers = waivers_for(arguments);
+  if (!waivers) return tl::unexpected(waivers.error());
+  return AuditSettings{std::move(*reading), std::move(*dns),   std::move(*clients),
+                       moment,              std::move(*edges), std::move(*waivers)};
+}
+
+/// Where a report goes: standard output, or the file of --output.
+class ReportTarget {
+ public:
+  static Result<ReportTarget> open(const Arguments& arguments) {
+    ReportTarget target;
+    if (!arguments.has("--output")) return target;
+    Result<OutputFile> opened = OutputFile::open(std::string(arguments.value("--output")));
+    if (!opened) return tl::unexpected(opened.error());
+    target.file_.emplace(std::move(*opened));
+    return target;
+  }
+
+  /// `write(sink, palette, columns)`; an Error when the file cannot be written.
+  template <typename Write>
+  std::optional<Error> write(const Arguments& arguments, Console& console, Write write) {
+    if (!file_) {
+      write(console.out.output, console.out.palette, console.out.columns);
+      return std::nullopt;
+    }
+    const Result<int> descriptor = file_->begin();
+    if (!descriptor) return descriptor.error();
+    Output output(*descriptor, std::string(arguments.value("--output")));
+    constexpr int columns_of_a_file = 100;
+    write(output, choose_palette(arguments.has("--color") ? arguments.value("--color") : "never", *descriptor),
+          columns_of_a_file);
+    return output.finish();
+  }
+
+ private:
+  std::optional<OutputFile> file_;
+};
+
+std::string working_directory() {
+  std::error_code ignored;
+  return std::filesystem::current_path(ignored).string();
+}
+
+ExitCode compare(const Arguments& arguments, const AuditSettings& settings, const Selection& selection,
+                 ReportTarget& target, Console& console) {
+  const std::vector<std::string>& sides = arguments.operands();
+  const std::string_view format = arguments.value("--format");
+  if (sides.size() != 2)
+    return console.fail("--compare takes two configurations or folders: astray audit --compare A B");
+  if (format != "human" && format != "json")
+    return console.fail(fmt::format("--compare is written as human or json, not as {}", format));
+  Progress progress(console);
+  AuditedSide a(settings, console, progress);
+  AuditedSide b(settings, console, progress);
+  for (const auto& [side, configuration] : {std::pair(&a, &sides[0]), std::pair(&b, &sides[1])}) {
+    if (const std::optional<Error> error = side->read({*configuration})) return console.fail(error->message);
+    if (!side->has_topology()) return ExitCode::failure;
+    selection.apply(side->report().findings);
+  }
+  progress.stage("comparing what each name will get");
+  const TopologyComparison comparison =
+      compare_topologies(a.topology(), a.report().findings, b.topology(), b.report().findings);
+  progress.clear();
+  ComparisonOutcome outcome{comparison, sides[0], sides[1], a.report().inputs, b.report().inputs, a.unread(),
+                            a.complete() && b.complete(), ShownPaths(working_directory()), ASTRAY_VERSION};
+  outcome.unread.insert(outcome.unread.end(), b.unread().begin(), b.unread().end());
+  const std::optional<Error> error =
+      target.write(arguments, console, [&](ByteSink& sink, const Palette& palette, int columns) {
+        if (format == "json") write_comparison_json(outcome, sink);
+        else write_comparison_human(outcome, palette, columns, sink);
+      });
+  if (error) return console.fail(error->message);
+  if (!outcome.complete) return ExitCode::failure;
+  const bool counts = arguments.value("--fail-on") != "never" && !arguments.has("--exit-zero");
+  return differs(comparison) && counts ? ExitCode::findings : ExitCode::success;
+}
+
+ExitCode run(const Arguments& arguments, Console& console) {
   Selection selection;
   for (const auto& [option, rules] :
        {std::pair("--only", &selection.only), std::pair("--skip", &selection.skip)}) {
@@ -189,66 +309,37 @@ ExitCode run(const Arguments& arguments, Console& console) {
     if (!parsed) return console.fail(parsed.error().message);
     *rules = std::move(*parsed);
   }
-  Instant moment = now();
-  if (arguments.has("--now")) {
-    const std::optional<Instant> stated = parse_instant(arguments.value("--now"));
-    if (!stated) return console.fail("--now: expected a day such as 2026-03-31");
-    moment = *stated;
-  }
-  Result<DnsView> dns = read_dns(arguments);
-  if (!dns) return console.fail(dns.error().message);
-  Result<Waivers> waivers = waivers_for(arguments);
-  if (!waivers) return console.fail(waivers.error().message);
-  std::optional<OutputFile> file;
-  if (arguments.has("--output")) {
-    Result<OutputFile> opened = OutputFile::open(std::string(arguments.value("--output")));
-    if (!opened) return console.fail(opened.error().message);
-    file.emplace(std::move(*opened));
-  }
+  const Result<AuditSettings> settings = parse_settings(arguments);
+  if (!settings) return console.fail(settings.error().message);
+  Result<ReportTarget> target = ReportTarget::open(arguments);
+  if (!target) return console.fail(target.error().message);
+  if (arguments.has("--compare")) return compare(arguments, *settings, selection, *target, console);
 
   Progress progress(console);
-  FileCertificateSource certificates;
-  Inputs inputs(std::move(*reading), certificates, console, progress);
-  if (const std::optional<Error> error = inputs.read(arguments.operands()))
-    return console.fail(error->message);
-  progress.clear();
-  for (const std::string& message : inputs.unread()) console.complain(message);
-  std::vector<Site> sites = inputs.take_sites();
-  if (sites.empty()) return ExitCode::failure;
+  AuditedSide side(*settings, console, progress);
+  if (const std::optional<Error> error = side.read(arguments.operands())) return console.fail(error->message);
+  if (!side.has_topology()) return ExitCode::failure;
+  AuditReport& report = side.report();
+  selection.apply(report.findings);
+  report.tiers = tiers_of(side.topology(), report.findings);
 
   std::vector<std::string> client_ids;
-  for (const ClientProfile* client : *clients) client_ids.emplace_back(client->id);
-  const Topology topology(std::move(sites), std::move(*dns), std::move(*clients), moment);
-  progress.stage("asking what each name will get");
-  AuditReport report = audit(topology, *waivers);
-  progress.clear();
-  std::erase_if(report.findings, [&](const Finding& finding) { return !selection.takes(finding); });
-
-  const bool complete = inputs.unread().empty() && !inputs.has_errors();
-  std::error_code ignored;
+  for (const ClientProfile* client : settings->clients) client_ids.emplace_back(client->id);
   const AuditOutcome outcome{
       report,
       std::move(client_ids),
-      inputs.unread(),
-      complete,
-      ShownPaths(std::filesystem::current_path(ignored).string()),
+      side.unread(),
+      side.complete(),
+      ShownPaths(working_directory()),
       arguments.has("--show-waived") ? WaivedFindings::listed : WaivedFindings::left_out,
       ASTRAY_VERSION};
-  const std::string_view format = arguments.value("--format");
-  if (file) {
-    const Result<int> descriptor = file->begin();
-    if (!descriptor) return console.fail(descriptor.error().message);
-    Output output(*descriptor, std::string(arguments.value("--output")));
-    const Palette palette =
-        choose_palette(arguments.has("--color") ? arguments.value("--color") : "never", *descriptor);
-    write_report(format, outcome, HumanStyle{palette, 100, inputs.source()}, output);
-    if (const std::optional<Error> error = output.finish()) return console.fail(error->message);
-  } else {
-    write_report(format, outcome, HumanStyle{console.out.palette, console.out.columns, inputs.source()},
-                 console.out.output);
-  }
+  const std::optional<Error> error =
+      target->write(arguments, console, [&](ByteSink& sink, const Palette& palette, int columns) {
+        write_report(arguments.value("--format"), outcome, HumanStyle{palette, columns, side.source()}, sink);
+      });
+  if (error) return console.fail(error->message);
 
-  if (!complete) return ExitCode::failure;
+  if (!outcome.complete) return ExitCode::failure;
   const bool found = reaches(counts_of(report), arguments.value("--fail-on"));
   return found && !arguments.has("--exit-zero") ? ExitCode::findings : ExitCode::success;
 }
@@ -261,7 +352,7 @@ constinit const Command audit_command = {
     .name = "audit",
     .summary = "find names that will be misdirected, before a deploy",
     .description =
-        "Reads configurations of nginx, Apache httpd and astray gateway with the certificates that they "
+        "Reads configurations (astray list servers says of which servers) with the certificates that they "
         "name, predicts which "
         "names a "
         "client will carry on one another's connections and what each hop will then answer, and reports what "

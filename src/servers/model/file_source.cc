@@ -4,6 +4,7 @@
 #include <fnmatch.h>
 #include <glob.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -64,6 +65,21 @@ std::vector<std::string> DiskFiles::glob(const std::string& pattern) {
   return paths;
 }
 
+std::vector<FileSource::Entry> DiskFiles::list(const std::string& folder) {
+  std::vector<Entry> entries;
+  std::error_code error;
+  const std::string prefix = folder.ends_with('/') ? folder : folder + '/';
+  for (fs::directory_iterator each(on_disk(folder), error), end; !error && each != end; each.increment(error)) {
+    std::string name = each->path().filename().string();
+    std::error_code ignored;
+    const bool is_link = each->is_symlink(ignored);
+    const Kind its_kind = kind(prefix + name);
+    entries.push_back({std::move(name), its_kind, is_link});
+  }
+  std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.name < b.name; });
+  return entries;
+}
+
 FileSource::Kind MemoryFiles::kind(const std::string& path) {
   if (files_.contains(path)) return Kind::file;
   std::string below = path.ends_with('/') ? path : path + "/";
@@ -86,6 +102,19 @@ std::vector<std::string> MemoryFiles::glob(const std::string& pattern) {
       if (fnmatch(pattern.c_str(), prefix.c_str(), FNM_PATHNAME | FNM_PERIOD) == 0) paths.insert(prefix);
     }
   return {paths.begin(), paths.end()};
+}
+
+std::vector<FileSource::Entry> MemoryFiles::list(const std::string& folder) {
+  std::vector<Entry> entries;
+  const std::string prefix = folder.ends_with('/') ? folder : folder + '/';
+  for (auto each = files_.lower_bound(prefix); each != files_.end() && each->first.starts_with(prefix); ++each) {
+    const std::string_view below = std::string_view(each->first).substr(prefix.size());
+    const size_t slash = below.find('/');
+    std::string name(below.substr(0, slash));
+    if (!entries.empty() && entries.back().name == name) continue;
+    entries.push_back({std::move(name), slash == std::string_view::npos ? Kind::file : Kind::directory, false});
+  }
+  return entries;
 }
 
 std::string resolve_path(std::string_view base, std::string_view path) {

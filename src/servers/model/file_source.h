@@ -19,6 +19,13 @@ class FileSource {
   virtual Result<std::string> read(const std::string& path) = 0;
   /// Paths that match a shell glob (*, ?, [..]), sorted by byte; a pattern without wildcard gives itself if it exists.
   virtual std::vector<std::string> glob(const std::string& pattern) = 0;
+  /// What lies in a folder, sorted by byte; empty when it cannot be read.
+  struct Entry {
+    std::string name;
+    Kind kind = Kind::missing;  ///< of what a symbolic link leads to
+    bool is_link = false;
+  };
+  virtual std::vector<Entry> list(const std::string& folder) = 0;
 };
 
 /// The disk. Files over `max_file_size` bytes are refused with an Error that names the limit. With a `root`, absolute
@@ -31,6 +38,7 @@ class DiskFiles : public FileSource {
   Kind kind(const std::string& path) override;
   Result<std::string> read(const std::string& path) override;
   std::vector<std::string> glob(const std::string& pattern) override;
+  std::vector<Entry> list(const std::string& folder) override;
 
  private:
   std::string on_disk(const std::string& path) const;
@@ -46,6 +54,7 @@ class MemoryFiles : public FileSource {
   Kind kind(const std::string& path) override;
   Result<std::string> read(const std::string& path) override;
   std::vector<std::string> glob(const std::string& pattern) override;
+  std::vector<Entry> list(const std::string& folder) override;
 
  private:
   std::map<std::string, std::string> files_;
