@@ -17,7 +17,7 @@ std::optional<Error> unmet_edge(const std::vector<StatedEdge>& edges, const std:
     std::vector<std::string_view> known;
     for (const Site& site : sites) known.push_back(site.deployment->main_file);
     if (std::find(known.begin(), known.end(), edge.configuration) != known.end()) continue;
-    return Error{fmt::format("--edge {}=…: '{}' is no configuration that was read{}; spell it as the report does",
+    return Error{fmt::format("--edge {}=…: '{}' is no configuration that was read; spell it as the report does{}",
                              printable(edge.host), printable(edge.configuration),
                              did_you_mean(edge.configuration, known))};
   }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Holds every machine-readable format of astray against what its readers rely on.
 
-Needs python3-jsonschema for the two schemas in docs/schema. The other formats are held against the parts of
+Needs python3-jsonschema for the schemas in docs/schema. The other formats are held against the parts of
 their specifications that a report can violate: SARIF 2.1.0 (OASIS), JUnit's XML, GitHub's workflow commands.
 """
 import argparse
@@ -42,6 +42,7 @@ class Checker:
         self.folder = folder
         self.audit_schema = self.schema(source, "audit")
         self.predict_schema = self.schema(source, "predict")
+        self.comparison_schema = self.schema(source, "audit-comparison")
         self.failures = []
 
     @staticmethod
@@ -128,6 +129,52 @@ class Checker:
         self.expect(text.count("\n::error file=") + text.startswith("::error file=") == report["summary"]["errors"],
                     f"{where}: one ::error for each error")
 
+    def check_drawings(self, name, options, report):
+        """Every way is drawn, in all three; no text of a configuration can become markup."""
+        def drawn(form):
+            return self.run("audit", "--format", form, "--now", "2026-01-01", *options).stdout.decode("utf-8")
+        where = f"drawings, {name}"
+        ways, tiers = len(report["ways"]), len(report["inputs"])
+        dot = drawn("dot")
+        self.expect(len(re.findall(r"^  tier\d+ -> ", dot, re.M)) == ways, f"{where}: dot has {ways} ways")
+        self.expect(len(re.findall(r"^  tier\d+ \[", dot, re.M)) == tiers, f"{where}: dot has {tiers} tiers")
+        if shutil.which("dot"):
+            done = subprocess.run(["dot", "-Tsvg"], input=dot.encode(), capture_output=True, check=False)
+            self.expect(done.returncode == 0, f"{where}: Graphviz refuses it: {done.stderr.decode(errors='replace')}")
+        mermaid = drawn("mermaid")
+        self.expect(len(re.findall(r"^  tier\d+ -->", mermaid, re.M)) == ways, f"{where}: mermaid has {ways} ways")
+        for label in re.findall(r'"(.*)"', mermaid):
+            self.expect(not re.search(r'["<>`]', label.replace("<br/>", "")), f"{where}: {label!r} is no plain label")
+        page = drawn("html")
+        drawing = xml.fromstring(page[page.index("<svg"):page.index("</svg>") + 6])
+        boxes = drawing.findall(".//{http://www.w3.org/2000/svg}rect")
+        outside = {way["address"] for way in report["ways"] if way["to"] is None}
+        self.expect(len(boxes) == 1 + tiers + len(outside), f"{where}: the page has a box for each tier and address")
+        self.expect(page.count("<article") == len(report["findings"]), f"{where}: the page has every finding")
+        self.expect("<script" not in page and "http://" not in page.replace("http://www.w3.org/2000/svg", ""),
+                    f"{where}: the page runs nothing and loads nothing")
+        for link in re.findall(r'href="#([^"]*)"', page):
+            self.expect(f'id="{link}"' in page, f"{where}: #{link} leads nowhere")
+        return ways
+
+    def check_comparison(self):
+        words = ["audit", "--compare", "--format", "json", "--now", "2026-01-01", "--server", "nginx@1.26.3", "--server", "httpd@2.4.65"]
+        same = json.loads(self.run(*words, "proxy-without-sni", "proxy-without-sni").stdout)
+        self.validate(self.comparison_schema, same, "comparison with itself")
+        self.expect(same["summary"]["names"] == 2 and not same["differences"], f"comparison with itself: {same['summary']}")
+        shutil.copytree(self.folder / "proxy-without-sni", self.folder / "mended")
+        configuration = self.folder / "mended" / "nginx.conf"
+        configuration.write_text(configuration.read_text().replace(
+            "proxy_set_header Host $host;", "proxy_set_header Host $host; proxy_ssl_server_name on; proxy_ssl_name $host;"))
+        done = self.run(*words, "proxy-without-sni", "mended")
+        report = json.loads(done.stdout)
+        self.validate(self.comparison_schema, report, "comparison")
+        self.expect(done.returncode == 1, "two that differ end with 1")
+        self.expect([(d["name"], [f["fact"] for f in d["facts"]]) for d in report["differences"]] ==
+                    [("blog.example.test", ["toward the back"]), ("shop.example.test", ["toward the back"])],
+                    f"comparison: {report['differences']}")
+        self.expect([(f["only_in"], f["rule"]) for f in report["findings"]] == [("a", "AST006")], f"comparison: {report['findings']}")
+
     def check_predictions(self, name, options):
         configurations = [word for word in options if not word.startswith("--")]
         words = [o for o in options if o not in ("--show-waived", "--waivers", "waivers.yaml")]
@@ -163,18 +210,20 @@ def main():
         with open(os.path.join(os.fsencode(folder), b"odd \xe9\x01%,:.conf"), "wb") as odd:
             odd.write(ODD)
         checker = Checker(os.path.abspath(arguments.astray), arguments.source, folder)
-        totals = {"findings": 0, "waived": 0, "left_out": 0, "unread": 0, "cells": 0}
+        totals = {"findings": 0, "waived": 0, "left_out": 0, "unread": 0, "cells": 0, "ways": 0}
         for name, options in SAMPLES.items():
             report = checker.check_json(name, options)
             checker.check_sarif(name, options, report)
             checker.check_junit(name, options, report)
             checker.check_github(name, options, report)
+            totals["ways"] += checker.check_drawings(name, options, report)
             totals["cells"] += checker.check_predictions(name, options)
             totals["findings"] += len(report["findings"])
             totals["waived"] += report["summary"]["waived"]
             totals["left_out"] += len(report["left_out"])
             totals["unread"] += len(report["unread"])
         checker.check_stable_fingerprints()
+        checker.check_comparison()
         # A check of nothing would always pass.
         for name, total in totals.items():
             checker.expect(total > 0, f"the samples have no {name}")
