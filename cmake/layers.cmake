@@ -22,9 +22,10 @@ set(ASTRAY_MAY_USE_cli base names verdict tls io client gateway proxy servers au
 
 # astray_layer(NAME [TESTS_APART] [LINK packages…]): the library astray_NAME from the folder's .cc files and, with
 # tests, astray_NAME_test from its *_test.cc files. TESTS_APART: the tests call their helpers and tables by the
-# same names and so cannot be compiled several at a time (CMAKE_UNITY_BUILD of the presets).
+# same names and so cannot be compiled several at a time (CMAKE_UNITY_BUILD of the presets). BY_FOLDER: only files of
+# one folder are compiled together, so that a new file never brings strangers into one translation unit.
 function(astray_layer name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "TESTS_APART" "" "LINK")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "TESTS_APART;BY_FOLDER" "" "LINK")
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cc)
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "_test\\.cc$|/main\\.cc$")
@@ -40,6 +41,9 @@ function(astray_layer name)
   endif()
 
   astray_precompile(astray_${name} astray_precompiled)
+  if(arg_BY_FOLDER)
+    astray_group_by_folder(astray_${name} ${sources})
+  endif()
 
   if(ASTRAY_TESTS AND tests)
     add_executable(astray_${name}_test ${tests})
@@ -47,12 +51,31 @@ function(astray_layer name)
     if(arg_TESTS_APART)
       set_target_properties(astray_${name}_test PROPERTIES UNITY_BUILD OFF)
     endif()
+    if(arg_BY_FOLDER)
+      astray_group_by_folder(astray_${name}_test ${tests})
+    endif()
     target_link_libraries(astray_${name}_test PRIVATE astray_${name} astray_test_support ${arg_LINK}
       GTest::gtest GTest::gtest_main)
     target_compile_definitions(astray_${name}_test PRIVATE ASTRAY_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
     gtest_discover_tests(astray_${name}_test DISCOVERY_MODE PRE_TEST TEST_PREFIX "${name}/"
       PROPERTIES TIMEOUT 300)
   endif()
+endfunction()
+
+# At most six files at a time, of one folder each.
+function(astray_group_by_folder target)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD_MODE GROUP)
+  foreach(file IN LISTS ARGN)
+    get_filename_component(folder ${file} DIRECTORY)
+    string(MAKE_C_IDENTIFIER "${folder}" id)
+    if(NOT DEFINED number_${id})
+      set(number_${id} 0)
+    endif()
+    math(EXPR batch "${number_${id}} / 6")
+    math(EXPR number_${id} "${number_${id}} + 1")
+    get_filename_component(short ${folder} NAME)
+    set_source_files_properties(${file} PROPERTIES UNITY_GROUP "${short}_${batch}")
+  endforeach()
 endfunction()
 
 # Refuses an #include that crosses a layer edge the wrong way.

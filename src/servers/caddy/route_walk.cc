@@ -5,10 +5,10 @@
 #include <set>
 #include <string>
 
+#include "base/ascii.h"
+
 namespace astray::caddy {
 namespace {
-
-enum class Answer : uint8_t { no, yes, unknown };
 
 Answer both(Answer a, Answer b) {
   if (a == Answer::no || b == Answer::no) return Answer::no;
@@ -23,32 +23,6 @@ Answer opposite(Answer a) {
   return a == Answer::yes ? Answer::no : Answer::yes;
 }
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](char c) { return lower(c); });
-  return out;
-}
-bool equal_fold(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
-}
-
-/// MatchHost: a label of `*` stands for one label, wherever it is.
-Answer matches_host(std::string_view pattern, std::string_view host) {
-  if (has_placeholder(pattern)) return Answer::unknown;
-  if (pattern.find('*') == std::string_view::npos) return equal_fold(pattern, host) ? Answer::yes : Answer::no;
-  while (true) {
-    const size_t pattern_dot = pattern.find('.');
-    const size_t host_dot = host.find('.');
-    const std::string_view wanted = pattern.substr(0, pattern_dot);
-    if (wanted != "*" && !equal_fold(wanted, host.substr(0, host_dot))) return Answer::no;
-    if (pattern_dot == std::string_view::npos || host_dot == std::string_view::npos)
-      return pattern_dot == host_dot ? Answer::yes : Answer::no;
-    pattern.remove_prefix(pattern_dot + 1);
-    host.remove_prefix(host_dot + 1);
-  }
-}
-
 /// MatchPath for "/": wildcards are at the ends mostly; `*` elsewhere is path.Match, where it spans no slash.
 Answer matches_root(std::string_view pattern) {
   if (has_placeholder(pattern)) return Answer::unknown;
@@ -59,6 +33,7 @@ Answer matches_root(std::string_view pattern) {
 
 /// What is true of the request on its way.
 struct Asked {
+  const HostLists& lists;
   std::string_view host;
   bool is_tls = false;
   bool is_path_known = true;
@@ -71,9 +46,7 @@ Answer matches(const std::vector<MatcherSet>& sets, const Asked& asked);
 Answer matches(const MatcherSet& set, const Asked& asked) {
   Answer answer = set.has_unknowable ? Answer::unknown : Answer::yes;
   if (!set.hosts.empty()) {
-    Answer any = Answer::no;
-    for (const Word& each : set.hosts) any = either(any, matches_host(each.text, asked.host));
-    answer = both(answer, any);
+    answer = both(answer, asked.lists.any(set, asked.host));
   }
   if (!set.paths.empty()) {
     Answer any = Answer::no;
@@ -218,7 +191,7 @@ class Walk {
 
 }  // namespace
 
-RouteIndex::RouteIndex(const std::vector<Route>& routes) : routes_(routes) {
+RouteIndex::RouteIndex(const std::vector<Route>& routes) : routes_(routes), lists_(routes) {
   for (size_t i = 0; i < routes.size(); ++i) {
     bool is_filed = !routes[i].match.empty();
     for (const MatcherSet& set : routes[i].match) {
@@ -235,7 +208,7 @@ RouteIndex::RouteIndex(const std::vector<Route>& routes) : routes_(routes) {
     for (const MatcherSet& set : routes[i].match)
       for (const Word& host : set.hosts) {
         const bool is_wildcard = host.text.starts_with('*');
-        auto& list = is_wildcard ? below_[lower(std::string_view(host.text).substr(2))] : exact_[lower(host.text)];
+        auto& list = is_wildcard ? below_[ascii_lower(std::string_view(host.text).substr(2))] : exact_[ascii_lower(host.text)];
         if (list.empty() || list.back() != i) list.push_back(i);
       }
   }
@@ -256,24 +229,21 @@ std::vector<size_t> RouteIndex::candidates(std::string_view lower_host) const {
 }
 
 RouteOutcome RouteIndex::answer(std::string_view host, bool is_tls) const {
-  const std::vector<size_t> chosen = candidates(lower(host));
+  const std::vector<size_t> chosen = candidates(ascii_lower(host));
   const Frame outermost{&routes_, &chosen, nullptr, 0, 0, true};
-  Asked asked;
-  asked.host = host;
-  asked.is_tls = is_tls;
+  Asked asked{lists_, host, is_tls};
   return Walk().run(outermost, std::move(asked));
 }
 
 RouteIndex::Found RouteIndex::find(std::string_view host) const {
   Found every;
-  for (const size_t index : candidates(lower(host))) {
+  for (const size_t index : candidates(ascii_lower(host))) {
     const Route& route = routes_[index];
     if (route.match.empty() && !every.route) every.route = index;
     for (const MatcherSet& set : route.match) {
       if (set.hosts.empty() && !every.route) every.route = index;
-      for (const Word& each : set.hosts)
-        if (matches_host(each.text, host) == Answer::yes)
-          return {index, each.text.find('*') == std::string::npos ? Found::How::exact : Found::How::wildcard};
+      if (const Word* named = lists_.first(set, host))
+        return {index, named->text.find('*') == std::string::npos ? Found::How::exact : Found::How::wildcard};
     }
   }
   return every;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "servers/caddy/configuration.h"
+#include "servers/caddy/host_lists.h"
 
 namespace astray::caddy {
 
@@ -43,6 +44,7 @@ class RouteIndex {
   std::vector<size_t> candidates(std::string_view lower_host) const;
 
   const std::vector<Route>& routes_;
+  HostLists lists_;
   std::unordered_map<std::string, std::vector<size_t>> exact_;
   std::unordered_map<std::string, std::vector<size_t>> below_;  ///< "*.example.com" by "example.com"
   std::vector<size_t> others_;  ///< every host, wildcards of another shape, placeholders

@@ -1,4 +1,5 @@
 // What h2o answers: src/main.c (resolve_sni), lib/core/request.c (find_hostconf, h2o_req_setup).
+#include "base/ascii.h"
 #include "servers/h2o/behave.h"
 
 #include <algorithm>
@@ -9,12 +10,6 @@
 
 namespace astray::h2o {
 namespace {
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return out;
-}
 
 /// The hosts of a listener, found without going through all of them.
 class HostIndex {
@@ -100,7 +95,7 @@ ExpectedHandshake H2oBehaviour::handshake(ListenerId listener_id, const Connecti
   if (entries.empty()) return handshake;
   const TlsEntry* chosen = &entries.front();
   if (connection.sni) {
-    const std::string sni = lower(connection.sni->bytes());
+    const std::string sni = ascii_lower(connection.sni->bytes());
     if (const auto found = tls_[static_cast<size_t>(listener_id)].find(sni)) {
       chosen = &entries[*found];
       handshake.sni_matched = true;
@@ -125,7 +120,7 @@ Behaviour::Lookup H2oBehaviour::look_up(ListenerId listener_id, std::string_view
   if (entry(listener_id).hosts.empty()) return {VirtualHostId::none, NameMatch::default_host};
   const auto parsed = parse_host_and_port(authority);
   if (!parsed) return by_default;
-  const std::string name = lower(parsed->host);
+  const std::string name = ascii_lower(parsed->host);
   const auto found = indices_[static_cast<size_t>(listener_id)].find(name, parsed->port.value_or(default_port), default_port);
   if (!found) return by_default;
   const bool is_wildcard = parts_->hosts[*found].name.starts_with('*');
@@ -154,9 +149,9 @@ ExpectedAnswer H2oBehaviour::answer(ListenerId listener_id, const ConnectionFact
   }
   const VirtualHost& host = deployment_.virtual_host(found.virtual_host);
   answer.source = host.span;
-  const std::string sni = connection.sni ? lower(connection.sni->bytes()) : "";
+  const std::string sni = connection.sni ? ascii_lower(connection.sni->bytes()) : "";
   const auto parsed = parse_host_and_port(authority);
-  const bool is_sni = parsed && lower(parsed->host) == sni;
+  const bool is_sni = parsed && ascii_lower(parsed->host) == sni;
   if (found.match == NameMatch::default_host) answer.reason = Reason::default_virtual_host;
   else answer.reason = !is_tls || sni.empty() || is_sni ? Reason::own_name : Reason::coalesced;
   answer.outcome = AnswerOutcome::serve;

@@ -8,6 +8,7 @@
 #include <set>
 #include <utility>
 
+#include "base/ascii.h"
 #include "servers/h2o/parts.h"
 #include "servers/h2o/paths.h"
 #include "servers/h2o/yaml.h"
@@ -16,12 +17,6 @@ namespace astray::h2o {
 namespace {
 
 constexpr Version has_strict_match{2, 3, 0};
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return out;
-}
 
 /// One `listen` entry.
 struct Listen {
@@ -93,7 +88,7 @@ class Reader {
       made.key = made.address.text();
     }
     made.tls = node.member("ssl");
-    if (const YamlNode* proxy = node.member("proxy-protocol"); proxy != nullptr && lower(proxy->text) == "on")
+    if (const YamlNode* proxy = node.member("proxy-protocol"); proxy != nullptr && ascii_lower(proxy->text) == "on")
       made.proxy_protocol = {true, proxy->place, Provenance::set};
     return made;
   }
@@ -165,7 +160,7 @@ class Reader {
       const bool is_minimum = each.name == "minimum-version" || each.name == "min-version";
       if (!is_minimum && each.name != "maximum-version" && each.name != "max-version") continue;
       for (const auto& [name, bit] : names) {
-        if (lower(each.value.text) != name) continue;
+        if (ascii_lower(each.value.text) != name) continue;
         const auto below = static_cast<uint8_t>(bit - 1);
         versions &= is_minimum ? static_cast<uint8_t>(~below) : static_cast<uint8_t>(below | bit);
       }
@@ -184,7 +179,7 @@ class Reader {
     const auto parsed = parse_host_and_port(member.name);
     if (!parsed)
       return complain(member.place, fmt::format("hosts: '{}' is no name; expected a host, perhaps with a port", member.name));
-    HostEntry entry{lower(parsed->host), parsed->port, false};
+    HostEntry entry{ascii_lower(parsed->host), parsed->port, false};
     if (entry.name.find('*', 1) != std::string::npos || (entry.name.starts_with('*') && entry.name.size() > 1 && entry.name[1] != '.'))
       return complain(member.place, fmt::format("hosts: in '{}' the wildcard is no label of its own at the start", member.name));
     if (!known_hosts_.emplace(entry.name, entry.port.value_or(0)).second)
@@ -192,7 +187,7 @@ class Reader {
     if (const YamlNode* strict = member.value.member("strict-match")) {
       if (deployment_.version < has_strict_match)
         complain(strict->place, "strict-match is not known before h2o 2.3, which refuses the file");
-      entry.strict_match = lower(strict->text) == "on";
+      entry.strict_match = ascii_lower(strict->text) == "on";
     }
     const size_t index = parts_.hosts.size();
     parts_.hosts.push_back(entry);

@@ -10,7 +10,7 @@ namespace astray::haproxy {
 namespace {
 
 using Fetch = Expression::Fetch;
-using Kind = Converter::Kind;
+using Conversion = Converter::Kind;
 
 long number_at(const Call& call, size_t index, long by_default) {
   if (index >= call.arguments.size()) return by_default;
@@ -152,34 +152,34 @@ Value convert(const Converter& converter, const Value& value, const RequestView&
   const std::string& text = value.text;
   const Call& call = converter.call;
   switch (converter.kind) {
-    case Kind::lower: return Value::of(ascii_lower(text));
-    case Kind::upper: return Value::of(mapped(text, ascii_upper));
-    case Kind::field: return field(text, number_at(call, 0, 0), argument(call, 1), number_at(call, 2, 1));
-    case Kind::word: {
+    case Conversion::lower: return Value::of(ascii_lower(text));
+    case Conversion::upper: return Value::of(mapped(text, ascii_upper));
+    case Conversion::field: return field(text, number_at(call, 0, 0), argument(call, 1), number_at(call, 2, 1));
+    case Conversion::word: {
       const Value found = word(text, number_at(call, 0, 0), argument(call, 1), number_at(call, 2, 1));
       return found.kind == Value::Kind::absent && converter.missing_is_empty ? Value::of("") : found;
     }
-    case Kind::host_only: return Value::of(text.substr(0, port_separator(text)));
-    case Kind::port_only: {
+    case Conversion::host_only: return Value::of(text.substr(0, port_separator(text)));
+    case Conversion::port_only: {
       const size_t colon = port_separator(text);
       long port = 0;
       if (colon != std::string::npos) std::from_chars(text.data() + colon + 1, text.data() + text.size(), port);
       return Value::of(port);
     }
-    case Kind::length: return Value::of(static_cast<long>(text.size()));
-    case Kind::negate: return value.kind == Value::Kind::number ? Value::of(value.number == 0) : Value::unknown();
-    case Kind::truth: return value.kind == Value::Kind::number ? Value::of(value.number != 0) : Value::unknown();
-    case Kind::strcmp: return compare_with_variable(text, call, request);
-    case Kind::map: return look_up(converter, value);
-    case Kind::trim_left: {
+    case Conversion::length: return Value::of(static_cast<long>(text.size()));
+    case Conversion::negate: return value.kind == Value::Kind::number ? Value::of(value.number == 0) : Value::unknown();
+    case Conversion::truth: return value.kind == Value::Kind::number ? Value::of(value.number != 0) : Value::unknown();
+    case Conversion::strcmp: return compare_with_variable(text, call, request);
+    case Conversion::map: return look_up(converter, value);
+    case Conversion::trim_left: {
       const size_t from = text.find_first_not_of(argument(call, 0));
       return Value::of(from == std::string::npos ? std::string() : text.substr(from));
     }
-    case Kind::trim_right: {
+    case Conversion::trim_right: {
       const size_t to = text.find_last_not_of(argument(call, 0));
       return Value::of(to == std::string::npos ? std::string() : text.substr(0, to + 1));
     }
-    case Kind::unknown: break;
+    case Conversion::unknown: break;
   }
   return Value::unknown();
 }
