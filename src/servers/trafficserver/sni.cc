@@ -82,7 +82,7 @@ class SniReader {
     else if (name == "verify_server_policy") entry.verify_server_policy = choice(member, policies);
     else if (name == "verify_server_properties") entry.verify_server_properties = choice(member, properties);
     else if (name == "ip_allow") take_ip_allow(member, entry);
-    else if (name == "inbound_port_ranges") take_ports(member, entry);
+    else if (name == "inbound_port_ranges" && deployment_.version >= has_records_yaml) take_ports(member, entry);
     else if (std::ranges::find(without_effect, name) == std::end(without_effect) && !name.starts_with("http2_") &&
              !name.starts_with("tunnel_prewarm") && name != "disable_h2")
       deployment_.problems.push_back({ReadProblem::Severity::warning, member.place,
