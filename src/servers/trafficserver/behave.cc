@@ -67,6 +67,9 @@ class TrafficServerBehaviour final : public Behaviour {
   RemapTable::Request lookup_of(ListenerId listener, const Target& target) const;
   void judge_client(const SniEntry* entry, const CertificateContext& context, const ConnectionFacts& connection,
                     ExpectedHandshake& handshake) const;
+  uint8_t versions_of(const SniEntry* entry) const {
+    return entry != nullptr && entry->versions ? entry->versions->value : parts_.versions.value;
+  }
   void choose_protocol(ListenerId listener, const SniEntry* entry, AlpnOffer offer, ExpectedHandshake& handshake) const;
   Check check_host(const SniEntry* entry, std::string_view sni, std::string_view host) const;
   ExpectedAnswer of_rule(ExpectedAnswer answer, const RemapRule& rule, Check check) const;
@@ -123,9 +126,7 @@ ExpectedHandshake TrafficServerBehaviour::handshake(ListenerId listener_id, cons
   handshake.certificate = choice.context->tls.certificates.size() == 1 ? &choice.context->tls.certificates.front()
                                                                        : presented_certificate(choice.context->tls);
   if (entry == nullptr) handshake.source = choice.context->span;
-  const Setting<uint8_t>& versions = parts_.versions;
-  const uint8_t offered = entry != nullptr && entry->versions ? entry->versions->value : versions.value;
-  if ((offered & (tls_version::tls1_2 | tls_version::tls1_3)) == 0)
+  if ((versions_of(entry) & (tls_version::tls1_2 | tls_version::tls1_3)) == 0)
     return refuse(handshake, Reason::no_common_protocol, "protocol_version", handshake.source);
   handshake.outcome = HandshakeOutcome::ok;
   handshake.reason = handshake.sni_matched ? Reason::own_name : Reason::default_virtual_host;
@@ -162,7 +163,9 @@ void TrafficServerBehaviour::judge_client(const SniEntry* entry, const Certifica
   const SourceSpan source = is_own ? entry->verify_client->span : parts_.client_authentication.span;
   if (!connection.client_certificate) {
     if (mode == ClientAuthentication::required)
-      handshake = refuse(handshake, Reason::client_certificate_required, "certificate_required", source);
+      // TLS 1.2 has no alert of its own for it.
+      handshake = refuse(handshake, Reason::client_certificate_required,
+                         (versions_of(entry) & tls_version::tls1_3) != 0 ? "certificate_required" : "handshake_failure", source);
     return;
   }
   const bool has_own_authorities = is_own && entry->states_authorities;
