@@ -36,7 +36,8 @@ BackSettings overridden(BackSettings settings, const RemapRule& rule) {
   for (const auto& [name, value] : rule.records) {
     if (name.empty()) {
       // A file of overrides, which is not read.
-      const auto forget = [&](auto& setting) { setting = {setting.value, value.span, Provenance::unknowable}; };
+      const SourceSpan named_at = value.span;  // clang 14 captures no structured binding
+      const auto forget = [&](auto& setting) { setting = {setting.value, named_at, Provenance::unknowable}; };
       forget(settings.pristine_host);
       forget(settings.sni_policy);
       forget(settings.verify_policy);
