@@ -89,6 +89,17 @@ Fix let_sni_follow_host(const Topology& topology, SiteId site, VirtualHostId fro
           "request's Host.";
       fix.directives = fmt::format("trafficPolicy:\n  tls: {{mode: SIMPLE, sni: {}}}", example_host);
       return fix;
+    case ServerKind::trafficserver:
+      fix.advice = "Send the client's Host to the back, and take the SNI from it, which is Traffic Server's default.";
+      fix.directives =
+          "CONFIG proxy.config.url_remap.pristine_host_hdr INT 1\nCONFIG proxy.config.ssl.client.sni_policy STRING host";
+      if (edge.host.value.kind == NameExpression::Kind::back_host || edge.host.value.kind == NameExpression::Kind::fixed) {
+        fix.advice =
+            "Name the back in the map by the host name that it serves: without pristine_host_hdr, Traffic Server takes both "
+            "Host and SNI from there.";
+        fix.directives = fmt::format("CONFIG proxy.config.ssl.client.sni_policy STRING host\nmap … https://{}/", example_host);
+      }
+      return fix;
     case ServerKind::httpd:
       fix.advice = "Send the client's Host to the back: httpd takes the SNI from it.";
       fix.directives = "ProxyPreserveHost On";
@@ -117,6 +128,12 @@ Fix keep_pool_apart(const Topology& topology, SiteId site, const BackEdge& edge,
                              "pool-conn-name out of the server line, so that {} gets none of another name.", later);
     fix.directives = "server … ssl sni req.hdr(host),field(1,:)";
     fix.place = topology.place(site, edge.span, "server of backend " + edge.pool);
+    return fix;
+  }
+  if (topology.deployment(site).server == ServerKind::trafficserver) {
+    fix.advice = fmt::format("Let idle connections be found by the SNI, too, so that {} gets none of another name.", later);
+    fix.directives = "CONFIG proxy.config.http.server_session_sharing.match STRING ip,sni,cert";
+    fix.place = topology.place(site, edge.keepalive.span.known() ? edge.keepalive.span : edge.span, "back edge");
     return fix;
   }
   if (topology.deployment(site).version < keepalive_by_default) {

@@ -15,6 +15,7 @@ std::string block_text(const Deployment& deployment, VirtualHostId id) {
   if (deployment.server == ServerKind::caddy) return fmt::format("site {}", label);
   if (deployment.server == ServerKind::h2o) return fmt::format("host {}", label);
   if (deployment.server == ServerKind::astray) return fmt::format("virtual host of {}", label);
+  if (deployment.server == ServerKind::trafficserver) return fmt::format("map of {}", label);
   if (deployment.server == ServerKind::haproxy) return fmt::format("proxy {}", label);
   if (deployment.server == ServerKind::envoy || deployment.server == ServerKind::istio)
     return fmt::format("virtual host of {}", label);

@@ -17,7 +17,7 @@ A row holds for the cells that have one of its values on every axis it names; th
 A cell without a row and a row without a cell are errors. `none` is no SNI, no Host, no client certificate.
 A handshake has a certificate, a protocol if it is not what ALPN offers first, and perhaps a tls_version ("TLSv1.2"); or an alert (`none`: it ends without one).
 A request has a status (else 200) with the virtual_host that says so, or a reset (an h2 error code), or closed: true (the connection
-ends without an answer). As soon as astray reads a server's configuration, its predictions come beside the table (READERS), are
+ends without an answer). `cannot_be_told: SENTENCE` says why some predictions are unknowable, which the table then speaks for. As soon as astray reads a server's configuration, its predictions come beside the table (READERS), are
 held against the same server, and the table can go.
 """
 import itertools
@@ -25,7 +25,7 @@ import os
 
 import yaml
 
-READERS = {"nginx", "httpd", "astray", "haproxy", "caddy", "h2o"}  # `astray predict` speaks for these
+READERS = {"nginx", "httpd", "astray", "haproxy", "caddy", "h2o", "trafficserver"}  # `astray predict` speaks for these
 HANDSHAKE_AXES = ("port", "sni", "alpn", "tls", "client")
 AXES = (*HANDSHAKE_AXES, "host", "connection")
 OUTCOMES = {"handshakes": {"certificate", "protocol", "tls_version", "alert"}, "requests": {"status", "virtual_host", "reset", "closed"}}
@@ -38,6 +38,20 @@ def spelled(patterns, name):
 
 def _none(value):
     return None if value == "none" else value
+
+
+def _table(case):
+    """The case's expected.yaml; None without one."""
+    path = os.path.join(case.source, "expected.yaml")
+    if not os.path.exists(path):
+        return None
+    with open(path, encoding="utf-8") as text:
+        return yaml.safe_load(text)
+
+
+def cannot_be_told(case):
+    """Why some predictions of the case are unknowable; None where all are to be held against the server."""
+    return (_table(case) or {}).get("cannot_be_told")
 
 
 def _axes(table, case):
@@ -88,11 +102,9 @@ class _Rows:
 def table_cells(case, names_of):
     """[(cell, client's CA or None, "fresh" or "reused")] of the case's expected.yaml; [] without one. names_of: the names
     of each certificate by its file."""
-    path = os.path.join(case.source, "expected.yaml")
-    if not os.path.exists(path):
+    table = _table(case)
+    if table is None:
         return []
-    with open(path, encoding="utf-8") as text:
-        table = yaml.safe_load(text)
     axes = _axes(table, case)
     handshakes = _Rows(case, "handshakes", table["handshakes"], {axis: axes[axis] for axis in HANDSHAKE_AXES})
     requests = _Rows(case, "requests", table["requests"], axes)

@@ -200,6 +200,12 @@ class SharedPool {
   }
 
   std::string what_happens(const Finding& finding) const {
+    if (deployment_.server == ServerKind::trafficserver)
+      return fmt::format(
+          "{} keeps idle connections to {} and finds one by address or by the back's name alone "
+          "(server_session_sharing.match), whatever its SNI was: a request for {} goes over a connection that was opened with "
+          "SNI {}.",
+          server_text(deployment_), address_text(*edge_.address), finding.to_name, finding.from_name);
     return fmt::format(
         "{} keeps up to {} idle connections to {} in upstream {}{} and picks one by address, whatever its "
         "SNI "

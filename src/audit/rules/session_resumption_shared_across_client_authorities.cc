@@ -27,6 +27,8 @@ std::optional<Defect> defect_of(const Deployment& deployment) {
                     "3.5-dev5 and in releases of stable branches after 2026-08-18"};
     return std::nullopt;
   }
+  // Asked of 9.2.9 (tests/differential/resumption); no commit up to 10.1.4 binds a session to its name.
+  if (deployment.server == ServerKind::trafficserver) return Defect{};
   if (deployment.server == ServerKind::caddy) return std::nullopt;   // Go verifies the chain anew
   if (deployment.server == ServerKind::h2o) return std::nullopt;     // it has no client authentication for single names
   // Envoy's session id context is made of the client validation and of the chain's server_names.
@@ -63,7 +65,7 @@ class SharedSessions {
 
   void look_at(const Listener& listener) {
     auto defect = defect_of(deployment_);
-    if (!defect || listener.default_virtual_host == VirtualHostId::none) return;
+    if (!defect) return;
     auto from = giver(listener);
     if (!from) return;
     uint64_t given = client_policy(*from);
@@ -79,12 +81,16 @@ class SharedSessions {
   std::optional<VirtualHostId> giver(const Listener& listener) const {
     auto gives = [&](VirtualHostId id) {
       const VirtualHost& host = deployment_.virtual_host(id);
-      if (deployment_.server == ServerKind::haproxy)
+      // Traffic Server's own cache (2) keeps no sessions of TLS 1.3.
+      if (deployment_.server == ServerKind::trafficserver && !host.tls.session_tickets.value && host.tls.session_cache.value != "1")
+        return false;
+      if (deployment_.server == ServerKind::haproxy || deployment_.server == ServerKind::trafficserver)
         return host.tls.enabled.value && (host.tls.versions.value & tls_version::tls1_3) != 0 &&
                resumes_sessions(host.tls) && !host.tls.certificates.empty();
       return is_exposed(host) && resumes_sessions(host.tls);
     };
     if (deployment_.server == ServerKind::nginx) {
+      if (listener.default_virtual_host == VirtualHostId::none) return std::nullopt;
       if (gives(listener.default_virtual_host)) return listener.default_virtual_host;
       return std::nullopt;
     }
@@ -119,20 +125,23 @@ class SharedSessions {
     finding.related.push_back(block_place(topology_, site_, from));
     const bool is_open =
         deployment_.virtual_host(from).tls.client_authentication.value == ClientAuthentication::off;
+    const std::string mended = defect.id.empty() ? "no release is known that does not"
+                                                 : fmt::format("mended by {}, {}; a distribution may have fixed its package under "
+                                                               "the old number", defect.id, defect.fixed_in);
     if (is_open)
       finding.message = fmt::format(
           "Any client can resume its TLS 1.3 session of {} at {}, which asks for certificates, and is let in: {} "
-          "resumes sessions across certificates and their demands (mended by {}, {}; a distribution may have fixed its "
-          "package under the old number).",
-          finding.from_name, finding.to_name, server_text(deployment_), defect.id, defect.fixed_in);
+          "resumes sessions across certificates and their demands ({}).",
+          finding.from_name, finding.to_name, server_text(deployment_), mended);
     else
       finding.message = fmt::format(
         "A client whose certificate {} accepts can resume its TLS 1.3 session at {}, which accepts other "
         "certificates, "
-        "and is let in: {} resumes sessions across virtual hosts ({}, fixed in {}; a distribution may have "
-        "fixed its "
-        "package under the old number).",
-        finding.from_name, finding.to_name, server_text(deployment_), defect.id, defect.fixed_in);
+        "and is let in: {} resumes sessions across virtual hosts ({}).",
+        finding.from_name, finding.to_name, server_text(deployment_),
+        defect.id.empty() ? mended
+                          : fmt::format("{}, fixed in {}; a distribution may have fixed its package under the old number", defect.id,
+                                        defect.fixed_in));
     finding.answers.push_back(
         {"a client that keeps another name's session",
          fmt::format("is served by {} without a certificate of its authorities", finding.to_name), 0,
@@ -152,6 +161,10 @@ class SharedSessions {
       return {"Install a release from after 2026-08-18; until then ask for the certificate in a rule, which sees that a "
               "resumed session has none.",
               "http-request deny deny_status 421 if { req.hdr(host) -i NAME } !{ ssl_c_used }", place};
+    if (deployment_.server == ServerKind::trafficserver)
+      return {"Keep TLS 1.3 sessions from being resumed: without tickets there are none. Or serve the protected names from an "
+              "instance of their own.",
+              "CONFIG proxy.config.ssl.server.session_ticket.enable INT 0", place};
     if (deployment_.sni_policy.value == SniPolicy::insecure)
       return {"Let httpd compare the virtual hosts.", "SSLVHostSNIPolicy secure",
               topology_.place(site_, deployment_.sni_policy.span, "SSLVHostSNIPolicy")};

@@ -72,6 +72,11 @@ Fix fix_for(ServerKind server, Place place) {
     case ServerKind::istio:
       fix.directives = "meshConfig:\n  accessLogFormat: \"… sni=%REQUESTED_SERVER_NAME% host=%REQ(:AUTHORITY)%\\n\"";
       break;
+    case ServerKind::trafficserver:
+      fix.directives =
+          "logging:\n  formats:\n  - name: names\n    format: '%<chi> [%<cqtn>] \"%<cqtx>\" %<pssc> sni=%<cssn> "
+          "host=%<{Host}cqh> connection=%<ccid>'";
+      break;
     case ServerKind::httpd:
       fix.directives =
           "LogFormat \"%h %t \\\"%r\\\" %>s %O sni=\\\"%{SSL_TLS_SNI}x\\\" host=\\\"%{Host}i\\\" "

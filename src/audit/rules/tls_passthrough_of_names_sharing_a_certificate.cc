@@ -242,6 +242,9 @@ class Passthrough {
       case ServerKind::istio:
         made.directives = "tls: {mode: SIMPLE, credentialName: a-secret-of-its-own}";
         break;
+      case ServerKind::trafficserver:
+        made.directives = fmt::format("ssl_cert_name={0} ssl_key_name={0}", path);
+        break;
       case ServerKind::httpd:
         made.directives = fmt::format("SSLCertificateFile {}", path);
         break;

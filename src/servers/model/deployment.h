@@ -33,6 +33,9 @@ struct Parts;  // servers/h2o/parts.h
 namespace envoy {
 struct Parts;  // servers/envoy/parts.h
 }
+namespace trafficserver {
+struct Parts;  // servers/trafficserver/parts.h
+}
 
 enum class VirtualHostId : uint32_t { none = UINT32_MAX };
 enum class ListenerId : uint32_t { none = UINT32_MAX };
@@ -173,6 +176,7 @@ struct Deployment {
   std::shared_ptr<const haproxy::Parts> haproxy;  ///< HAProxy only: what its behaviour evaluates
   std::shared_ptr<const caddy::Parts> caddy;          ///< caddy only: what its behaviour asks
   std::shared_ptr<const h2o::Parts> h2o;              ///< h2o only: the same
+  std::shared_ptr<const trafficserver::Parts> trafficserver;  ///< Traffic Server only: the same
   std::shared_ptr<const envoy::Parts> envoy;  ///< envoy and istio only: what their behaviour asks
 
   const VirtualHost& virtual_host(VirtualHostId id) const { return virtual_hosts.at(static_cast<size_t>(id)); }

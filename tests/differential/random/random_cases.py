@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""Holds `astray predict` against Caddy and h2o over random configurations, in the cells of tests/differential/run.py.
+"""Holds `astray predict` against Caddy, h2o and Traffic Server over random configurations, in the cells of tests/differential/run.py.
 
-    random_cases.py --astray BINARY --work FOLDER [--count N] [--first SEED] [--server caddy|h2o]
+    random_cases.py --astray BINARY --work FOLDER [--count N] [--first SEED] [--server caddy|h2o|trafficserver]
     random_cases.py --server caddy --seed N --show                                       prints one
 
 A seed makes one configuration. Where a prediction differs from what the server did, the cells and the seed are printed.
@@ -19,11 +19,12 @@ sys.path[:0] = [HERE, os.path.dirname(HERE)]
 import certificates  # noqa: E402
 import generator_caddy  # noqa: E402
 import generator_h2o  # noqa: E402
+import generator_trafficserver  # noqa: E402
 import real_servers  # noqa: E402
 import run  # noqa: E402
 from server_case import Case  # noqa: E402
 
-GENERATORS = {"caddy": generator_caddy, "h2o": generator_h2o}
+GENERATORS = {"caddy": generator_caddy, "h2o": generator_h2o, "trafficserver": generator_trafficserver}
 
 
 def try_seed(kind, seed, binaries, versions, astray):
