@@ -33,6 +33,8 @@ std::string_view log_hint(ServerKind server, int status) {
       return " (\"strict host matching\" in its log)";
     case ServerKind::h2o:
       return "";
+    case ServerKind::traefik:
+      return " (\"TLS options difference\" in its log at level DEBUG)";
     case ServerKind::envoy:
     case ServerKind::istio:
       return " (in its access log)";

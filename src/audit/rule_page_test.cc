@@ -12,8 +12,8 @@
 namespace astray::test {
 namespace {
 
-constexpr std::array<std::string_view, 14> known_fences = {
-    "nginx", "httpd", "haproxy", "caddy", "h2o", "envoy", "istio", "file", "certificates", "dns", "options", "waivers", "expect", "answers"};
+constexpr std::array<std::string_view, 15> known_fences = {
+    "nginx", "httpd", "haproxy", "caddy", "h2o", "envoy", "istio", "traefik", "file", "certificates", "dns", "options", "waivers", "expect", "answers"};
 
 class PageParser {
  public:

@@ -16,6 +16,8 @@ std::string block_text(const Deployment& deployment, VirtualHostId id) {
   if (deployment.server == ServerKind::h2o) return fmt::format("host {}", label);
   if (deployment.server == ServerKind::astray) return fmt::format("virtual host of {}", label);
   if (deployment.server == ServerKind::haproxy) return fmt::format("proxy {}", label);
+  if (deployment.server == ServerKind::traefik)
+    return label.starts_with("entry point ") ? label : fmt::format("router {}", label);
   if (deployment.server == ServerKind::envoy || deployment.server == ServerKind::istio)
     return fmt::format("virtual host of {}", label);
   return deployment.server == ServerKind::httpd ? fmt::format("<VirtualHost> of {}", label)
