@@ -197,7 +197,7 @@ void TraefikBehaviour::choose_certificate(const TlsOptions& options, const Liste
       return;
     case CertificateStore::Found::Outcome::unknowable:
       handshake.certificate = found.use != nullptr && found.use->certificate ? nullptr : found.use;
-      if (options.sni_strict && found.use == nullptr) handshake = unknowable(handshake, options.span);
+      if (options.sni_strict && handshake.certificate != nullptr) handshake = unknowable(handshake, options.span);
       return;
     case CertificateStore::Found::Outcome::none:
       break;

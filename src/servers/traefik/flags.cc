@@ -30,7 +30,8 @@ std::optional<std::vector<Step>> steps_of(std::string_view dotted) {
       step.index = index;
       step.name = step.name.substr(0, open);
     }
-    if (step.name.empty() || steps.size() == max_parts) return std::nullopt;
+    const bool is_odd = step.name.find_first_of("[]") != std::string_view::npos;
+    if (step.name.empty() || is_odd || steps.size() == max_parts) return std::nullopt;
     steps.push_back(step);
     if (dot == std::string_view::npos) return steps;
     dotted.remove_prefix(dot + 1);

@@ -71,18 +71,26 @@ std::vector<size_t> RouteOrder::candidates(const std::string& name) const {
 
 RouteOrder::Found RouteOrder::find(const Asked& asked, const Expressions& expressions) const {
   Found found;
+  const Router* maybe = nullptr;
   for (const size_t i : candidates(asked.name)) {
     const Router& router = *routers_[i];
     // Of equal priorities, the order is that of a Go map: any.
     if (found.router != nullptr && router.priority < found.router->priority) break;
     const std::optional<bool> told = fits(*router.rule, asked, router.dialect, expressions);
     if (told && !*told) continue;
+    if (!told) {
+      maybe = maybe != nullptr ? maybe : &router;
+      continue;
+    }
     if (found.router == nullptr)
-      found = {told ? Found::Outcome::found : Found::Outcome::unknowable, &router};
+      found = {Found::Outcome::found, &router};
     else if (!do_the_same(*found.router, router))
       found.outcome = Found::Outcome::unknowable;
-    if (!told && found.outcome == Found::Outcome::unknowable) break;
   }
+  if (maybe == nullptr) return found;
+  const bool decides = found.router == nullptr || !do_the_same(*found.router, *maybe);
+  if (decides) found.outcome = Found::Outcome::unknowable;
+  if (found.router == nullptr) found.router = maybe;
   return found;
 }
 

@@ -39,10 +39,20 @@ bool sni_takes(std::string_view name, std::string_view host, const Dialect& dial
   return ascii_iequals(name, host) || ascii_iequals(name, without_dot(host));
 }
 
-Told any_of(const std::vector<std::string>& values, const auto& takes) {
+/// Whether a text could be what is filled in: all that stands before the first and behind the last such place is in it.
+bool could_be(std::string_view text, std::string_view filled_in) {
+  const size_t first = std::min(filled_in.find("${"), filled_in.find("{{"));
+  const size_t last = filled_in.rfind('}');
+  const std::string_view before = filled_in.substr(0, first);
+  const std::string_view behind = last == std::string_view::npos ? std::string_view() : filled_in.substr(last + 1);
+  return text.size() >= before.size() + behind.size() && ascii_istarts_with(text, before) &&
+         ascii_iequals(text.substr(text.size() - behind.size()), behind);
+}
+
+Told any_of(const std::vector<std::string>& values, std::string_view subject, const auto& takes) {
   bool unknown = false;
   for (const std::string& value : values) {
-    const Told told = is_filled_in(value) ? Told() : Told(takes(value));
+    const Told told = is_filled_in(value) ? (could_be(subject, value) ? Told() : Told(false)) : Told(takes(value));
     if (told.value_or(false)) return true;
     unknown |= !told;
   }
@@ -70,7 +80,7 @@ Told path_takes(const Rule& rule, const Asked& asked, const Dialect& dialect) {
     return value.find('{') != std::string::npos;
   });
   if (has_template) return std::nullopt;
-  return any_of(rule.values, [&](std::string_view value) {
+  return any_of(rule.values, asked.path, [&](std::string_view value) {
     return rule.matcher == Matcher::path ? asked.path == value : asked.path.starts_with(value);
   });
 }
@@ -88,14 +98,14 @@ Told field_takes(const Rule& rule) {
 Told matcher_takes(const Rule& rule, const Asked& asked, const Dialect& dialect, const Expressions& expressions) {
   switch (rule.matcher) {
     case Matcher::host:
-      return any_of(rule.values, [&](std::string_view host) { return host_takes(asked.name, host, dialect); });
+      return any_of(rule.values, asked.name, [&](std::string_view host) { return host_takes(asked.name, host, dialect); });
     case Matcher::host_sni:
-      return any_of(rule.values, [&](std::string_view host) { return sni_takes(asked.name, host, dialect); });
+      return any_of(rule.values, asked.name, [&](std::string_view host) { return sni_takes(asked.name, host, dialect); });
     case Matcher::host_regexp:
     case Matcher::host_sni_regexp:
       return expression_takes(rule, asked.name, dialect, expressions);
     case Matcher::alpn:
-      return any_of(rule.values, [&](std::string_view protocol) {
+      return any_of(rule.values, "", [&](std::string_view protocol) {
         return std::ranges::find(asked.alpn, protocol) != asked.alpn.end();
       });
     case Matcher::client_ip:
@@ -111,7 +121,7 @@ Told matcher_takes(const Rule& rule, const Asked& asked, const Dialect& dialect,
     case Matcher::path_regexp:
       return expression_takes(rule, asked.path, dialect, expressions);
     case Matcher::method:
-      return any_of(rule.values, [](std::string_view method) { return ascii_iequals(method, "GET"); });
+      return any_of(rule.values, "GET", [](std::string_view method) { return ascii_iequals(method, "GET"); });
     case Matcher::header:
     case Matcher::header_regexp:
       return field_takes(rule);

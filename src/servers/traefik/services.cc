@@ -77,6 +77,7 @@ void Services::take_transport(const Definition& service, const Node* balancer, B
     edge.sni = {{NameKind::back_host, ""}, edge.span, Provenance::default_value};
   }
   edge.verify_name = edge.sni;
+  if (edge.sni.value.kind == NameKind::none) edge.verify_name.value.kind = NameKind::back_host;
   edge.verify.value = true;
   if (const Node* insecure = field(transport, "insecureSkipVerify"))
     edge.verify = {!flag(transport, "insecureSkipVerify", false), insecure->place, Provenance::set};

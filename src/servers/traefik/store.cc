@@ -33,7 +33,7 @@ CertificateStore::CertificateStore(const Parts& parts, const Version& version)
   std::unordered_map<std::string, bool> keys;
   for (const CertificateUse& use : parts.certificates) {
     if (!use.certificate) {
-      all_known_ = false;
+      if (unread_ == nullptr) unread_ = &use;
       continue;
     }
     const std::vector<std::string> names = names_of(*use.certificate);
@@ -64,9 +64,9 @@ CertificateStore::Found CertificateStore::find(std::string_view name) const {
   if (exact != nullptr && wildcard != nullptr && by_whole_key_ && wildcard->key > exact->key) best = wildcard;
   if (best != nullptr) {
     const bool is_random = !by_whole_key_ && best->is_shared;
-    return {is_random || !all_known_ ? Found::Outcome::unknowable : Found::Outcome::found, best->use};
+    return {is_random ? Found::Outcome::unknowable : Found::Outcome::found, best->use};
   }
-  if (!all_known_) return {Found::Outcome::unknowable, nullptr};
+  if (unread_ != nullptr) return {Found::Outcome::unknowable, unread_};
   for (const std::string& each : {std::string(name), starred(name)})
     if (const auto resolved = parts_.resolved.find(each); resolved != parts_.resolved.end())
       return {Found::Outcome::unknowable, &resolved->second};

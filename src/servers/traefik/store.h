@@ -8,7 +8,8 @@
 
 namespace astray::traefik {
 
-/// Which certificate a name gets (pkg/tls/certificate_store.go). What cannot be read could be for any name.
+/// Which certificate a name gets (pkg/tls/certificate_store.go). What cannot be read could be for any name that no other
+/// certificate has.
 class CertificateStore {
  public:
   /// Borrows `parts`.
@@ -32,7 +33,7 @@ class CertificateStore {
 
   const Parts& parts_;
   bool by_whole_key_;  ///< of several, the one whose joined names sort last; before, the name that does
-  bool all_known_ = true;
+  const CertificateUse* unread_ = nullptr;  ///< the first that could not be read; it could be anyone's
   std::unordered_map<std::string, Entry> by_name_{};
 };
 

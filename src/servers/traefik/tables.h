@@ -27,7 +27,7 @@ class RouteOrder {
 
   struct Found {
     enum class Outcome : uint8_t { found, none, unknowable } outcome = Outcome::none;
-    const Router* router = nullptr;  ///< of `unknowable` too: the first that nobody can tell about
+    const Router* router = nullptr;  ///< of `unknowable` too: the first that certainly would, or else could
   };
   Found find(const Asked& asked, const Expressions& expressions) const;
   /// All that could take a request for the name, whatever its path.
