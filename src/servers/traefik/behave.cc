@@ -162,8 +162,8 @@ ExpectedHandshake TraefikBehaviour::handshake(ListenerId id, const ConnectionFac
     return handshake;
   }
   const std::string sni = connection.sni ? canonical(connection.sni->bytes()) : std::string();
-  // Go refuses a ClientHello whose server name ends with a dot.
-  if (sni.ends_with('.')) return refuse(handshake, Reason::handshake_rejected, "decode_error");
+  // Go cannot read a ClientHello whose server name ends with a dot, and Traefik closes what it cannot read.
+  if (sni.ends_with('.')) return refuse(handshake, Reason::handshake_rejected, "");
   const EntryTables::Arrival arrival = at.arrive(sni, offered(connection.alpn));
   if (arrival.kind == EntryTables::Arrival::Kind::unknowable) return unknowable(handshake, arrival.span);
   if (arrival.span.known()) handshake.source = arrival.span;

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <map>
+#include <set>
+
 #include "servers/traefik/flags.h"
 #include "servers/traefik/rule.h"
 #include "tls/base64.h"
@@ -100,6 +103,7 @@ class CrdSource {
     return node;
   }
   void add_certificate(const std::string& name_space, const Node* secret_name) {
+    if (!added_.insert(name_space + "/" + secret_name->text).second) return;
     Node& list = at(at(root_, "tls"), "certificates");
     list.kind = Node::Kind::list;
     list.items.push_back(certificate(name_space, secret_name->text, secret_name->place));
@@ -278,6 +282,7 @@ class CrdSource {
   const std::vector<kubernetes::Object>& objects_;
   Reading& reading_;
   std::map<std::string, const kubernetes::Object*, std::less<>> secrets_{}, services_{};
+  std::set<std::string, std::less<>> added_{};  ///< Secrets whose certificates are in the store
   Node root_{};
 };
 

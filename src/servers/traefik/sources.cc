@@ -27,6 +27,16 @@ bool is_dynamic(const Node* document) {
                          has_certificates(tls));
 }
 
+/// Whether a line says that an object is Traefik's: a cluster's objects are not parsed for that.
+bool says_objects(std::string_view text) {
+  constexpr std::string_view key = "\napiVersion: ";
+  for (size_t at = text.find(key); at != std::string_view::npos; at = text.find(key, at + 1)) {
+    const std::string_view value = text.substr(at + key.size());
+    if (value.starts_with("traefik.io/") || value.starts_with("traefik.containo.us/")) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 FileRole role_of(const Node* document) {
@@ -80,6 +90,7 @@ bool recognise(FileSource& files, std::string_view path) {
       if (!tree && (text->find("[entryPoints") != std::string::npos || text->find("[http.routers") != std::string::npos)) return true;
       continue;
     }
+    if (says_objects(*text)) return true;
     const gateway::YamlDocuments read = gateway::read_yaml_documents(*text, SourceFileId{0});
     for (const Node& document : read.documents) {
       const FileRole role = role_of(&document);
