@@ -169,7 +169,9 @@ class EntryModel {
     host.tls = options.settings;
     const SourceSpan own = owner.router != nullptr && owner.router->tls ? owner.router->tls->span : point_.span;
     if (!host.tls.enabled.span.known()) host.tls.enabled.span = own;
-    if (owner.certificate != nullptr) host.tls.certificates.push_back(*owner.certificate);
+    // The one that Traefik makes for itself is nothing that a configuration states.
+    const bool is_made = owner.certificate == &parts_.default_certificate && !owner.certificate->span.known();
+    if (owner.certificate != nullptr && !is_made) host.tls.certificates.push_back(*owner.certificate);
     const bool has_h2 = std::ranges::find(options.alpn, "h2") != options.alpn.end();
     host.http2 = {has_h2, options.span.known() ? options.span : own, Provenance::set};
     if (!point_.http3) return;
