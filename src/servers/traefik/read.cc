@@ -51,7 +51,8 @@ class Finder {
       return;
     }
     if (!is_the_file && !has_words(*text)) return;
-    const bool is_kubernetes = text->find("apiVersion") != std::string::npos;
+    const bool is_kubernetes = text->starts_with("apiVersion:") || text->find("\napiVersion:") != std::string::npos ||
+                               text->find("\"apiVersion\"") != std::string::npos;
     if (is_kubernetes) {
       found_.has_objects = true;
       return;  // read together, with kubernetes::read_objects
