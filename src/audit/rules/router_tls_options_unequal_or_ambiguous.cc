@@ -142,7 +142,7 @@ constinit const Rule router_tls_options_unequal_or_ambiguous = {
     .name = "router-tls-options-unequal-or-ambiguous",
     .severity = Severity::error,
     .confidence = Confidence::high,
-    .summary = "Traefik routers of one certificate have unequal TLS options, or of one name ambiguous ones",
+    .summary = "routers of Traefik whose names share a certificate have unequal TLS options, or those of one name ambiguous ones",
     .check = check,
 };
 

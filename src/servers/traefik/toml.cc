@@ -4,9 +4,22 @@
 
 #include <sstream>
 
-#define TOML_EXCEPTIONS 0
+namespace astray::traefik {
+/// toml++ 3.3.0 takes for granted what some texts break (a line that is "[" alone), and undefined behaviour follows. Its
+/// assertions stay on, and are thrown.
+struct BrokenAssumption {};
+[[noreturn]] static void report_broken_assumption() {
+  throw BrokenAssumption();
+}
+}  // namespace astray::traefik
+
+#pragma push_macro("NDEBUG")
+#undef NDEBUG
+#define TOML_ASSERT(expr) ((expr) ? static_cast<void>(0) : ::astray::traefik::report_broken_assumption())
+#define TOML_EXCEPTIONS 1
 #define TOML_HEADER_ONLY 1
 #include <toml++/toml.h>
+#pragma pop_macro("NDEBUG")
 
 namespace astray::traefik {
 namespace {
@@ -74,12 +87,17 @@ Result<Node, gateway::YamlError> read_toml(std::string_view text, SourceFileId f
   if (text.size() > gateway::max_yaml_bytes)
     return tl::unexpected(gateway::YamlError{
         {file, 1, 1}, fmt::format("the file has {} bytes; TOML is read up to {}", text.size(), gateway::max_yaml_bytes)});
-  const toml::parse_result parsed = toml::parse(text);
-  if (!parsed)
-    return tl::unexpected(gateway::YamlError{span_of(parsed.error().source(), file),
-                                             fmt::format("this is no TOML: {}", parsed.error().description())});
+  toml::table parsed;
+  try {
+    parsed = toml::parse(text);
+  } catch (const toml::parse_error& error) {
+    return tl::unexpected(gateway::YamlError{span_of(error.source(), file), fmt::format("this is no TOML: {}", error.description())});
+  } catch (const BrokenAssumption&) {
+    return tl::unexpected(gateway::YamlError{
+        {file, 0, 0}, "this is no TOML: a key is missing; expected one behind every \"[\" that begins a table"});
+  }
   Converter converter(file);
-  Node root = converter.convert(parsed.table());
+  Node root = converter.convert(parsed);
   if (converter.refused())
     return tl::unexpected(gateway::YamlError{
         *converter.refused(), fmt::format("this is nested deeper than {} levels, or the file has more than {} values",
