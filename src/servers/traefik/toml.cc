@@ -81,6 +81,20 @@ class Converter {
   std::optional<SourceSpan> refused_{};
 };
 
+/// The first line of brackets and blanks alone; 1 where there is none.
+uint32_t line_without_key(std::string_view text) {
+  uint32_t line = 1;
+  while (!text.empty()) {
+    const size_t end = text.find('\n');
+    const std::string_view own = text.substr(0, end);
+    if (own.find('[') != std::string_view::npos && own.find_first_not_of(" \t\r[") == std::string_view::npos) return line;
+    if (end == std::string_view::npos) break;
+    text.remove_prefix(end + 1);
+    ++line;
+  }
+  return 1;
+}
+
 }  // namespace
 
 Result<Node, gateway::YamlError> read_toml(std::string_view text, SourceFileId file) {
@@ -94,7 +108,7 @@ Result<Node, gateway::YamlError> read_toml(std::string_view text, SourceFileId f
     return tl::unexpected(gateway::YamlError{span_of(error.source(), file), fmt::format("this is no TOML: {}", error.description())});
   } catch (const BrokenAssumption&) {
     return tl::unexpected(gateway::YamlError{
-        {file, 0, 0}, "this is no TOML: a key is missing; expected one behind every \"[\" that begins a table"});
+        {file, line_without_key(text), 1}, "this is no TOML: a key is missing; expected one behind every \"[\" that begins a table"});
   }
   Converter converter(file);
   Node root = converter.convert(parsed);
