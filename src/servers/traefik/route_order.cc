@@ -65,7 +65,7 @@ std::vector<size_t> RouteOrder::candidates(const std::string& name) const {
     if (const auto found = by_host_.find(key); found != by_host_.end())
       all.insert(all.end(), found->second.begin(), found->second.end());
   std::ranges::sort(all);
-  all.erase(std::ranges::unique(all).begin(), all.end());
+  all.erase(std::unique(all.begin(), all.end()), all.end());
   return all;
 }
 
