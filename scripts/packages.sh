@@ -4,7 +4,7 @@
 BUILD_PACKAGES=(
   g++ cmake ninja-build pkg-config lld ccache
   libssl-dev libfmt-dev libexpected-dev libyaml-cpp-dev libpcre2-dev libidn2-dev libcli11-dev libsimdjson-dev
-  libnghttp2-dev libc-ares-dev zlib1g-dev libbrotli-dev libzstd-dev liburiparser-dev
+  libnghttp2-dev libc-ares-dev zlib1g-dev libbrotli-dev libzstd-dev liburiparser-dev libtomlplusplus-dev
 )
 TEST_PACKAGES=(
   clang libclang-rt-14-dev llvm-14

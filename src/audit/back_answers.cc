@@ -35,6 +35,8 @@ std::string_view log_hint(ServerKind server, int status) {
       return "";
     case ServerKind::trafficserver:
       return "";
+    case ServerKind::traefik:
+      return " (\"TLS options difference\" in its log at level DEBUG)";
     case ServerKind::envoy:
     case ServerKind::istio:
       return " (in its access log)";

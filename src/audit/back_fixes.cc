@@ -100,6 +100,20 @@ Fix let_sni_follow_host(const Topology& topology, SiteId site, VirtualHostId fro
         fix.directives = fmt::format("CONFIG proxy.config.ssl.client.sni_policy STRING host\nmap … https://{}/", example_host);
       }
       return fix;
+      return fix;
+    case ServerKind::traefik:
+      if (edge.host.value.kind == NameExpression::Kind::back_host) {
+        fix.advice = "Name the back by the host name that it serves in its URL: Traefik sends that name as SNI and as Host.";
+        fix.directives = fmt::format("loadBalancer:\n  passHostHeader: false\n  servers: [{{url: \"https://{}\"}}]", example_host);
+        return fix;
+      }
+      fix.advice =
+          "Traefik cannot take the SNI from the request. Give each name a service with a serversTransport whose serverName it is "
+          "(or with passHostHeader: false and the name in the URL, which sends that one as Host, too).";
+      fix.directives = fmt::format("serversTransports:\n  own: {{serverName: {}}}\nservices:\n  own: {{loadBalancer: "
+                                   "{{serversTransport: own}}}}",
+                                   example_host);
+      return fix;
     case ServerKind::httpd:
       fix.advice = "Send the client's Host to the back: httpd takes the SNI from it.";
       fix.directives = "ProxyPreserveHost On";

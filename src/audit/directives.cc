@@ -70,6 +70,8 @@ std::string own_certificate(ServerKind server, std::string_view name) {
         "tls_certificates:\n- certificate_chain: {{filename: /etc/ssl/{0}.crt}}\n"
         "  private_key: {{filename: /etc/ssl/{0}.key}}",
         name);
+  if (server == ServerKind::traefik)
+    return fmt::format("tls:\n  certificates:\n  - {{certFile: /etc/ssl/{0}.crt, keyFile: /etc/ssl/{0}.key}}", name);
   if (server == ServerKind::istio) return fmt::format("tls: {{mode: SIMPLE, credentialName: {}}}", secret_name(name));
   if (server == ServerKind::trafficserver) return fmt::format("ssl_cert_name={0}.crt ssl_key_name={0}.key", name);
   if (server == ServerKind::astray)
@@ -85,6 +87,8 @@ std::string own_address(const Deployment& deployment, Port port, std::string_vie
   if (deployment.server == ServerKind::h2o) return fmt::format("listen: {{host: {}, port: {}}}", address, port.number());
   if (deployment.server == ServerKind::envoy)
     return fmt::format("address: {{socket_address: {{address: {}, port_value: {}}}}}", address, port.number());
+  if (deployment.server == ServerKind::traefik)
+    return fmt::format("entryPoints:\n  own: {{address: \"{}:{}\"}}", address, port.number());
   if (deployment.server == ServerKind::istio)
     return fmt::format("selector: {{istio: another-gateway}}  # a Service with the address {}", address);
   if (deployment.server == ServerKind::trafficserver)
@@ -101,6 +105,7 @@ std::string own_address(const Deployment& deployment, Port port, std::string_vie
 std::string http2_on(const Deployment& deployment, Port port) {
   if (deployment.server == ServerKind::caddy) return "servers {\n\tprotocols h1 h2 h3\n}";
   if (deployment.server == ServerKind::h2o) return "# h2o speaks HTTP/2 on every TLS listener";
+  if (deployment.server == ServerKind::traefik) return "alpnProtocols: [h2, http/1.1]";
   if (deployment.server == ServerKind::envoy || deployment.server == ServerKind::istio)
     return "alpn_protocols: [h2, http/1.1]";
   if (deployment.server == ServerKind::trafficserver) return "http2: on  # of the name's entry in sni.yaml";
@@ -118,6 +123,7 @@ std::string refuse_everything(ServerKind server) {
   if (server == ServerKind::envoy)
     return "- name: misdirected\n  domains: [\"*\"]\n  routes: [{match: {prefix: /}, direct_response: {status: 421}}]";
   if (server == ServerKind::trafficserver) return std::string(unmapped_is_refused);
+  if (server == ServerKind::traefik) return "# Traefik answers 404 itself to whom no router takes";
   if (server == ServerKind::istio) return "http: [{directResponse: {status: 421}}]";
   if (server == ServerKind::astray) return "unowned: 421";
   if (server == ServerKind::haproxy) return std::string(refuse_line);
@@ -128,6 +134,7 @@ std::string refusing_default(const Deployment& deployment, Port port, const Cert
   if (deployment.server == ServerKind::caddy) return fmt::format(":{} {{\n\trespond 421\n}}", port.number());
   if (deployment.server == ServerKind::h2o)
     return "hosts:\n  \"*\":\n    paths:\n      \"/\":\n        mruby.handler: 'proc {|env| [421, {}, []]}'";
+  if (deployment.server == ServerKind::traefik) return "tls:\n  options:\n    default: {sniStrict: true}";
   if (deployment.server == ServerKind::envoy || deployment.server == ServerKind::istio)
     return refuse_everything(deployment.server);
   if (deployment.server == ServerKind::trafficserver) return std::string(unmapped_is_refused);

@@ -149,7 +149,8 @@ Cause cause_of(const Deployment& deployment, const Misdirection& misdirection) {
   const Setting<bool>& strict = deployment.virtual_host(misdirection.rider.virtual_host).strict_sni;
   if (coalesced.reason == Reason::name_differs_from_sni && strict.value && strict.provenance == Provenance::inherited)
     return Cause::implied_strict_sni_host;
-  if (coalesced.reason == Reason::tls_policy_differs) return Cause::tls_settings;
+  if (coalesced.reason == Reason::tls_policy_differs)
+    return deployment.server == ServerKind::traefik ? Cause::router_tls_options : Cause::tls_settings;
   if (deployment.server == ServerKind::envoy || deployment.server == ServerKind::istio) {
     if (coalesced.reason == Reason::name_differs_from_sni) return Cause::exact_sni_filter;
     const auto chain = [&](const NameSample& name) {

@@ -25,6 +25,7 @@ struct Misdirection {
 };
 
 /// What makes the difference; each cause has its rule.
+/// `router_tls_options`: of Traefik, whose routers have TLS options by name, and requests those of their connection.
 /// `filter_chain` and `exact_sni_filter`: of Envoy and Istio, whose connections end on one filter chain, and whose
 /// 421 is that of a filter which compares names as text.
 enum class Cause : uint8_t {
@@ -34,6 +35,7 @@ enum class Cause : uint8_t {
   http2_off,
   filter_chain,
   exact_sni_filter,
+  router_tls_options,
   other,
 };
 Cause cause_of(const Deployment& deployment, const Misdirection& misdirection);

@@ -17,6 +17,8 @@ std::string block_text(const Deployment& deployment, VirtualHostId id) {
   if (deployment.server == ServerKind::astray) return fmt::format("virtual host of {}", label);
   if (deployment.server == ServerKind::trafficserver) return fmt::format("map of {}", label);
   if (deployment.server == ServerKind::haproxy) return fmt::format("proxy {}", label);
+  if (deployment.server == ServerKind::traefik)
+    return label.starts_with("entry point ") ? label : fmt::format("router {}", label);
   if (deployment.server == ServerKind::envoy || deployment.server == ServerKind::istio)
     return fmt::format("virtual host of {}", label);
   return deployment.server == ServerKind::httpd ? fmt::format("<VirtualHost> of {}", label)

@@ -8,11 +8,12 @@
 #include "servers/model/server.h"
 #include "servers/nginx/nginx.h"
 #include "servers/trafficserver/trafficserver.h"
+#include "servers/traefik/traefik.h"
 
 namespace astray {
 
 std::span<const Server> all_servers() {
-  static const Server servers[] = {nginx_server, httpd_server, astray_server, haproxy_server, caddy_server, h2o_server, envoy_server, istio_server, trafficserver_server};
+  static const Server servers[] = {nginx_server, httpd_server, astray_server, haproxy_server, caddy_server, h2o_server, envoy_server, istio_server, trafficserver_server, traefik_server};
   return servers;
 }
 

@@ -213,6 +213,10 @@ class AdvertisingHost {
         made.advice = "Take the header away, or give the host a listen entry where it leads.";
         made.directives = "header.unset: Alt-Svc";
         break;
+      case ServerKind::traefik:
+        made.advice = "Advertise the port where HTTP/3 is, or do without it.";
+        made.directives = "http3: {advertisedPort: 443}";
+        break;
       case ServerKind::envoy:
       case ServerKind::istio:
         made.advice = "Take the header away, or add a listener where it leads.";

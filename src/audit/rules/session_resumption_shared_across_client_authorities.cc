@@ -31,6 +31,8 @@ std::optional<Defect> defect_of(const Deployment& deployment) {
   if (deployment.server == ServerKind::trafficserver) return Defect{};
   if (deployment.server == ServerKind::caddy) return std::nullopt;   // Go verifies the chain anew
   if (deployment.server == ServerKind::h2o) return std::nullopt;     // it has no client authentication for single names
+  // Over TCP, Traefik makes a tls.Config with keys of its own for each Host; GHSA-gv8r-9rw9-9697 is about HTTP/3.
+  if (deployment.server == ServerKind::traefik) return std::nullopt;
   // Envoy's session id context is made of the client validation and of the chain's server_names.
   if (deployment.server == ServerKind::envoy || deployment.server == ServerKind::istio) return std::nullopt;
   if (deployment.server == ServerKind::nginx) {

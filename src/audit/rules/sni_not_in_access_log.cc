@@ -63,6 +63,8 @@ Fix fix_for(ServerKind server, Place place) {
     case ServerKind::h2o:
       fix.directives = "access-log:\n  path: /var/log/h2o/access.log\n  format: '%h %t \"%r\" %s host=%{Host}i connection=%{connection-id}x'";
       break;
+    case ServerKind::traefik:
+      break;  // its access log has no field for the SNI, so none is in the model
     case ServerKind::envoy:
       fix.directives =
           "log_format:\n  text_format_source:\n    inline_string: \"[%START_TIME%] %REQ(:METHOD)% %REQ(:PATH)% "

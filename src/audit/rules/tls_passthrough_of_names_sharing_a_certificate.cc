@@ -239,6 +239,9 @@ class Passthrough {
         made.directives = fmt::format(
             "tls_certificates:\n- certificate_chain: {{filename: {0}}}\n  private_key: {{filename: {0}}}", path);
         break;
+      case ServerKind::traefik:
+        made.directives = fmt::format("tls:\n  certificates:\n  - {{certFile: {0}, keyFile: {0}}}", path);
+        break;
       case ServerKind::istio:
         made.directives = "tls: {mode: SIMPLE, credentialName: a-secret-of-its-own}";
         break;

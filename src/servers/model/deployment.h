@@ -37,6 +37,10 @@ namespace trafficserver {
 struct Parts;  // servers/trafficserver/parts.h
 }
 
+namespace traefik {
+struct Parts;  // servers/traefik/parts.h
+}
+
 enum class VirtualHostId : uint32_t { none = UINT32_MAX };
 enum class ListenerId : uint32_t { none = UINT32_MAX };
 
@@ -178,6 +182,7 @@ struct Deployment {
   std::shared_ptr<const h2o::Parts> h2o;              ///< h2o only: the same
   std::shared_ptr<const trafficserver::Parts> trafficserver;  ///< Traffic Server only: the same
   std::shared_ptr<const envoy::Parts> envoy;  ///< envoy and istio only: what their behaviour asks
+  std::shared_ptr<const traefik::Parts> traefik;  ///< traefik only: the same
 
   const VirtualHost& virtual_host(VirtualHostId id) const { return virtual_hosts.at(static_cast<size_t>(id)); }
   /// Whether the same answers: one virtual host, or two that differ in the handshake alone (of one HAProxy backend).

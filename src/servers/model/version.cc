@@ -17,6 +17,7 @@ std::string_view to_string(ServerKind kind) {
     case ServerKind::envoy: return "envoy";
     case ServerKind::istio: return "istio";
     case ServerKind::trafficserver: return "trafficserver";
+    case ServerKind::traefik: return "traefik";
   }
   return "";
 }
