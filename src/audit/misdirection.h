@@ -34,6 +34,7 @@ enum class Cause : uint8_t {
   http2_off,
   filter_chain,
   exact_sni_filter,
+  listener,  ///< two listeners of a Gateway (Gateway API)
   other,
 };
 Cause cause_of(const Deployment& deployment, const Misdirection& misdirection);

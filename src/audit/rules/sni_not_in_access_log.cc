@@ -72,6 +72,8 @@ Fix fix_for(ServerKind server, Place place) {
     case ServerKind::istio:
       fix.directives = "meshConfig:\n  accessLogFormat: \"… sni=%REQUESTED_SERVER_NAME% host=%REQ(:AUTHORITY)%\\n\"";
       break;
+    case ServerKind::kubernetes:
+      break;  // the API has no access logs
     case ServerKind::httpd:
       fix.directives =
           "LogFormat \"%h %t \\\"%r\\\" %>s %O sni=\\\"%{SSL_TLS_SNI}x\\\" host=\\\"%{Host}i\\\" "

@@ -242,6 +242,9 @@ class Passthrough {
       case ServerKind::istio:
         made.directives = "tls: {mode: SIMPLE, credentialName: a-secret-of-its-own}";
         break;
+      case ServerKind::kubernetes:
+        made.directives = "tls: {certificateRefs: [{name: a-secret-of-its-own}]}";
+        break;
       case ServerKind::httpd:
         made.directives = fmt::format("SSLCertificateFile {}", path);
         break;

@@ -16,6 +16,7 @@ std::string_view to_string(ServerKind kind) {
     case ServerKind::h2o: return "h2o";
     case ServerKind::envoy: return "envoy";
     case ServerKind::istio: return "istio";
+    case ServerKind::kubernetes: return "kubernetes";
   }
   return "";
 }
