@@ -93,10 +93,22 @@ class PortBuilder {
       else
         add_http(listener, *entry.object, port);
     }
-    for (size_t i = first; i < into.size(); ++i) find_overlaps(into[i]);
+    for (size_t i = first; i < into.size(); ++i) {
+      find_overlaps(into[i]);
+      if (entry.controller == envoy_gateway) leave_http2(into[i]);
+    }
   }
 
  private:
+  /// Envoy Gateway offers HTTP/1.1 alone on listeners whose certificates overlap (internal/gatewayapi/listener.go).
+  static void leave_http2(PortPart& port) {
+    for (const Overlap& overlap : port.overlaps) {
+      if (!overlap.by_certificate) continue;
+      port.listeners[overlap.first].http2 = false;
+      port.listeners[overlap.second].http2 = false;
+    }
+  }
+
   static PortPart port_of_entry(const GatewayEntry& entry, const GatewayListener& listener) {
     PortPart port;
     port.title = "Gateway " + full_name(*entry.object);

@@ -25,7 +25,7 @@ constexpr KnownController known_controllers[] = {
     {"agentgateway.dev/agentgateway", Crossing::misdirected},
     {"gateway.nginx.org/nginx-gateway-controller", Crossing::misdirected},
     {"istio.io/gateway-controller", Crossing::by_connection},
-    {"gateway.envoyproxy.io/gatewayclass-controller", Crossing::by_connection},
+    {envoy_gateway, Crossing::by_connection},
 };
 
 void take_class(const Reading& reading, GatewayEntry& entry) {

@@ -54,6 +54,7 @@ struct Gateways {
 
 /// Controllers whose behaviour is known, of GatewayClasses.
 inline constexpr std::string_view own_controller = "astray.dev/gateway";
+inline constexpr std::string_view envoy_gateway = "gateway.envoyproxy.io/gatewayclass-controller";
 
 Gateways gateways_of(const Reading& reading);
 
