@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "base/ascii.h"
+#include "names/hostname.h"
 
 namespace astray::kubernetes {
 namespace {
@@ -66,7 +67,7 @@ void add_host(GatewayListener& listener, const Object& route, std::string hostna
 }
 
 /// Whether any host name is in common.
-bool add_hosts(GatewayListener& listener, const Object& route, Selection selection) {
+bool add_hosts(GatewayListener& listener, const Object& route, Selection selection, const Reading& reading) {
   const auto stated = items(field(route.node, "spec"), "hostnames");
   if (stated.empty()) {
     add_host(listener, route, listener.hostname, route.node->place, selection);
@@ -75,8 +76,13 @@ bool add_hosts(GatewayListener& listener, const Object& route, Selection selecti
   bool any = false;
   for (const Node* each : stated) {
     const std::string hostname = ascii_lower(each->text);
+    if (!is_hostname(hostname)) {
+      reading.warning(each->place, fmt::format("\"{}\" is no host name; expected one such as a.example.com or *.example.com",
+                                               each->text));
+      continue;
+    }
     const auto common = common_hostname(listener.hostname, hostname);
-    if (hostname.empty() || !common) continue;
+    if (!common) continue;
     add_host(listener, route, std::string(*common), each->place, selection);
     any = true;
   }
@@ -98,7 +104,7 @@ std::string attach(const Object& route, const Node* reference, const std::vector
     const Selection selection = takes_namespace(*listener, route, reading);
     if (!takes_kind(*listener, route) || selection == Selection::no) continue;
     any_allowed = true;
-    if (add_hosts(*listener, route, selection)) any_attached = true;
+    if (add_hosts(*listener, route, selection, reading)) any_attached = true;
     if (selection == Selection::unknown)
       reading.warning(reference->place,
                       fmt::format("whether {} {} may attach to {} depends on labels of Namespace {}, which is not among "
@@ -132,6 +138,12 @@ void attach_route(const Object& route, const Parents& parents, const Reading& re
 }
 
 }  // namespace
+
+bool is_hostname(std::string_view text) {
+  if (text.starts_with("*.")) text.remove_prefix(2);
+  const auto hostname = Hostname::parse(text);
+  return hostname && hostname->text() == text;
+}
 
 Selection selects_namespace(const Node* namespaces, std::string_view from, std::string_view own, std::string_view asked,
                             const Reading& reading) {

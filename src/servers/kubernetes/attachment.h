@@ -5,6 +5,9 @@
 
 namespace astray::kubernetes {
 
+/// Whether the API takes it: a lower-case host name, or one behind "*.".
+bool is_hostname(std::string_view text);
+
 enum class Selection : uint8_t { no, yes, unknown };
 
 /// `from` is All, Same, None or Selector, whose label selector `namespaces` has. Labels of a Namespace that is not among

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "base/ascii.h"
+#include "servers/kubernetes/attachment.h"
 #include "servers/kubernetes/backs.h"
 #include "servers/kubernetes/ingress_nginx.h"
 
@@ -211,12 +212,14 @@ class ClassBuilder {
   bool is_nginx_;
 };
 
-void add_ingress(const Object& ingress, IngressClass& into, Credentials& credentials) {
+void add_ingress(const Object& ingress, IngressClass& into, const Reading& reading, Credentials& credentials) {
   const bool is_nginx = into.controller == ingress_nginx::controller;
   const Node* canary = is_nginx ? ingress_nginx::annotation_of(ingress, "canary") : nullptr;
   if (canary != nullptr && canary->text == "true") return;  // shares of another Ingress's requests
   const Node* spec = field(ingress.node, "spec");
   const auto take = [&](const std::string& name, const Node* rule) {
+    if (!name.empty() && !is_hostname(name))
+      return reading.warning(rule->place, fmt::format("\"{}\" is no host name; this rule is left out", name));
     IngressHost& host = host_of(into, name, rule->place);
     host.rules.emplace_back(&ingress, rule);
     take_certificate(ingress, host, is_nginx, credentials);
@@ -260,7 +263,7 @@ void add_ingress_ports(const Reading& reading, Credentials& credentials, std::ve
                                         : "what controller " + at->second.controller + " does is not modelled",
                                     ingress_nginx::controller));
     }
-    add_ingress(*ingress, at->second, credentials);
+    add_ingress(*ingress, at->second, reading, credentials);
   }
   for (const auto& [name, of_class] : classes) ClassBuilder(of_class, reading, credentials).add(into);
 }

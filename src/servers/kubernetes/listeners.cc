@@ -68,7 +68,12 @@ void add_listener(const Node* node, const Object& owner, const Reading& reading,
   listener.protocol = text(node, "protocol");
   listener.port = *port;
   listener.passes_through = text(field(node, "tls"), "mode") == "Passthrough";
-  if (!is_supported(listener.protocol)) {
+  if (!listener.hostname.empty() && !is_hostname(listener.hostname)) {
+    listener.refused = "Invalid";
+    reading.error(node->place, fmt::format("{} has the hostname \"{}\", which is none; expected one such as a.example.com or "
+                                           "*.example.com",
+                                           listener.title(), text(node, "hostname")));
+  } else if (!is_supported(listener.protocol)) {
     listener.refused = "UnsupportedProtocol";
     reading.warning(node->place, fmt::format("{} has protocol {}, which is not read; expected HTTP, HTTPS or TLS",
                                              listener.title(), listener.protocol.empty() ? "(none)" : listener.protocol));
