@@ -190,8 +190,11 @@ ExpectedAnswer KubernetesBehaviour::judge(const PortPart& port, const Connection
         answer.source = of_name->tls->client_authentication.span;
         return refused(answer, Reason::client_authentication_differs, 421);
       }
+      // Who was not asked in the handshake has shown no certificate.
+      ConnectionFacts shown = connection;
+      if (of_connection != of_name) shown.client_certificate.reset();
       of_connection = of_name;
-      if (refuses_client(*of_name, connection, answer)) return answer;
+      if (refuses_client(*of_name, shown, answer)) return answer;
       break;
     }
     case Crossing::unknowable:

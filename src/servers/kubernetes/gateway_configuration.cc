@@ -40,6 +40,7 @@ class ConfigurationMaker {
   void add(const GatewayEntry& entry) {
     refuse_others(field(entry.object->node, "spec"),
                   {"gatewayClassName", "listeners", "addresses", "allowedListeners", "tls"}, "Gateway", tell_);
+    refuse_others(field_at(entry.object->node, "spec.tls"), {"frontend"}, "Gateway's tls", tell_);
     std::map<uint16_t, PortListeners> ports;
     for (const GatewayListener& listener : entry.listeners) {
       if (!listener.refused.empty()) continue;

@@ -261,6 +261,7 @@ std::vector<RouteSettings> gateway_routes(const std::vector<const Object*>& rout
                                           const TellProblem& tell) {
   std::vector<RouteSettings> made;
   for (const Object* route : routes) {
+    refuse_others(field(route->node, "spec"), {"parentRefs", "hostnames", "rules"}, "route", tell);
     RuleReader reader(*route, find_back, tell);
     for (const Node* rule : items(field(route->node, "spec"), "rules"))
       for (RouteSettings& each : reader.read(rule)) made.push_back(std::move(each));

@@ -19,6 +19,7 @@ struct IngressHost {
   SourceSpan span{};
   std::vector<std::pair<const Object*, const Node*>> rules{};  ///< with the rule, or with a defaultBackend
   std::optional<CertificateUse> certificate{};
+  std::string alias_of{};  ///< server-alias: the host whose server it is; "": its own
 };
 
 struct IngressClass {
@@ -38,7 +39,7 @@ std::string class_name(const Object& ingress, const Cluster& cluster) {
 
 IngressHost& host_of(IngressClass& of_class, const std::string& hostname, SourceSpan span) {
   const auto [at, is_new] = of_class.by_name.try_emplace(hostname, of_class.hosts.size());
-  if (is_new) of_class.hosts.push_back({hostname, span, {}, std::nullopt});
+  if (is_new) of_class.hosts.push_back({hostname, span, {}, std::nullopt, {}});
   return of_class.hosts[at->second];
 }
 
@@ -156,7 +157,8 @@ class ClassBuilder {
       if (const Node* through = ingress_nginx::annotation_of(*ingress, "ssl-passthrough"); through && through->text == "true")
         return {RootAnswer::Kind::unknowable, 0, through->place};
     }
-    const bool has_tls = host.certificate.has_value();
+    const auto server = class_.by_name.find(host.alias_of.empty() ? host.hostname : host.alias_of);
+    const bool has_tls = server != class_.by_name.end() && class_.hosts[server->second].certificate.has_value();
     if (!is_tls && has_tls && !is_nginx_) return {RootAnswer::Kind::unknowable, 0, host.span};
     for (const auto& [ingress, rule] : host.rules) {
       const int redirect = is_nginx_ && !is_tls ? ingress_nginx::clear_redirect(*ingress, has_tls) : 0;
@@ -234,7 +236,10 @@ void add_ingress(const Object& ingress, IngressClass& into, const Reading& readi
       const size_t end = rest.find(',');
       const std::string alias = ascii_lower(ascii_trim(rest.substr(0, end)));
       rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
-      if (!alias.empty() && !into.by_name.contains(alias)) take(alias, rule);
+      if (alias.empty() || into.by_name.contains(alias)) continue;
+      take(alias, rule);
+      if (const auto made = into.by_name.find(alias); made != into.by_name.end())
+        into.hosts[made->second].alias_of = ascii_lower(text(rule, "host"));
     }
   }
   const Node* backend = field(spec, "defaultBackend");

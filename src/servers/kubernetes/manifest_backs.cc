@@ -119,6 +119,7 @@ void ManifestBacks::take_addresses(const Node* reference, const std::string& ser
 
 void ManifestBacks::take_policy(const Object& policy, gateway::BackSettings& back, FoundBack& found) {
   const Node* validation = field_at(policy.node, "spec.validation");
+  refuse_others(field(policy.node, "spec"), {"targetRefs", "validation"}, "BackendTLSPolicy", tell_);
   refuse_others(validation, {"caCertificateRefs", "wellKnownCACertificates", "hostname", "subjectAltNames"}, "validation",
                 tell_);
   const Node* hostname = field(validation, "hostname");
