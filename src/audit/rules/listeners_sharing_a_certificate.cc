@@ -65,18 +65,15 @@ void report_undecided(const AuditContext& context, SiteId site, std::vector<Find
   const Deployment& deployment = context.topology.deployment(site);
   for (const kubernetes::PortPart& port : deployment.kubernetes->ports) {
     if (port.crossing != kubernetes::Crossing::unknowable || port.is_ingress) continue;
-    size_t further = 0;
-    const Finding* first = nullptr;
+    bool is_told = false;
     for (const kubernetes::Overlap& overlap : port.overlaps) {
       if (!overlap.by_certificate) continue;
-      if (first != nullptr) {
-        ++further;
-        continue;
-      }
-      findings.push_back(undecided(context, site, port, overlap));
-      first = &findings.back();
+      if (is_told)
+        ++findings.back().further;
+      else
+        findings.push_back(undecided(context, site, port, overlap));
+      is_told = true;
     }
-    if (first != nullptr) findings.back().further = further;
   }
 }
 

@@ -102,11 +102,7 @@ std::string implementation_text(const Deployment& deployment) {
 }
 
 bool is_of_ingress(const Deployment& deployment, VirtualHostId id) {
-  for (const PortPart& port : deployment.kubernetes->ports)
-    if (port.is_ingress)
-      for (const ListenerPart& listener : port.listeners)
-        if (listener.own == id || std::ranges::find(listener.hosts, id, &HostPart::id) != listener.hosts.end()) return true;
-  return false;
+  return deployment.kubernetes->of_ingress[static_cast<size_t>(id)];
 }
 
 void make_deployment(Parts parts, Deployment& deployment) {
@@ -124,6 +120,7 @@ void make_deployment(Parts parts, Deployment& deployment) {
       listener.default_is_explicit = listener.default_virtual_host != VirtualHostId::none;
       deployment.listeners.push_back(listener);
       parts.part_of.push_back(index);
+      parts.of_ingress.resize(deployment.virtual_hosts.size(), port.is_ingress);
     }
     if (port.passthrough.empty()) continue;
     Listener through;

@@ -78,6 +78,7 @@ struct PortPart {
 struct Parts {
   std::vector<PortPart> ports{};
   std::vector<size_t> part_of{};  ///< by ListenerId: which of `ports` it was made from
+  std::vector<bool> of_ingress{};  ///< by VirtualHostId
 };
 
 /// Who answers, for sentences: "ingress-nginx", "the gateway (Gateway API 1.6.0)".

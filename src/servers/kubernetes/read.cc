@@ -23,6 +23,17 @@ bool has_words(FileSource& files, const std::string& path) {
   return gateway || (text->find("networking.k8s.io/") != std::string::npos && text->find("Ingress") != std::string::npos);
 }
 
+/// Whether a line of its own says so: then nothing needs to be parsed, unless Istio's objects are there too, whose
+/// Gateways are another kind.
+bool says_kind(std::string_view text) {
+  if (text.find("istio.io/") != std::string_view::npos) return false;
+  const auto line = [&](std::string_view words) {
+    return text.starts_with(words.substr(1)) || text.find(words) != std::string_view::npos;
+  };
+  return (text.find("gateway.networking.k8s.io/") != std::string_view::npos && line("\nkind: Gateway\n")) ||
+         line("\nkind: Ingress\n");
+}
+
 bool any_has_words(FileSource& files, std::string_view path) {
   std::string folder(path);
   if (files.kind(folder) != FileSource::Kind::directory) return has_words(files, folder);
@@ -37,6 +48,9 @@ bool any_has_words(FileSource& files, std::string_view path) {
 
 bool recognise(FileSource& files, std::string_view path) {
   if (!any_has_words(files, path)) return false;
+  const std::string file(path);
+  if (files.kind(file) == FileSource::Kind::file)
+    if (const auto text = files.read(file); text && says_kind(*text)) return true;
   SourceFiles names;
   const auto objects = read_objects(files, path, names);
   return objects && std::ranges::any_of(objects->objects, [](const Object& object) {
