@@ -21,10 +21,9 @@ void take_policy(const Object& policy, BackEdge& edge) {
                         names.front()->place, Provenance::set};
 }
 
-BackProtocol protocol_of(const Node* port, const Object& route) {
+BackProtocol protocol_of(const Object& route) {
   if (route.kind == "TLSRoute") return BackProtocol::tcp;
-  if (route.kind == "GRPCRoute" || text(port, "appProtocol") == "kubernetes.io/h2c") return BackProtocol::grpc;
-  return BackProtocol::http;
+  return route.kind == "GRPCRoute" ? BackProtocol::grpc : BackProtocol::http;
 }
 
 }  // namespace
@@ -66,7 +65,7 @@ BackEdge edge_to_service(const Node* reference, const Object& route, const Readi
   const Node* port = service_port(service, port_text, reading);
   edge.host = {{NameKind::request_host_raw, {}}, {}, Provenance::default_value};
   edge.keepalive.value = 1;
-  edge.protocol = protocol_of(port, route);
+  edge.protocol = protocol_of(route);
   const std::string dns = fmt::format("{}.{}.svc.cluster.local", name, name_space);
   edge.target = port_text.empty() ? dns : fmt::format("{}:{}", dns, port_text);
   edge.pool = edge.target;
