@@ -74,7 +74,17 @@ CertificateUse Credentials::certificate(const Node* reference, const Object& own
 
 void Credentials::take_authorities(const std::string& bytes, const std::string& path, SourceSpan span,
                                    ClientAuthorities& into) const {
-  const auto read = read_authorities_bytes(bytes, path);
+  take_authorities(read_authorities_bytes(bytes, path), span, into);
+}
+
+bool Credentials::take_authorities_file(const std::string& full, SourceSpan span, ClientAuthorities& into) const {
+  const auto read = reading_.options.certificates.load_authorities(resolve_path(reading_.folder, full + ".ca.pem"));
+  if (!read && read.error().problem == CertificateProblem::missing) return false;
+  take_authorities(read, span, into);
+  return true;
+}
+
+void Credentials::take_authorities(const AuthoritiesResult& read, SourceSpan span, ClientAuthorities& into) const {
   if (!read) return reading_.error(span, read.error().message);
   const std::string digest = to_hex((*read)->digest);
   if (into.sets.empty()) into.digest = digest;
@@ -89,10 +99,10 @@ ClientAuthorities Credentials::authorities_of_secret(const std::string& name_spa
   authorities.file = {"Secret " + full, span, Provenance::set};
   const auto secret = reading_.cluster.secrets.find(full);
   const std::string bytes = secret == reading_.cluster.secrets.end() ? "" : secret_value(*secret->second, "ca.crt");
-  if (bytes.empty())
-    authorities.file.provenance = Provenance::unknowable;
-  else
+  if (!bytes.empty())
     take_authorities(bytes, authorities.file.value, span, authorities);
+  else if (secret != reading_.cluster.secrets.end() || !take_authorities_file(full, span, authorities))
+    authorities.file.provenance = Provenance::unknowable;
   return authorities;
 }
 
@@ -119,6 +129,7 @@ ClientAuthorities Credentials::authorities(const Node* section, const Object& ow
     std::string bytes;
     if (found != all.end())
       bytes = is_config_map ? config_map_value(*found->second, "ca.crt") : secret_value(*found->second, "ca.crt");
+    if (found == all.end() && take_authorities_file(full, reference->place, authorities)) continue;
     if (bytes.empty()) {
       authorities.file.provenance = Provenance::unknowable;
       reading_.warning(reference->place, fmt::format("{} {} {}; expected ca.crt in it", kind, full,

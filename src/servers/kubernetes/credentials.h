@@ -7,6 +7,7 @@
 
 #include "servers/kubernetes/cluster.h"
 #include "servers/model/tls_settings.h"
+#include "tls/certificate_source.h"
 
 namespace astray::kubernetes {
 
@@ -15,7 +16,8 @@ std::string secret_value(const Object& secret, std::string_view key);
 std::string config_map_value(const Object& config_map, std::string_view key);
 
 /// Each Secret and ConfigMap is read once. Where a Secret is not among the objects, as where they are kept out of a
-/// repository, NAMESPACE/NAME.pem in the folder of the objects stands for its certificate.
+/// repository, NAMESPACE/NAME.pem in the folder of the objects stands for its certificate, and NAMESPACE/NAME.ca.pem for its ca.crt or a
+/// ConfigMap's.
 class Credentials {
  public:
   explicit Credentials(const Reading& reading) : reading_(reading) {}
@@ -32,6 +34,9 @@ class Credentials {
 
  private:
   void take_authorities(const std::string& bytes, const std::string& path, SourceSpan span, ClientAuthorities& into) const;
+  void take_authorities(const AuthoritiesResult& read, SourceSpan span, ClientAuthorities& into) const;
+  /// Of a file that stands for an object that is not there. False: there is none.
+  bool take_authorities_file(const std::string& full, SourceSpan span, ClientAuthorities& into) const;
 
   const Reading& reading_;
   std::unordered_map<std::string, CertificateUse> known_{};

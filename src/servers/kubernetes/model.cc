@@ -47,7 +47,9 @@ class PortModel {
     VirtualHost& own = of(listener.own);
     if (listener.unclaimed.kind == RootAnswer::Kind::status)
       own.fixed_status = {listener.unclaimed.status, listener.unclaimed.span, Provenance::set};
-    if (!listener.hostname.empty()) own.names.push_back({pattern_of(listener.hostname), listener.span});
+    // Names that no route has are nobody's site, where others of the listener are.
+    if (!listener.hostname.empty() && listener.hosts.empty())
+      own.names.push_back({pattern_of(listener.hostname), listener.span});
   }
 
   /// Names that a more specific listener has never lead here on a connection of their own.
