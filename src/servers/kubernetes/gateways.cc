@@ -49,6 +49,8 @@ TlsSettings tls_of(const GatewayListener& listener, const Object& gateway, Crede
                                                     "tls.certificateRefs",
                                                     listener.title()));
   take_client_authentication(listener, gateway, credentials, reading, tls);
+  // For audits, which fold virtual hosts that nothing tells apart: those of another listener are apart.
+  tls.other.push_back(listener.title());
   return tls;
 }
 
