@@ -12,7 +12,7 @@
 namespace astray::test {
 namespace {
 
-constexpr std::array<std::string_view, 14> known_fences = {
+constexpr std::array<std::string_view, 15> known_fences = {
     "nginx", "httpd", "haproxy", "caddy", "h2o", "envoy", "istio", "kubernetes", "file", "certificates", "dns", "options", "waivers", "expect", "answers"};
 
 class PageParser {

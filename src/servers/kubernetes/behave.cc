@@ -262,7 +262,10 @@ Behaviour::Lookup KubernetesBehaviour::find_virtual_host(ListenerId id, std::str
   const PortPart& at = port(id);
   const auto found = at.by_hostname.find(name);
   if (!found) return nobody;
-  Lookup lookup = host_on(at.listeners[found->value], name);
+  const ListenerPart& listener = at.listeners[found->value];
+  // Where other names have routes, one without is nobody's site.
+  if (!listener.hosts.empty() && !listener.by_name.find(name)) return nobody;
+  Lookup lookup = host_on(listener, name);
   if (lookup.match == NameMatch::default_host) lookup.match = found->match;
   return lookup;
 }
