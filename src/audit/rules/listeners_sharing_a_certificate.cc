@@ -51,10 +51,10 @@ Finding undecided(const AuditContext& context, SiteId site, const kubernetes::Po
   finding.related.push_back(context.topology.place(site, first.span, first.title));
   const std::string controller = port.controller.empty() ? "what runs this Gateway" : port.controller;
   finding.message = fmt::format(
-      "The certificate of {} covers {}, which {} owns, at port {} (OverlappingTLSConfig: OverlappingCertificates). Clients "
+      "The certificate of {} ({}) covers {}, which {} ({}) owns, at port {} (OverlappingTLSConfig: OverlappingCertificates). Clients "
       "send requests for it on the other's connections, and what {} answers there could not be told: it is not known to "
       "answer 421.",
-      first.title, overlap.name, second.title, port.port.number(), controller);
+      first.title, finding.from_name, overlap.name, second.title, finding.to_name, port.port.number(), controller);
   finding.answers.push_back({"browsers", "may get 404, or what the other listener's routes answer", 0,
                              Reason::configuration_unknowable});
   finding.fix = fix_for(shown(second.hostname), first.tls->certificates.front().path, finding.place);
