@@ -281,9 +281,9 @@ Result<ManifestGateway> read_manifest_gateway(FileSource& files, std::string_vie
   const Reading reading(cluster, options, deployment, "/");
   for (gateway::YamlError& problem : objects->problems) reading.error(problem.place, std::move(problem.message));
   if (cluster.gateways.empty())
-    reading.error({}, fmt::format("{} has no Gateway whose GatewayClass has controllerName {}; expected one, and its "
+    reading.error({}, fmt::format("there is no Gateway here whose GatewayClass has controllerName {}; expected one, and its "
                                   "GatewayClass beside it",
-                                  path, own_controller));
+                                  own_controller));
   const Gateways gateways = gateways_of(reading);
   Credentials credentials(reading);
   std::vector<PortPart> ports;
