@@ -27,6 +27,7 @@ std::span<const Rule* const> all_rules() {
       &rules::origin_set_wider_than_hosts_or_certificate,          // AST019
       &rules::filter_chains_sharing_a_certificate,                  // AST020
       &rules::exact_sni_filter_with_a_shared_certificate,           // AST021
+      &rules::listeners_sharing_a_certificate,                      // AST022
       &rules::router_tls_options_unequal_or_ambiguous,              // AST024
   };
   return list;

@@ -40,6 +40,8 @@ std::string_view log_hint(ServerKind server, int status) {
     case ServerKind::envoy:
     case ServerKind::istio:
       return " (in its access log)";
+    case ServerKind::kubernetes:
+      return "";
   }
   return "";
 }

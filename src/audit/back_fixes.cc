@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "audit/back_edges.h"
+#include "servers/kubernetes/parts.h"
 
 namespace astray {
 namespace {
@@ -113,6 +114,20 @@ Fix let_sni_follow_host(const Topology& topology, SiteId site, VirtualHostId fro
       fix.directives = fmt::format("serversTransports:\n  own: {{serverName: {}}}\nservices:\n  own: {{loadBalancer: "
                                    "{{serversTransport: own}}}}",
                                    example_host);
+      return fix;
+      return fix;
+    case ServerKind::kubernetes:
+      if (kubernetes::is_of_ingress(deployment, front)) {
+        fix.advice = "Let ingress-nginx send the name as SNI; its proxy-ssl annotations count only beside proxy-ssl-secret.";
+        fix.directives = fmt::format(
+            "nginx.ingress.kubernetes.io/proxy-ssl-secret: NAMESPACE/SECRET\n"
+            "nginx.ingress.kubernetes.io/proxy-ssl-server-name: \"on\"\n"
+            "nginx.ingress.kubernetes.io/proxy-ssl-name: {}",
+            example_host);
+        return fix;
+      }
+      fix.advice = "Let the BackendTLSPolicy name the host that requests are for, or rewrite their Host to its name.";
+      fix.directives = fmt::format("validation: {{hostname: {}}}", example_host);
       return fix;
     case ServerKind::httpd:
       fix.advice = "Send the client's Host to the back: httpd takes the SNI from it.";

@@ -74,6 +74,7 @@ std::string own_certificate(ServerKind server, std::string_view name) {
     return fmt::format("tls:\n  certificates:\n  - {{certFile: /etc/ssl/{0}.crt, keyFile: /etc/ssl/{0}.key}}", name);
   if (server == ServerKind::istio) return fmt::format("tls: {{mode: SIMPLE, credentialName: {}}}", secret_name(name));
   if (server == ServerKind::trafficserver) return fmt::format("ssl_cert_name={0}.crt ssl_key_name={0}.key", name);
+  if (server == ServerKind::kubernetes) return fmt::format("tls: {{certificateRefs: [{{name: {}}}]}}", secret_name(name));
   if (server == ServerKind::astray)
     return fmt::format("certificates: [{{certificate: /etc/ssl/{0}.crt, key: /etc/ssl/{0}.key}}]", name);
   if (server == ServerKind::haproxy) return fmt::format("bind :443 ssl crt /etc/ssl/{}.pem", name);
@@ -93,6 +94,8 @@ std::string own_address(const Deployment& deployment, Port port, std::string_vie
     return fmt::format("selector: {{istio: another-gateway}}  # a Service with the address {}", address);
   if (deployment.server == ServerKind::trafficserver)
     return fmt::format("CONFIG proxy.config.http.server_ports STRING {}:ssl:ip-in={}", port.number(), address);
+  if (deployment.server == ServerKind::kubernetes)
+    return fmt::format("addresses: [{{type: IPAddress, value: {}}}]  # of a Gateway of its own", address);
   if (deployment.server == ServerKind::astray)
     return fmt::format("listeners:\n  own: {{address: \"{}:{}\"}}", address, port.number());
   if (deployment.server == ServerKind::haproxy)
@@ -109,6 +112,7 @@ std::string http2_on(const Deployment& deployment, Port port) {
   if (deployment.server == ServerKind::envoy || deployment.server == ServerKind::istio)
     return "alpn_protocols: [h2, http/1.1]";
   if (deployment.server == ServerKind::trafficserver) return "http2: on  # of the name's entry in sni.yaml";
+  if (deployment.server == ServerKind::kubernetes) return "# HTTP/2 is the implementation's to switch on";
   if (deployment.server == ServerKind::astray) return "protocols: [h2, http/1.1]";
   if (deployment.server == ServerKind::haproxy)
     return fmt::format("bind :{} ssl … alpn h2,http/1.1", port.number());
@@ -125,6 +129,7 @@ std::string refuse_everything(ServerKind server) {
   if (server == ServerKind::trafficserver) return std::string(unmapped_is_refused);
   if (server == ServerKind::traefik) return "# Traefik answers 404 itself to whom no router takes";
   if (server == ServerKind::istio) return "http: [{directResponse: {status: 421}}]";
+  if (server == ServerKind::kubernetes) return "# without this default; what nobody owns is refused";
   if (server == ServerKind::astray) return "unowned: 421";
   if (server == ServerKind::haproxy) return std::string(refuse_line);
   return server == ServerKind::httpd ? "Redirect 421 /" : "location / { return 421; }";
@@ -138,6 +143,7 @@ std::string refusing_default(const Deployment& deployment, Port port, const Cert
   if (deployment.server == ServerKind::envoy || deployment.server == ServerKind::istio)
     return refuse_everything(deployment.server);
   if (deployment.server == ServerKind::trafficserver) return std::string(unmapped_is_refused);
+  if (deployment.server == ServerKind::kubernetes) return refuse_everything(deployment.server);
   if (deployment.server == ServerKind::astray) return "unknown_sni: reject\nmissing_sni: reject";
   if (deployment.server == ServerKind::haproxy)
     return fmt::format("default_backend unlisted\nbackend unlisted\n    {}", refuse_line);

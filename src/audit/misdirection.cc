@@ -6,6 +6,8 @@
 #include <tuple>
 #include <unordered_set>
 
+#include "servers/kubernetes/parts.h"
+
 namespace astray {
 namespace {
 
@@ -157,6 +159,13 @@ Cause cause_of(const Deployment& deployment, const Misdirection& misdirection) {
       return deployment.virtual_host(name.virtual_host).tls.enabled.span;
     };
     if (chain(misdirection.carrier) != chain(misdirection.rider)) return Cause::filter_chain;
+  }
+  if (deployment.server == ServerKind::kubernetes) {
+    const bool is_ingress = kubernetes::is_of_ingress(deployment, misdirection.rider.virtual_host);
+    const auto listener = [&](const NameSample& name) {
+      return deployment.virtual_host(name.virtual_host).tls.enabled.span;
+    };
+    if (!is_ingress && listener(misdirection.carrier) != listener(misdirection.rider)) return Cause::listener;
   }
   return Cause::other;
 }

@@ -36,6 +36,7 @@ enum class Cause : uint8_t {
   filter_chain,
   exact_sni_filter,
   router_tls_options,
+  listener,  ///< two listeners of a Gateway (Gateway API)
   other,
 };
 Cause cause_of(const Deployment& deployment, const Misdirection& misdirection);

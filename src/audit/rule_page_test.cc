@@ -12,8 +12,8 @@
 namespace astray::test {
 namespace {
 
-constexpr std::array<std::string_view, 16> known_fences = {
-    "nginx", "httpd", "haproxy", "caddy", "h2o", "envoy", "istio", "trafficserver", "traefik", "file", "certificates", "dns", "options", "waivers", "expect", "answers"};
+constexpr std::array<std::string_view, 17> known_fences = {
+    "nginx", "httpd", "haproxy", "caddy", "h2o", "envoy", "istio", "trafficserver", "traefik", "kubernetes", "file", "certificates", "dns", "options", "waivers", "expect", "answers"};
 
 class PageParser {
  public:

@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
+#include "servers/kubernetes/parts.h"
 #include "servers/model/server.h"
 
 namespace astray {
 
 std::string server_text(const Deployment& deployment) {
+  if (deployment.server == ServerKind::kubernetes) return kubernetes::implementation_text(deployment);
   return fmt::format("{} {}", server(deployment.server).display_name, deployment.version.text());
 }
 
@@ -21,6 +23,7 @@ std::string block_text(const Deployment& deployment, VirtualHostId id) {
     return label.starts_with("entry point ") ? label : fmt::format("router {}", label);
   if (deployment.server == ServerKind::envoy || deployment.server == ServerKind::istio)
     return fmt::format("virtual host of {}", label);
+  if (deployment.server == ServerKind::kubernetes) return fmt::format("routes of {}", label);
   return deployment.server == ServerKind::httpd ? fmt::format("<VirtualHost> of {}", label)
                                                 : fmt::format("server block of {}", label);
 }

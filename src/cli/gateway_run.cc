@@ -4,14 +4,11 @@
 
 #include <csignal>
 #include <cstdlib>
-#include <filesystem>
 #include <mutex>
-#include <system_error>
 
 #include <fmt/format.h>
 
-#include "gateway/configuration/check_configuration.h"
-#include "gateway/configuration/read_configuration.h"
+#include "cli/gateway_source.h"
 #include "io/mailbox.h"
 #include "io/signals.h"
 #include "io/sleep.h"
@@ -20,7 +17,6 @@
 #include "proxy/operation/gateway_admin.h"
 #include "proxy/operation/privileges.h"
 #include "proxy/operation/service_notice.h"
-#include "servers/model/file_source.h"
 #include "tls/file_certificate_source.h"
 
 namespace astray {
@@ -31,45 +27,27 @@ using SitePointer = std::shared_ptr<const proxy::Site>;
 
 struct Loaded {
   SitePointer site{};  ///< null where there are errors
-  std::vector<ConfigurationProblem> problems{};
+  GatewayInput input{};  ///< without its configuration, which the site has
 };
-
-struct Read {
-  gateway::Configuration configuration{};
-  std::vector<ConfigurationProblem> problems{};
-};
-
-/// The error: the file itself cannot be read.
-Result<Read> read(const std::string& path, CertificateSource& certificates) {
-  Result<std::string> text = DiskFiles().read(path);
-  if (!text) return Failure<Error>(text.error());
-  std::error_code ignored;
-  const std::filesystem::path folder = std::filesystem::absolute(path, ignored).parent_path();
-  gateway::ReadConfiguration parsed = gateway::read_configuration(*text, folder.string());
-  Read read{std::move(parsed.configuration), std::move(parsed.problems)};
-  if (gateway::has_errors(read.problems)) return read;
-  for (ConfigurationProblem& problem : gateway::check_configuration(read.configuration, certificates))
-    read.problems.push_back(std::move(problem));
-  return read;
-}
 
 /// `ticket_keys`: those that are in use; null: they are made, and given back.
-Result<Loaded> load(const std::string& path, std::shared_ptr<tls::TicketKeys>& ticket_keys, MonotonicTime now,
+Result<Loaded> load(GatewaySource& source, std::shared_ptr<tls::TicketKeys>& ticket_keys, MonotonicTime now,
                     uint64_t generation) {
   FileCertificateSource certificates;
-  Result<Read> found = read(path, certificates);
+  Result<GatewayInput> found = source.read(certificates);
   if (!found) return Failure<Error>(found.error());
-  Loaded loaded{.problems = std::move(found->problems)};
-  if (gateway::has_errors(loaded.problems)) return loaded;
+  Loaded loaded{.input = std::move(*found)};
+  gateway::Configuration configuration = std::move(loaded.input.configuration);
+  if (gateway::has_errors(loaded.input.problems)) return loaded;
   if (ticket_keys == nullptr) {
-    const auto& file = found->configuration.operation.ticket_keys;
+    const auto& file = configuration.operation.ticket_keys;
     auto made = file ? tls::TicketKeys::load(file->value.text) : tls::TicketKeys::random(now);
     if (!made) return Failure<Error>(made.error());
     ticket_keys = std::move(*made);
   }
-  auto site = proxy::Site::build(std::move(found->configuration), certificates, ticket_keys, generation);
+  auto site = proxy::Site::build(std::move(configuration), certificates, ticket_keys, generation);
   const auto& more = site ? (*site)->warnings() : site.error();
-  loaded.problems.insert(loaded.problems.end(), more.begin(), more.end());
+  loaded.input.problems.insert(loaded.input.problems.end(), more.begin(), more.end());
   if (site) loaded.site = std::move(*site);
   return loaded;
 }
@@ -83,7 +61,8 @@ std::optional<std::string_view> variable(const char* name) {
 class Service {
  public:
   Service(std::string path, Console& console)
-      : path_(std::move(path)),
+      : path_(path),
+        source_(std::move(path)),
         console_(console),
         reader_(loop_, mailbox_),
         network_(loop_),
@@ -105,10 +84,11 @@ class Service {
   Result<uint64_t> try_reload();
   Result<SitePointer> load_again();
   void tell(std::string_view sentence);
-  void tell_problems(const std::vector<ConfigurationProblem>& problems);
+  void tell_problems(const GatewayInput& input);
   void tell_manager(const Result<void>& told);
 
   std::string path_;
+  GatewaySource source_;
   Console& console_;
   std::mutex console_mutex_;
   Mailbox mailbox_;
@@ -132,8 +112,8 @@ void Service::tell(std::string_view sentence) {
   console_.note(sentence);
 }
 
-void Service::tell_problems(const std::vector<ConfigurationProblem>& problems) {
-  for (const ConfigurationProblem& problem : problems) tell(gateway::describe(problem, path_));
+void Service::tell_problems(const GatewayInput& input) {
+  for (const ConfigurationProblem& problem : input.problems) tell(input.describe(problem, path_));
 }
 
 void Service::tell_manager(const Result<void>& told) {
@@ -157,9 +137,9 @@ Result<void> Service::start() {
   const Result<uint64_t> descriptors = proxy::raise_descriptor_limit();
   if (!descriptors) tell(descriptors.error().message);
 
-  Result<Loaded> loaded = load(path_, ticket_keys_, loop_.now(), ++generation_);
+  Result<Loaded> loaded = load(source_, ticket_keys_, loop_.now(), ++generation_);
   if (!loaded) return Failure<Error>(loaded.error());
-  tell_problems(loaded->problems);
+  tell_problems(loaded->input);
   if (loaded->site == nullptr) return failure("the gateway does not start with these errors");
   const proxy::ActivationVariables variables{.process = variable("LISTEN_PID"),
                                              .descriptors = variable("LISTEN_FDS"),
@@ -273,9 +253,9 @@ Result<uint64_t> Service::try_reload() {
 
 Result<SitePointer> Service::load_again() {
   if (const std::optional<Error> error = ticket_keys_->reread()) return Failure<Error>(*error);
-  Result<Loaded> loaded = load(path_, ticket_keys_, loop_.now(), generation_ + 1);
+  Result<Loaded> loaded = load(source_, ticket_keys_, loop_.now(), generation_ + 1);
   if (!loaded) return Failure<Error>(loaded.error());
-  tell_problems(loaded->problems);
+  tell_problems(loaded->input);
   if (loaded->site == nullptr) return failure("the configuration has errors");
   return loaded->site;
 }
@@ -284,11 +264,13 @@ Result<SitePointer> Service::load_again() {
 
 ExitCode check_gateway(const std::string& path, Console& console) {
   std::shared_ptr<tls::TicketKeys> ticket_keys;
-  const Result<Loaded> loaded = load(path, ticket_keys, MonotonicTime(), 1);
+  GatewaySource source(path);
+  const Result<Loaded> loaded = load(source, ticket_keys, MonotonicTime(), 1);
   if (!loaded) return console.fail(loaded.error().message);
-  for (const ConfigurationProblem& problem : loaded->problems)
-    console.out.output.write(gateway::describe(problem, path) + "\n");
-  if (gateway::has_errors(loaded->problems)) return ExitCode::findings;
+  for (const ConfigurationProblem& problem : loaded->input.problems)
+    console.out.output.write(loaded->input.describe(problem, path) + "\n");
+  for (const std::string& condition : loaded->input.conditions) console.out.output.write(condition + "\n");
+  if (gateway::has_errors(loaded->input.problems)) return ExitCode::findings;
   console.out.output.write(fmt::format("{}: good\n", path));
   return ExitCode::success;
 }

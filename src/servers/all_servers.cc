@@ -5,6 +5,7 @@
 #include "servers/haproxy/haproxy.h"
 #include "servers/httpd/httpd.h"
 #include "servers/istio/istio.h"
+#include "servers/kubernetes/kubernetes.h"
 #include "servers/model/server.h"
 #include "servers/nginx/nginx.h"
 #include "servers/trafficserver/trafficserver.h"
@@ -13,7 +14,7 @@
 namespace astray {
 
 std::span<const Server> all_servers() {
-  static const Server servers[] = {nginx_server, httpd_server, astray_server, haproxy_server, caddy_server, h2o_server, envoy_server, istio_server, trafficserver_server, traefik_server};
+  static const Server servers[] = {nginx_server, httpd_server, astray_server, haproxy_server, caddy_server, h2o_server, envoy_server, istio_server, trafficserver_server, traefik_server, kubernetes_server};
   return servers;
 }
 

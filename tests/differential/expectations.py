@@ -25,7 +25,7 @@ import os
 
 import yaml
 
-READERS = {"nginx", "httpd", "astray", "haproxy", "caddy", "h2o", "trafficserver"}  # `astray predict` speaks for these
+READERS = {"nginx", "httpd", "astray", "haproxy", "caddy", "h2o", "trafficserver", "kubernetes"}  # `astray predict` speaks for these
 HANDSHAKE_AXES = ("port", "sni", "alpn", "tls", "client")
 AXES = (*HANDSHAKE_AXES, "host", "connection")
 OUTCOMES = {"handshakes": {"certificate", "protocol", "tls_version", "alert"}, "requests": {"status", "virtual_host", "reset", "closed"}}

@@ -24,11 +24,14 @@ PACKAGES = {
     "nghttpx": (["nghttp2-proxy"], "usr/sbin/nghttpx"),
 }
 OWN = "astray"  # the gateway of the binary under test: nothing is unpacked
-KINDS = sorted([*PACKAGES, OWN])
+MANIFESTS = "kubernetes"  # the same, run from manifests of the Gateway API
+OWN_KINDS = (OWN, MANIFESTS)
+KINDS = sorted([*PACKAGES, *OWN_KINDS])
 # How each prints its release number, and what stands before it.
-VERSION_OPTION = {"caddy": "version", "trafficserver": "-V", OWN: "--version"}
+VERSION_OPTION = {"caddy": "version", "trafficserver": "-V", OWN: "--version", MANIFESTS: "--version"}
 VERSION_PATTERN = {"nginx": r"nginx/(\S+)", "httpd": r"Apache/(\S+)", "haproxy": r"version (\d+\.\d+\.\d+)", "caddy": r"v?(\S+)",
-                   "h2o": r"h2o version (\S+)", "trafficserver": r"traffic_server - (\S+)", "nghttpx": r"nghttp2/(\S+)", OWN: r"astray (\S+)"}
+                   "h2o": r"h2o version (\S+)", "trafficserver": r"traffic_server - (\S+)", "nghttpx": r"nghttp2/(\S+)", OWN: r"astray (\S+)",
+                   MANIFESTS: r"astray (\S+)"}
 RELEASES = "releases"  # a file in the unpacked folder: it is complete, and holds what dpkg-deb --show says of each package
 PR_SET_PDEATHSIG = 1
 
@@ -79,7 +82,7 @@ def unpack(kind, folder):
 
 def release(kind, folder):
     """The Debian release of the unpacked server's first package: "1.22.1-9+deb12u10"."""
-    if kind == OWN:
+    if kind in OWN_KINDS:
         return "of this checkout"
     with open(os.path.join(folder, kind, RELEASES), encoding="ascii") as lines:
         return lines.readline().split()[1]
@@ -140,6 +143,7 @@ def command_line(kind, binary, config, folder):
         "trafficserver": [binary, "--run-root=" + folder],
         "nghttpx": [binary, "--conf=" + config],
         OWN: [binary, "gateway", config],
+        MANIFESTS: [binary, "gateway", config],
     }[kind]
 
 

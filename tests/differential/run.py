@@ -78,6 +78,8 @@ ODD_SNIS = ["none", "*", "UPPER(*)", "*.", "unknown.invalid"]
 def first_name(case):
     with open(case.config, encoding="utf-8") as text:
         config = text.read()
+    if case.kind == real_servers.MANIFESTS:
+        return re.search(r"^  hostnames: \[([a-z0-9][a-z0-9.]*)", config, re.MULTILINE).group(1)
     if case.kind == real_servers.OWN:
         hosts = yaml.safe_load(config)["virtual_hosts"].values()
         return next(name for host in hosts for name in host["names"] if not name.startswith("*"))
@@ -140,7 +142,7 @@ def contradicted(kind, cell, field, of_field=None):
     §8.3.1 want; but nginx refuses two names over h2, after the check that answers 421 and before the configuration can answer. The gateway refuses
     them always."""
     cell = {**cell, "host": f'{cell["host"]} (Host: {field})'}
-    if kind == real_servers.OWN and cell["handshake"] == "ok":
+    if kind in real_servers.OWN_KINDS and cell["handshake"] == "ok":
         cell.update(outcome="reject", status=400)
     if kind == "haproxy" and cell["protocol"] == "h1" and cell["handshake"] == "ok":
         cell.update(outcome="reject", status=400)  # a target in absolute form must name the Host (h1_headers_to_hdr_list)
@@ -259,7 +261,7 @@ def print_totals(totals):
 
 def unpacked(kinds, work, astray=None):
     """({kind: binary}, {kind: version}) of Debian's servers, and of the gateway that `astray` is."""
-    binaries = {kind: os.path.abspath(astray) if kind == real_servers.OWN else real_servers.unpack(kind, os.path.join(work, "servers"))
+    binaries = {kind: os.path.abspath(astray) if kind in real_servers.OWN_KINDS else real_servers.unpack(kind, os.path.join(work, "servers"))
                 for kind in kinds}
     return binaries, {kind: real_servers.version(kind, binary) for kind, binary in binaries.items()}
 

@@ -1,4 +1,5 @@
 """A case: a folder below cases/ or resumption/ with a real server's configuration, put in place in a folder of its own."""
+import base64
 import contextlib
 import json
 import os
@@ -16,7 +17,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(HERE), "support"))
 import free_ports  # noqa: E402 pylint: disable=wrong-import-position
 
 MAIN_FILE = {"nginx": "server.conf", "httpd": "server.conf", "haproxy": "haproxy.cfg", "caddy": "Caddyfile", "h2o": "h2o.conf",
-             "trafficserver": "records.config", "nghttpx": "nghttpx.conf", "astray": "gateway.yaml"}
+             "trafficserver": "records.config", "nghttpx": "nghttpx.conf", "astray": "gateway.yaml", "kubernetes": "manifests.yaml"}
 # Where the server looks for its files below the folder of the case.
 CONFIG_FOLDER = {"trafficserver": "etc/trafficserver"}
 MODULES = {"nginx": "usr/lib/nginx/modules", "httpd": "usr/lib/apache2/modules"}
@@ -61,6 +62,9 @@ class Case:
         for placeholder in sorted(set(re.findall(r"@PORT\d@", everything))):
             self.ports.append(free_ports.free_port())
             values[placeholder] = str(self.ports[-1])
+        for placeholder, file in set(re.findall(r"(@SECRET:([^@]+)@)", everything)):
+            with open(os.path.join(self.folder, file), "rb") as pem:
+                values[placeholder] = base64.b64encode(pem.read()).decode()
         self.origins = origin.Origins(sorted(set(re.findall(r"@ORIGIN:([^@]+)@", everything))))
         for label, port in self.origins.ports.items():
             values[f"@ORIGIN:{label}@"] = str(port)

@@ -2,12 +2,17 @@
 """The Gateway API's table of misdirected requests, asked of the running gateway.
 
 The conformance test HTTPRouteHTTPSListenerDetectMisdirectedRequests has four listeners on one port, which share a certificate:
-without a hostname, second-example.org, *.wildcard.org and fourth-example.wildcard.org. docs/gateway-configuration.md says how they
-are written here: each is a virtual host with `coalesce: never`, and the one without a hostname is the listener's default, with
-`unowned: 404` and `unknown_sni: default`. Every row is asked on a fresh connection over HTTP/2 and over HTTP/1.1.
+without a hostname, second-example.org, *.wildcard.org and fourth-example.wildcard.org. They are asked of the gateway twice: as
+docs/gateway-configuration.md says how they are written there (each is a virtual host with `coalesce: never`, and the one without a
+hostname is the listener's default, with `unowned: 404` and `unknown_sni: default`), and from manifests of the Gateway API. Every row
+is asked on a fresh connection over HTTP/2 and over HTTP/1.1. From manifests, `astray predict` has to say the same, and
+`astray gateway --check` the conditions.
 """
 import argparse
+import base64
+import json
 import os
+import subprocess
 import sys
 
 sys.path[:0] = [os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", folder) for folder in ("differential", "support")]
@@ -55,6 +60,72 @@ def configuration(port, folder, origins):
     return "\n".join([*lines, "operation: {threads: 2, admin: off}", ""])
 
 
+HOSTNAMES = {"everything": None, "second": SECOND, "wildcard": "*.wildcard.org", "fourth": FOURTH}
+CONDITIONS = [
+    "Gateway infra/edge: Programmed=True (Programmed)",
+    "listener second of Gateway infra/edge: OverlappingTLSConfig=True (OverlappingCertificates)",
+    "HTTPRoute infra/fourth on Gateway infra/edge: Accepted=True (Accepted)",
+]
+
+
+def manifests(port, folder, origins):
+    """The same as objects: YAML takes JSON."""
+    with open(os.path.join(folder, "all.pem"), "rb") as pem:
+        data = base64.b64encode(pem.read()).decode()
+    api, infra = "gateway.networking.k8s.io/v1", {"namespace": "infra"}
+    listeners = [{"name": label, "port": port, "protocol": "HTTPS", "tls": {"certificateRefs": [{"name": "all"}]},
+                  **({"hostname": hostname} if hostname else {})} for label, hostname in HOSTNAMES.items()]
+    objects = [
+        {"apiVersion": api, "kind": "GatewayClass", "metadata": {"name": "astray"}, "spec": {"controllerName": "astray.dev/gateway"}},
+        {"apiVersion": api, "kind": "Gateway",
+         "metadata": {"name": "edge", **infra, "annotations": {"astray.dev/public-ports": f"{port}=443", "astray.dev/admin": "off",
+                                                               "astray.dev/threads": "2"}},
+         "spec": {"gatewayClassName": "astray", "addresses": [{"type": "IPAddress", "value": "127.0.0.1"}], "listeners": listeners}},
+        {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "all", **infra}, "type": "kubernetes.io/tls",
+         "data": {"tls.crt": data, "tls.key": data}},
+    ]
+    for label in HOSTNAMES:
+        name = EX if label == "everything" else HOSTNAMES[label]
+        objects += [
+            {"apiVersion": api, "kind": "HTTPRoute", "metadata": {"name": label, **infra},
+             "spec": {"parentRefs": [{"name": "edge", "sectionName": label}], "hostnames": [name],
+                      "rules": [{"backendRefs": [{"name": label, "port": 80}]}]}},
+            {"apiVersion": "v1", "kind": "Service", "metadata": {"name": label, **infra},
+             "spec": {"ports": [{"name": "http", "port": 80}]}},
+            {"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice",
+             "metadata": {"name": label, **infra, "labels": {"kubernetes.io/service-name": label}},
+             "ports": [{"name": "http", "port": origins[label]}], "endpoints": [{"addresses": ["127.0.0.1"]}]},
+        ]
+    return "\n---\n".join(json.dumps(each) for each in objects) + "\n"
+
+
+def predictions_that_differ(astray, path):
+    """What is predicted from the manifests, beside the rows."""
+    snis, hosts = (",".join(sorted({row[index] for row in ROWS})) for index in (0, 1))
+    run = subprocess.run([astray, "predict", "--format", "jsonl", "--alpn", "h2", "--sni", snis, "--host", hosts, path],
+                         capture_output=True, text=True, timeout=60, check=False)
+    if run.returncode != 0:
+        yield f"astray predict ended with {run.returncode}: {run.stderr}"
+    predicted = {}
+    for line in run.stdout.splitlines():
+        cell = json.loads(line)
+        predicted[cell["sni"], cell["host"]] = cell
+    for sni, host, status, _ in ROWS:
+        cell = predicted.get((sni, host), {})
+        found = 200 if cell.get("outcome") == "serve" else cell.get("status")
+        if found != status:
+            yield f"{sni} -> {host}: expected the prediction {status}, got {cell}"
+
+
+def conditions_that_lack(astray, path):
+    run = subprocess.run([astray, "gateway", "--check", path], capture_output=True, text=True, timeout=60, check=False)
+    if run.returncode != 0:
+        yield f"astray gateway --check ended with {run.returncode}: {run.stdout}{run.stderr}"
+    for condition in CONDITIONS:
+        if condition not in run.stdout.splitlines():
+            yield f"astray gateway --check does not say: {condition}\n{run.stdout}"
+
+
 def complaints(port):
     for sni, host, status, served_by in ROWS:
         for alpn in ("h2", "h1"):
@@ -72,14 +143,18 @@ def main():
     with real_servers.served_folder() as folder, origin.Origins(list(LISTENERS)) as origins:
         certificates.make_certificates(CERTIFICATE, folder)
         port = free_ports.free_port()
-        path = os.path.join(folder, "gateway.yaml")
-        with open(path, "w", encoding="utf-8") as out:
-            out.write(configuration(port, folder, origins.ports))
-        with real_servers.RunningServer(real_servers.OWN, os.path.abspath(options.astray), path, folder, [port]):
-            found = list(complaints(port))
+        astray = os.path.abspath(options.astray)
+        found = []
+        for name, text in (("gateway.yaml", configuration), ("manifests.yaml", manifests)):
+            path = os.path.join(folder, name)
+            with open(path, "w", encoding="utf-8") as out:
+                out.write(text(port, folder, origins.ports))
+            with real_servers.RunningServer(real_servers.OWN, astray, path, folder, [port]):
+                found += [f"{name}: {complaint}" for complaint in complaints(port)]
+        found += [*predictions_that_differ(astray, path), *conditions_that_lack(astray, path)]
     for line in found:
         print(line)
-    print(f"{len(ROWS)} rows over h2 and h1, {len(found)} differ")
+    print(f"{len(ROWS)} rows over h2 and h1, of a configuration and of manifests, {len(found)} differ")
     sys.exit(1 if found else 0)
 
 

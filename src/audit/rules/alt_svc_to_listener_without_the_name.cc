@@ -226,6 +226,10 @@ class AdvertisingHost {
         made.advice = "Take the header away, or add a port to proxy.config.http.server_ports where it leads.";
         made.directives = fmt::format("CONFIG proxy.config.http.server_ports STRING 443:ssl {}:ssl", alternative.port.number());
         break;
+      case ServerKind::kubernetes:
+        made.advice = "Take the header away, or add a listener where it leads.";
+        made.directives = "responseHeaderModifier: {remove: [alt-svc]}";
+        break;
       case ServerKind::httpd:
         made.advice = "Take the header away, or give the virtual host the address that it leads to.";
         made.directives = is_h3(alternative) ? "Header unset Alt-Svc"

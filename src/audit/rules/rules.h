@@ -26,5 +26,6 @@ extern const Rule origin_set_wider_than_hosts_or_certificate;
 extern const Rule filter_chains_sharing_a_certificate;
 extern const Rule exact_sni_filter_with_a_shared_certificate;
 extern const Rule router_tls_options_unequal_or_ambiguous;
+extern const Rule listeners_sharing_a_certificate;
 
 }  // namespace astray::rules

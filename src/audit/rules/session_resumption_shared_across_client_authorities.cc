@@ -35,6 +35,8 @@ std::optional<Defect> defect_of(const Deployment& deployment) {
   if (deployment.server == ServerKind::traefik) return std::nullopt;
   // Envoy's session id context is made of the client validation and of the chain's server_names.
   if (deployment.server == ServerKind::envoy || deployment.server == ServerKind::istio) return std::nullopt;
+  // Which software runs a gateway, and in which version, its objects do not say.
+  if (deployment.server == ServerKind::kubernetes) return std::nullopt;
   if (deployment.server == ServerKind::nginx) {
     constexpr Version first{1, 11, 4}, fixed_stable{1, 26, 3}, mainline{1, 27, 0}, fixed_mainline{1, 27, 4};
     if ((version >= first && version < fixed_stable) || (version >= mainline && version < fixed_mainline))

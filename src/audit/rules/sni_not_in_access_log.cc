@@ -79,6 +79,8 @@ Fix fix_for(ServerKind server, Place place) {
           "logging:\n  formats:\n  - name: names\n    format: '%<chi> [%<cqtn>] \"%<cqtx>\" %<pssc> sni=%<cssn> "
           "host=%<{Host}cqh> connection=%<ccid>'";
       break;
+    case ServerKind::kubernetes:
+      break;  // the API has no access logs
     case ServerKind::httpd:
       fix.directives =
           "LogFormat \"%h %t \\\"%r\\\" %>s %O sni=\\\"%{SSL_TLS_SNI}x\\\" host=\\\"%{Host}i\\\" "

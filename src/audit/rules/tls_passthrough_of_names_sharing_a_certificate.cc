@@ -248,6 +248,9 @@ class Passthrough {
       case ServerKind::trafficserver:
         made.directives = fmt::format("ssl_cert_name={0} ssl_key_name={0}", path);
         break;
+      case ServerKind::kubernetes:
+        made.directives = "tls: {certificateRefs: [{name: a-secret-of-its-own}]}";
+        break;
       case ServerKind::httpd:
         made.directives = fmt::format("SSLCertificateFile {}", path);
         break;

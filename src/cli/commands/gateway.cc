@@ -8,7 +8,8 @@ namespace {
 
 constexpr Operand operands[] = {
     {.name = "CONFIG",
-     .help = "The configuration, in YAML; astray's documentation has its reference.",
+     .help = "The configuration, in YAML; astray's documentation has its reference. Or manifests of the Gateway API: a file, a folder, or - for "
+             "standard input.",
      .kind = ValueKind::file},
 };
 
@@ -23,6 +24,7 @@ constexpr Option options[] = {
 constexpr Example examples[] = {
     {"astray gateway --check gateway.yaml", "Look for mistakes before a deploy."},
     {"astray gateway gateway.yaml", "Serve until SIGTERM or SIGINT."},
+    {"astray gateway --check manifests/", "Gateway API: problems, and the status conditions of Gateways, listeners and routes."},
 };
 
 constexpr ExitMeaning exit_codes[] = {

@@ -47,6 +47,9 @@ struct VirtualHostSettings {
   std::vector<HttpVersion> protocols{HttpVersion::h2, HttpVersion::http1_1};
   UnownedSetting unowned = UnownedSetting::misdirected;
   Coalescing coalesce = Coalescing::same_policy;
+  /// Of Coalescing::never: virtual hosts with the same word may be asked for on one another's connections. Manifests of
+  /// the Gateway API set it, where several are one listener; "": it is one by itself.
+  std::string part_of;
   bool certificate_need_not_cover_names = false;  ///< for laboratories: every such name gets false answers
   std::vector<RouteSettings> routes;              ///< the first that matches
 };

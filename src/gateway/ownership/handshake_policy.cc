@@ -74,9 +74,14 @@ PolicyDigest policy_of(const VirtualHostSettings& virtual_host, const Certificat
 
 ListenerDigest listener_of(const VirtualHostSettings& virtual_host) {
   if (virtual_host.coalesce == gateway::Coalescing::same_policy) return {};
+  DigestedText text("listener");
+  if (!virtual_host.part_of.empty()) {
+    text.add(std::string_view("part"));
+    text.add(std::string_view(virtual_host.part_of));
+    return {text.number()};
+  }
   std::vector<std::string> names;
   for (const auto& name : virtual_host.names) names.push_back(name.value.text());
-  DigestedText text("listener");
   text.add_sorted(std::move(names));
   return {text.number()};
 }

@@ -11,6 +11,7 @@
 #include "gateway/refusal/trouble.h"
 #include "gateway/routing/redirect.h"
 #include "gateway/routing/route_table.h"
+#include "servers/astray/model.h"
 #include "servers/astray/parts.h"
 #include "servers/astray/recognise.h"
 #include "servers/astray/virtual_host.h"
@@ -108,23 +109,25 @@ Result<Deployment> read(std::string_view path, const ReadOptions& options) {
                                  : options.prefix;
   gateway::ReadConfiguration read = gateway::read_configuration(*text, folder);
   take_problems(read.problems, deployment);
-  if (gateway::has_errors(read.problems)) return deployment;
+  if (!gateway::has_errors(read.problems))
+    make_deployment(std::move(read.configuration), options.certificates, deployment);
+  return deployment;
+}
 
+void make_deployment(gateway::Configuration made, CertificateSource& certificates, Deployment& into) {
   auto parts = std::make_shared<Parts>();
-  parts->configuration = std::move(read.configuration);
+  parts->configuration = std::move(made);
   const gateway::Configuration& configuration = parts->configuration;
-  const auto problems = gateway::check_configuration(configuration, options.certificates);
-  take_problems(problems, deployment);
-  if (!gateway::has_errors(problems)) prepare(*parts, options.certificates, deployment);
-  for (const ListenerSettings& each : configuration.listeners)
-    deployment.listeners.push_back(model_of(each, configuration));
+  const auto problems = gateway::check_configuration(configuration, certificates);
+  take_problems(problems, into);
+  if (!gateway::has_errors(problems)) prepare(*parts, certificates, into);
+  for (const ListenerSettings& each : configuration.listeners) into.listeners.push_back(model_of(each, configuration));
   for (const VirtualHostSettings& each : configuration.virtual_hosts) {
     const RootAnswer& root = parts->root_answers.emplace_back(root_answer(each, configuration));
     const Setting<int> at_root = setting_of(root.status, 0, root.source);
-    deployment.virtual_hosts.push_back(model_of(configuration, each, options.certificates, at_root));
+    into.virtual_hosts.push_back(model_of(configuration, each, certificates, at_root));
   }
-  deployment.gateway = std::move(parts);
-  return deployment;
+  into.gateway = std::move(parts);
 }
 
 }  // namespace astray::own_gateway

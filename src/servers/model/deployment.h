@@ -41,6 +41,10 @@ namespace traefik {
 struct Parts;  // servers/traefik/parts.h
 }
 
+namespace kubernetes {
+struct Parts;  // servers/kubernetes/parts.h
+}
+
 enum class VirtualHostId : uint32_t { none = UINT32_MAX };
 enum class ListenerId : uint32_t { none = UINT32_MAX };
 
@@ -183,6 +187,7 @@ struct Deployment {
   std::shared_ptr<const trafficserver::Parts> trafficserver;  ///< Traffic Server only: the same
   std::shared_ptr<const envoy::Parts> envoy;  ///< envoy and istio only: what their behaviour asks
   std::shared_ptr<const traefik::Parts> traefik;  ///< traefik only: the same
+  std::shared_ptr<const kubernetes::Parts> kubernetes;  ///< kubernetes only: what its behaviour asks
 
   const VirtualHost& virtual_host(VirtualHostId id) const { return virtual_hosts.at(static_cast<size_t>(id)); }
   /// Whether the same answers: one virtual host, or two that differ in the handshake alone (of one HAProxy backend).

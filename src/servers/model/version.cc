@@ -18,6 +18,7 @@ std::string_view to_string(ServerKind kind) {
     case ServerKind::istio: return "istio";
     case ServerKind::trafficserver: return "trafficserver";
     case ServerKind::traefik: return "traefik";
+    case ServerKind::kubernetes: return "kubernetes";
   }
   return "";
 }

@@ -7,7 +7,7 @@
 
 namespace astray {
 
-enum class ServerKind : uint8_t { nginx, httpd, astray, haproxy, caddy, h2o, envoy, istio, trafficserver, traefik };
+enum class ServerKind : uint8_t { nginx, httpd, astray, haproxy, caddy, h2o, envoy, istio, trafficserver, traefik, kubernetes };
 std::string_view to_string(ServerKind kind);
 
 /// A release number; behaviour is asked about by comparing: `version >= Version{1, 29, 7}`.
