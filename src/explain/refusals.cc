@@ -1,0 +1,186 @@
+#include "explain/refusals.h"
+
+#include <algorithm>
+
+namespace astray::explain {
+namespace {
+
+/// Whether what an error log said fits what an access log has.
+bool tells_of(const Evidence& error, const Evidence& access) {
+  if (access.kind != Witnessed::access || access.status != error.status) return false;
+  if (error.authority.known() && access.authority.known() && error.authority.text != access.authority.text) return false;
+  return true;
+}
+
+bool share_a_client(const Incident& a, const Incident& b) {
+  const std::vector<Tally::Row> left = a.clients.rows(64);
+  const std::vector<Tally::Row> right = b.clients.rows(64);
+  if (left.empty() || right.empty()) return true;  // nothing speaks against it
+  return std::any_of(left.begin(), left.end(), [&](const Tally::Row& row) {
+    return std::any_of(right.begin(), right.end(), [&](const Tally::Row& other) { return row.text == other.text; });
+  });
+}
+
+/// One hop's access log and error log, or the logs of two hops.
+bool is_one_hop(const Incident& error, const Incident& access) {
+  const LogServer server = access.evidence.server;
+  if (server == error.evidence.server) return share_a_client(error, access);
+  return server == LogServer::unknown && share_a_client(error, access);
+}
+
+void join(const Incident& error, Incident& access) {
+  Evidence& evidence = access.evidence;
+  const LogServer logs = evidence.server;
+  if (is_one_hop(error, access)) {
+    if (evidence.sni.state == Fact::State::not_logged) evidence.sni = error.evidence.sni;
+    if (evidence.authority.state == Fact::State::not_logged) evidence.authority = error.evidence.authority;
+    if (!evidence.protocol) evidence.protocol = error.evidence.protocol;
+  } else {
+    // The SNI that counts is the one that the back got.
+    const std::optional<Scheme> scheme = evidence.scheme;
+    evidence = error.evidence;
+    evidence.kind = Witnessed::access;
+    evidence.scheme = scheme;
+    evidence.server = logs;
+  }
+  evidence.sentence = error.evidence.sentence;
+  evidence.told_by = error.evidence.server;
+  access.error_examples = error.examples;
+  if (access.handshake_virtual_host.empty()) access.handshake_virtual_host = error.handshake_virtual_host;
+}
+
+void add(Retries& to, const Retries& more) {
+  to.succeeded += more.succeeded;
+  to.failed += more.failed;
+  to.refused_again += more.refused_again;
+  to.not_seen += more.not_seen;
+  to.unknowable += more.unknowable;
+  to.on_fresh += more.on_fresh;
+  to.on_same += more.on_same;
+}
+
+bool same_story(const Incident& a, const Incident& b) {
+  return a.judgement.cause == b.judgement.cause && a.judgement.sender == b.judgement.sender &&
+         a.evidence.sni == b.evidence.sni && a.evidence.authority == b.evidence.authority &&
+         a.evidence.status == b.evidence.status && a.evidence.freshness == b.evidence.freshness &&
+         a.judgement.confidence == b.judgement.confidence;
+}
+
+/// Groups that differ in nothing that a reader sees are one.
+void merge(Incident& into, Incident&& more) {
+  into.count += more.count;
+  if (more.first && (!into.first || *more.first < *into.first)) into.first = more.first;
+  if (more.last && (!into.last || *more.last > *into.last)) into.last = more.last;
+  for (const Tally::Row& row : more.clients.rows(64)) into.clients.add(row.text, row.count);
+  for (const Tally::Row& row : more.backs.rows(16)) into.backs.add(row.text, row.count);
+  for (const LinePlace& place : more.examples) {
+    if (into.examples.size() < 3) into.examples.push_back(place);
+  }
+  add(into.retries, more.retries);
+  if (!into.connection) into.connection = std::move(more.connection);
+}
+
+}  // namespace
+
+bool Refusals::too_late(const Watch& watch, std::optional<int64_t> time) const {
+  return time && watch.time && *time - *watch.time > patience;
+}
+
+void Refusals::give_up(Watch& watch) {
+  ++watch.group->incident.retries.not_seen;
+  watch = Watch{};
+  --watched_;
+}
+
+void Refusals::watch(uint64_t request, RefusalGroup& group, std::optional<int64_t> time, uint64_t connection) {
+  Watch& watch = slot(request);
+  uint32_t in_a_row = 1;
+  if (watch.group != nullptr && watch.request == request && !too_late(watch, time)) {
+    Retries& retries = watch.group->incident.retries;
+    ++retries.refused_again;
+    if (connection != 0 && watch.connection != 0) ++(connection == watch.connection ? retries.on_same : retries.on_fresh);
+    in_a_row = watch.in_a_row + 1;
+  } else if (watch.group != nullptr) {
+    give_up(watch);
+    ++watched_;
+  } else {
+    ++watched_;
+  }
+  if (in_a_row >= storm_begins) group.in_storms += in_a_row == storm_begins ? storm_begins : 1;
+  watch = Watch{request, &group, time, connection, in_a_row};
+}
+
+void Refusals::answered(uint64_t request, int status, std::optional<int64_t> time, uint64_t connection) {
+  Watch& watch = slot(request);
+  if (watch.group == nullptr || watch.request != request) return;
+  if (too_late(watch, time)) {
+    give_up(watch);
+    return;
+  }
+  Retries& retries = watch.group->incident.retries;
+  ++(status < 400 ? retries.succeeded : retries.failed);
+  if (connection != 0 && watch.connection != 0) ++(connection == watch.connection ? retries.on_same : retries.on_fresh);
+  watch = Watch{};
+  --watched_;
+}
+
+void Refusals::settle() {
+  for (Watch& watch : watches_) {
+    if (watch.group != nullptr) give_up(watch);
+  }
+}
+
+std::vector<Incident> Refusals::incidents() {
+  std::vector<RefusalGroup*> errors;
+  for (auto& [key, group] : groups_) {
+    if (key.kind == Witnessed::error) errors.push_back(&group);
+  }
+  // A sentence with names says more than one without.
+  std::stable_sort(errors.begin(), errors.end(), [](const RefusalGroup* a, const RefusalGroup* b) {
+    return a->incident.evidence.authority.known() > b->incident.evidence.authority.known();
+  });
+  bool httpd_said_more = false;
+  for (RefusalGroup* error : errors) {
+    const Evidence& said = error->incident.evidence;
+    httpd_said_more = httpd_said_more || said.sentence == ErrorSentence::httpd_incompatible ||
+                      said.sentence == ErrorSentence::httpd_incompatible_no_sni;
+    for (auto& [key, access] : groups_) {
+      if (!tells_of(said, access.incident.evidence)) continue;
+      error->joined = true;
+      if (access.incident.evidence.sentence == ErrorSentence::none) join(error->incident, access.incident);
+    }
+    // AH03367 follows AH02032 for one request.
+    if (said.sentence == ErrorSentence::httpd_h2_refused && httpd_said_more) error->joined = true;
+  }
+
+  std::vector<Incident> all;
+  for (auto& [key, group] : groups_) {
+    if (group.joined) continue;
+    Incident& incident = group.incident;
+    incident.evidence.told_by =
+        incident.evidence.kind == Witnessed::error ? incident.evidence.server : incident.evidence.told_by;
+    incident.judgement = judge(incident.evidence);
+    if (group.in_storms > 0) {
+      Incident storm = incident;
+      storm.count = group.in_storms;
+      storm.judgement.because =
+          "one client sent the same request at least ten times in a row; the 421 itself: " + storm.judgement.because;
+      storm.judgement.cause = Cause::retry_storm;
+      storm.judgement.confidence = Confidence::certain;
+      storm.retries = {};
+      incident.count -= group.in_storms;
+      all.push_back(std::move(storm));
+    }
+    if (incident.count == 0) continue;
+    const auto same = std::find_if(all.begin(), all.end(), [&](const Incident& other) { return same_story(other, incident); });
+    if (same != all.end()) {
+      merge(*same, std::move(incident));
+    } else {
+      all.push_back(std::move(incident));
+    }
+  }
+  std::stable_sort(all.begin(), all.end(), [](const Incident& a, const Incident& b) { return a.count > b.count; });
+  return all;
+}
+
+}  // namespace astray::explain
