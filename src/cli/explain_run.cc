@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <charconv>
 #include <csignal>
@@ -235,7 +236,10 @@ ExitCode explain_sources(const Arguments& arguments, Console& console) {
     tell(story, format, style, console.out.output);
   }
   if (!complete || story.requests == 0) return ExitCode::failure;
-  return story.refused > 0 ? ExitCode::findings : ExitCode::success;
+  const bool misdirected = std::any_of(story.incidents.begin(), story.incidents.end(), [](const explain::Incident& incident) {
+    return incident.judgement.cause != explain::Cause::other_protocol;
+  });
+  return misdirected || story.incidents_left_out > 0 ? ExitCode::findings : ExitCode::success;
 }
 
 }  // namespace astray

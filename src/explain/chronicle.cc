@@ -43,6 +43,7 @@ struct Chronicle::Parts {
   NameList names{most_names};
   OpenConnections connections;
   Refusals refusals;
+  std::vector<bool> is_site = std::vector<bool>(most_names);  ///< by NameId: requests were for it
   std::optional<int64_t> latest;  ///< of the source that is being read
   std::string sni_buffer;
   std::string authority_buffer;
@@ -127,6 +128,7 @@ void Chronicle::request(const Sighting& s) {
   }
   const NameId sni_id = parts.id_of(s.sni.state, sni, connection->sni);
   const NameId authority_id = parts.id_of(s.authority.state, authority, connection->recent[0]);
+  if (authority_id > NameId::beyond) parts.is_site[static_cast<size_t>(authority_id)] = true;
   const NameId client_id = key == 0 || s.client.state != Fact::State::known
                                ? NameId::not_logged
                                : parts.id_of(s.client.state, s.client.text, connection->client);
@@ -230,15 +232,15 @@ void Chronicle::request(const Sighting& s) {
       if (s.kind == Witnessed::access) {
         if (s.time) story_.over_time.add(*s.time);
         if (s.client.known()) {
-          const uint64_t request = hash_of(s.client.text, hash_of(authority, hash_of(s.path.text, 3)));
-          parts.refusals.watch(request, *group, s.time, key);
+          const uint64_t request = hash_of(s.client.text, hash_of(authority, 3));
+          parts.refusals.watch(request, hash_of(s.path.text, 5), *group, s.time, key);
         } else {
           ++incident.retries.unknowable;
         }
       }
     }
   } else if (parts.refusals.watching() && s.client.known() && s.status != 0) {
-    const uint64_t request = hash_of(s.client.text, hash_of(authority, hash_of(s.path.text, 3)));
+    const uint64_t request = hash_of(s.client.text, hash_of(authority, 3));
     parts.refusals.answered(request, s.status, s.time, key);
   }
 
@@ -254,7 +256,10 @@ void Chronicle::request(const Sighting& s) {
 
 Story Chronicle::finish() {
   parts_->refusals.settle();
-  story_.incidents = parts_->refusals.incidents();
+  story_.incidents = parts_->refusals.incidents([this](std::string_view name) {
+    const NameId id = parts_->names.add(name);
+    return id > NameId::beyond && parts_->is_site[static_cast<size_t>(id)];
+  });
   for (const Incident& incident : story_.incidents) {
     story_.refused += incident.count;
     story_.by_cause.add(info(incident.judgement.cause).id, incident.count);

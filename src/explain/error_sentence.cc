@@ -200,12 +200,18 @@ bool read_error_sentence(std::string_view text, Sighting& sighting) {
 }
 
 bool is_error_log_line(std::string_view line, Sighting& sighting) {
+  if (line.size() < 20) return false;
   TimeReader times;
   // nginx: "2026/11/28 22:38:50 [info] 12#12: …"
   if (line.size() > 22 && line[4] == '/' && line[7] == '/' && line[20] == '[') {
     sighting.time = times.read(line.substr(0, 19));
     if (sighting.time) sighting.server = LogServer::nginx;
     return sighting.time.has_value();
+  }
+  // HAProxy: "[NOTICE]   (12) : haproxy version is 2.6.12"
+  if (line.starts_with("[NOTICE] ") || line.starts_with("[WARNING] ") || line.starts_with("[ALERT] ")) {
+    sighting.server = LogServer::haproxy;
+    return true;
   }
   // httpd: "[Sat Nov 28 22:38:50.123456 2026] [ssl:error] …", Traffic Server: "[Nov 28 22:38:50.123] …"
   if (!line.empty() && line.front() == '[') {
@@ -214,6 +220,15 @@ bool is_error_log_line(std::string_view line, Sighting& sighting) {
     sighting.time = times.read(line.substr(1, end - 1));
     if (sighting.time && line.substr(end).starts_with("] [")) sighting.server = LogServer::httpd;
     return sighting.time.has_value() && sighting.server == LogServer::httpd;
+  }
+  // HAProxy, of a session that came to no request: "192.0.2.1:50000 [28/Nov/2026:22:38:50.123] f/1: SSL handshake failure"
+  if (const size_t open = line.find(" ["); open != nowhere && open < 48) {
+    const size_t close = line.find("] ", open);
+    const size_t colon = close == nowhere ? nowhere : line.find(": ", close);
+    if (colon != nowhere && line.substr(close + 2, colon - close - 2).find(' ') == nowhere) {
+      sighting.time = times.read(line.substr(open + 2, close - open - 2));
+      if (sighting.time) return true;
+    }
   }
   // Traefik: time="2026-11-28T22:38:50Z" level=debug …, 2026-11-28T22:38:50Z DBG …
   if (line.starts_with("time=\"")) {

@@ -17,12 +17,16 @@ bool is_http1(const Evidence& e) {
   return e.protocol == Protocol::h1;
 }
 
+/// The refusal came from a server behind the one that logs.
+bool is_behind(const Evidence& e) {
+  return e.told_by != LogServer::unknown && e.server != LogServer::unknown && e.told_by != e.server;
+}
+
 std::string sender_of(const Evidence& e) {
   if (e.kind == Witnessed::other_protocol) return "an FTP or SMTP server";
   if (e.written_by != HopSoftware::none && e.written_by != HopSoftware::unknown)
     return std::string(name_of(e.written_by));
-  if (e.told_by != LogServer::unknown && e.server != LogServer::unknown && e.told_by != e.server)
-    return fmt::format("{}, behind {}", name_of(e.told_by), name_of(e.server));
+  if (is_behind(e)) return fmt::format("{}, behind {}", name_of(e.told_by), name_of(e.server));
   if (e.told_by != LogServer::unknown) return std::string(name_of(e.told_by));
   if (e.back_said_so && e.server != LogServer::unknown) return fmt::format("the server behind {}", name_of(e.server));
   if (e.back_said_so) return "the server behind the one that logs";
@@ -48,6 +52,14 @@ Conclusion conclude_two_names(const Evidence& e) {
     return {Cause::back_pool_shared, Confidence::likely,
             "an HTTP/1.1 connection was reused for another name, which proxies do and clients do not (RFC 9110 "
             "§4.3.3)"};
+  const bool from_a_proxy = is_http1(e) || is_behind(e);
+  if (from_a_proxy && e.sni_is_a_site)
+    return {Cause::back_pool_shared, Confidence::likely,
+            fmt::format("{} carried the name of another site in its handshake",
+                        is_behind(e) ? fmt::format("the connection from {}", name_of(e.server)) : "an HTTP/1.1 connection")};
+  if (from_a_proxy)
+    return {Cause::host_rewritten, Confidence::possible,
+            "clients send one name over HTTP/1.1, so a proxy or tool sets one of the two"};
   if (e.freshness == Freshness::reused && e.protocol)
     return {Cause::coalesced, Confidence::likely,
             fmt::format("the connection was opened for {} and reused for {} over {}",
@@ -70,7 +82,7 @@ Conclusion conclude_sentence(const Evidence& e) {
       return {Cause::sni_missing, Confidence::certain, because, Reason::sni_missing};
     case ErrorSentence::httpd_incompatible:
       // httpd said what differs; who brought the two names together decides what is to be done.
-      if (names_differ(e) && is_http1(e) && e.freshness != Freshness::unknown) {
+      if (names_differ(e) && (is_http1(e) || is_behind(e))) {
         Conclusion names = conclude_two_names(e);
         names.because = because + "; " + names.because;
         names.attribute = Reason::tls_policy_differs;
@@ -101,6 +113,34 @@ Conclusion conclude_sentence(const Evidence& e) {
       break;
   }
   return {Cause::could_not_tell, Confidence::none, because};
+}
+
+/// Which SNI the connection had is not in a response; who wrote it narrows down what was compared (servers.md §1).
+Conclusion conclude_response(const Evidence& e) {
+  switch (e.written_by) {
+    case HopSoftware::nginx:
+      return {Cause::policy_differs, Confidence::possible,
+              "nginx itself says 421 where SNI and Host differ and the Host's server verifies client certificates, or "
+              "where the HTTP version is off there; its error log at level info has which"};
+    case HopSoftware::httpd:
+      return {Cause::policy_differs, Confidence::possible,
+              "httpd says 421 where the virtual hosts of SNI (or of none) and Host differ in their TLS settings; AH02032 "
+              "in its error log has both names"};
+    case HopSoftware::caddy:
+      return {Cause::policy_differs, Confidence::possible,
+              "Caddy says 421 where strict_sni_host is on and SNI and Host are not one name"};
+    case HopSoftware::traefik:
+      return {Cause::policy_differs, Confidence::possible,
+              "Traefik says 421 where the routers of SNI and Host have different tls.options"};
+    case HopSoftware::contour:
+      return {Cause::coalesced, Confidence::possible, "Contour says 421 where SNI and Host are not one name"};
+    case HopSoftware::haproxy:
+      return {Cause::could_not_tell, Confidence::none,
+              "HAProxy says 421 only where a rule of its configuration does: look for deny_status 421"};
+    default:
+      return {Cause::could_not_tell, Confidence::none,
+              "a response says who refused, and not which SNI the connection had"};
+  }
 }
 
 Conclusion conclude(const Evidence& e) {
@@ -144,9 +184,7 @@ Conclusion conclude(const Evidence& e) {
     names.because = fmt::format("the connection carried {} before; the SNI is not logged", e.first_authority);
     return names;
   }
-  if (e.kind == Witnessed::response)
-    return {Cause::could_not_tell, Confidence::none,
-            "a response says who refused, and not which SNI the connection had"};
+  if (e.kind == Witnessed::response) return conclude_response(e);
   return {Cause::could_not_tell, Confidence::none,
           e.authority.known() ? "the SNI is not logged" : "neither SNI nor Host is logged"};
 }

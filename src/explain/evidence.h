@@ -34,6 +34,8 @@ struct Evidence {
   /// The first name on the connection, where no SNI is logged; "" when it is not known.
   std::string first_authority;
   Freshness freshness = Freshness::unknown;
+  /// The SNI is itself a name that requests were for: a site here, and not a name that a proxy made up.
+  bool sni_is_a_site = false;
   /// Requests for this name were answered on the same connection before.
   bool answered_before = false;
   std::optional<Protocol> protocol;

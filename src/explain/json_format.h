@@ -40,7 +40,7 @@ class JsonReader {
   static constexpr size_t padding = 64;
 
   /// `read_after_repair`: there were bytes that are no UTF-8, and U+FFFD stands for them. Values with escapes
-  /// are kept in the arena.
+  /// are kept in the arena. `sighting` is a fresh one.
   Outcome read(std::string_view line, FieldReader& fields, TextArena& arena, Sighting& sighting);
 
  private:

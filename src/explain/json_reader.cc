@@ -16,6 +16,13 @@ static_assert(JsonReader::padding >= simdjson::SIMDJSON_PADDING);
 
 constexpr int most_levels = 6;
 
+/// A key up to its quote; one with an escape is nobody's.
+std::string_view text_of(const char* key) {
+  const char* end = key;
+  while (*end != '"') end += *end == '\\' ? 2 : 1;
+  return {key, static_cast<size_t>(end - key)};
+}
+
 /// What a member means: a field, an object with such members in it, or both.
 struct Member {
   LogField field = LogField::ignored;
@@ -29,11 +36,17 @@ struct Members {
   struct Expected {
     std::string name;
     const Member* member;
+    bool is_at(const char* key) const {
+      return std::memcmp(key, name.data(), name.size()) == 0 && key[name.size()] == '"';
+    }
   };
   std::vector<Expected> expected;
 
-  const Member* find(std::string_view name, size_t position) {
-    if (position < expected.size() && expected[position].name == name) return expected[position].member;
+  const Member* find(const char* key, size_t position) {
+    // The bytes behind a key are the rest of the line and its padding; a name is never longer than that.
+    if (position < expected.size() && expected[position].is_at(key)) return expected[position].member;
+    const std::string_view name = text_of(key);
+    if (name.size() > JsonReader::padding) return nullptr;
     const auto found = by_name.find(name);
     const Member* member = found == by_name.end() ? nullptr : &found->second;
     constexpr size_t most_expected = 256;
@@ -45,14 +58,6 @@ struct Members {
     return member;
   }
 };
-
-/// A key up to its quote; one with an escape is nobody's.
-std::string_view text_of(ondemand::raw_json_string key) {
-  const char* begin = key.raw();
-  const char* end = begin;
-  while (*end != '"') end += *end == '\\' ? 2 : 1;
-  return {begin, static_cast<size_t>(end - begin)};
-}
 
 }  // namespace
 
@@ -96,7 +101,7 @@ struct JsonReader::Parts {
     for (auto field : object) {
       ondemand::raw_json_string key;
       if (field.key().get(key) != simdjson::SUCCESS) return false;
-      const Member* member = members.find(text_of(key), position++);
+      const Member* member = members.find(key.raw(), position++);
       if (member == nullptr) continue;
       ondemand::value value;
       if (field.value().get(value) != simdjson::SUCCESS) return false;
@@ -168,12 +173,11 @@ JsonReader::Outcome JsonReader::read(std::string_view line, FieldReader& fields,
   parts_->fields = &fields;
   parts_->arena = &arena;
   parts_->sighting = &sighting;
-  const Sighting before = sighting;
   if (parts_->read(line)) return Outcome::read;
   // simdjson refuses the whole line when a byte is no UTF-8, which clients can bring about at will.
   const std::string repaired = well_formed_utf8(line);
   if (repaired == line) return Outcome::not_json;
-  sighting = before;
+  sighting = Sighting{};
   return parts_->read(arena.keep(repaired, padding)) ? Outcome::read_after_repair : Outcome::not_json;
 }
 

@@ -38,25 +38,21 @@ bool tells_of_request(const Sighting& sighting) {
 LineReader::LineReader(const LineFormats* given) : given_(given), json_(json_of(given)) {}
 
 bool LineReader::read_text(std::string_view line, Sighting& sighting) {
-  const Sighting before = sighting;
   const auto fits = [&](const TextFormat& format) {
-    sighting = before;
-    return format.read(line, fields_, sighting);
+    sighting = Sighting{};
+    if (!format.read(line, fields_, sighting)) return false;
+    text_format_ = &format;
+    return true;
   };
-  if (text_format_ != nullptr && fits(*text_format_)) return true;
   if (given_ != nullptr) {
     for (const TextFormat& format : given_->text) {
-      if (!fits(format)) continue;
-      text_format_ = &format;
-      return true;
+      if (fits(format)) return true;
     }
   }
   for (const TextFormat& format : built_in_formats()) {
-    if (!fits(format)) continue;
-    text_format_ = &format;
-    return true;
+    if (fits(format)) return true;
   }
-  sighting = before;
+  sighting = Sighting{};
   return false;
 }
 
@@ -72,10 +68,15 @@ LineReader::Outcome LineReader::read_plain(std::string_view line, TextArena& are
     read.other_format = before == Form::text;
     return tells_of_request(sighting) ? Outcome::request : Outcome::aside;
   }
-  // Error logs begin like no access log does, but for Envoy's.
-  Sighting error = sighting;
-  if (is_error_log_line(line, error)) {
-    sighting = error;
+  if (text_format_ != nullptr) {
+    if (text_format_->read(line, fields_, sighting)) {
+      form_ = Form::text;
+      read.other_format = before == Form::json;
+      return tells_of_request(sighting) ? Outcome::request : Outcome::aside;
+    }
+    sighting = Sighting{};
+  }
+  if (is_error_log_line(line, sighting)) {
     if (form_ == Form::none) form_ = Form::error_log;
     return read_error_sentence(line, sighting) ? Outcome::request : Outcome::aside;
   }
@@ -89,16 +90,15 @@ LineReader::Outcome LineReader::read_plain(std::string_view line, TextArena& are
 
 LineReader::Read LineReader::read(std::string_view line, TextArena& arena, Sighting& sighting) {
   Read read;
-  const Sighting fresh = sighting;
   read.outcome = read_plain(line, arena, sighting, read);
   if (read.outcome != Outcome::unreadable) return read;
   if (const std::string_view inner = without_envelope(line); inner.size() < line.size()) {
-    sighting = fresh;
+    sighting = Sighting{};
     read.outcome = read_plain(inner, arena, sighting, read);
     if (read.outcome != Outcome::unreadable) return read;
   }
   // A sentence alone, in whatever frame.
-  sighting = fresh;
+  sighting = Sighting{};
   if (read_error_sentence(line, sighting)) {
     read.outcome = Outcome::request;
   } else if (is_other_protocols_421(line)) {

@@ -27,7 +27,7 @@ class LineReader {
   explicit LineReader(const LineFormats* given);
 
   /// JsonReader::padding bytes must be readable behind the line. Texts of the sighting lie in the line or in
-  /// the arena.
+  /// the arena. `sighting` is a fresh one.
   Read read(std::string_view line, TextArena& arena, Sighting& sighting);
   /// "combined", "JSON of caddy"; "" before the first line that was understood.
   std::string format_name() const;

@@ -24,7 +24,7 @@ constexpr std::array<Row, log_server_count> rows = {{
      "LogFormat \"%t %{c}a:%{remote}p %{c}L sni=%{SSL_TLS_SNI}x host=%{Host}i vhost=%v \\\"%r\\\" %>s "
      "\\\"%{User-Agent}i\\\"\" astray"},
     {"haproxy", "HAProxy",
-     "log-format \"%ci:%cp [%tr] %ft %b/%s %[fc_id] sni=%[ssl_fc_sni] host=%[var(txn.host)] %ST %tsc %{+Q}r\" "
+     "log-format \"%ci:%cp [%tr] %ft %b/%s sni=%[ssl_fc_sni] host=%[var(txn.host)] %ST %tsc %{+Q}r\" "
      "(with: http-request set-var(txn.host) req.hdr(host))"},
     {"envoy", "Envoy",
      "text_format: \"[%START_TIME%] %DOWNSTREAM_REMOTE_ADDRESS% conn=%CONNECTION_ID% sni=%REQUESTED_SERVER_NAME% "

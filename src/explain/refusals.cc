@@ -28,25 +28,32 @@ bool is_one_hop(const Incident& error, const Incident& access) {
   return server == LogServer::unknown && share_a_client(error, access);
 }
 
+/// What the error log of the same hop adds.
 void join(const Incident& error, Incident& access) {
   Evidence& evidence = access.evidence;
-  const LogServer logs = evidence.server;
-  if (is_one_hop(error, access)) {
-    if (evidence.sni.state == Fact::State::not_logged) evidence.sni = error.evidence.sni;
-    if (evidence.authority.state == Fact::State::not_logged) evidence.authority = error.evidence.authority;
-    if (!evidence.protocol) evidence.protocol = error.evidence.protocol;
-  } else {
-    // The SNI that counts is the one that the back got.
-    const std::optional<Scheme> scheme = evidence.scheme;
-    evidence = error.evidence;
-    evidence.kind = Witnessed::access;
-    evidence.scheme = scheme;
-    evidence.server = logs;
-  }
+  if (evidence.sni.state == Fact::State::not_logged) evidence.sni = error.evidence.sni;
+  if (evidence.authority.state == Fact::State::not_logged) evidence.authority = error.evidence.authority;
+  if (!evidence.protocol) evidence.protocol = error.evidence.protocol;
   evidence.sentence = error.evidence.sentence;
   evidence.told_by = error.evidence.server;
   access.error_examples = error.examples;
   if (access.handshake_virtual_host.empty()) access.handshake_virtual_host = error.handshake_virtual_host;
+}
+
+/// What the logs of a back add to those of the front: the SNI that counts is the one that the back got.
+void join_behind(const Incident& back, Incident& front) {
+  Evidence& evidence = front.evidence;
+  const LogServer logs = evidence.server;
+  const std::optional<Scheme> scheme = evidence.scheme;
+  evidence = back.evidence;
+  evidence.kind = Witnessed::access;
+  evidence.scheme = scheme;
+  evidence.server = logs;
+  evidence.told_by = back.evidence.told_by;
+  front.error_examples = back.error_examples.empty() ? back.examples : back.error_examples;
+  if (!back.virtual_host.empty()) front.virtual_host = back.virtual_host;
+  front.handshake_virtual_host = back.handshake_virtual_host;
+  front.connection.reset();  // to the front, of which the SNI is another one
 }
 
 void add(Retries& to, const Retries& more) {
@@ -88,18 +95,19 @@ bool Refusals::too_late(const Watch& watch, std::optional<int64_t> time) const {
 
 void Refusals::give_up(Watch& watch) {
   ++watch.group->incident.retries.not_seen;
+  tags_[static_cast<size_t>(&watch - watches_.data())] = 0;
   watch = Watch{};
   --watched_;
 }
 
-void Refusals::watch(uint64_t request, RefusalGroup& group, std::optional<int64_t> time, uint64_t connection) {
+void Refusals::watch(uint64_t request, uint64_t path, RefusalGroup& group, std::optional<int64_t> time, uint64_t connection) {
   Watch& watch = slot(request);
   uint32_t in_a_row = 1;
   if (watch.group != nullptr && watch.request == request && !too_late(watch, time)) {
     Retries& retries = watch.group->incident.retries;
     ++retries.refused_again;
     if (connection != 0 && watch.connection != 0) ++(connection == watch.connection ? retries.on_same : retries.on_fresh);
-    in_a_row = watch.in_a_row + 1;
+    if (path == watch.path) in_a_row = watch.in_a_row + 1;
   } else if (watch.group != nullptr) {
     give_up(watch);
     ++watched_;
@@ -107,10 +115,11 @@ void Refusals::watch(uint64_t request, RefusalGroup& group, std::optional<int64_
     ++watched_;
   }
   if (in_a_row >= storm_begins) group.in_storms += in_a_row == storm_begins ? storm_begins : 1;
-  watch = Watch{request, &group, time, connection, in_a_row};
+  watch = Watch{request, &group, time, connection, path, in_a_row};
+  tags_[request % most_watched] = tag_of(request);
 }
 
-void Refusals::answered(uint64_t request, int status, std::optional<int64_t> time, uint64_t connection) {
+void Refusals::settle_answered(uint64_t request, int status, std::optional<int64_t> time, uint64_t connection) {
   Watch& watch = slot(request);
   if (watch.group == nullptr || watch.request != request) return;
   if (too_late(watch, time)) {
@@ -120,6 +129,7 @@ void Refusals::answered(uint64_t request, int status, std::optional<int64_t> tim
   Retries& retries = watch.group->incident.retries;
   ++(status < 400 ? retries.succeeded : retries.failed);
   if (connection != 0 && watch.connection != 0) ++(connection == watch.connection ? retries.on_same : retries.on_fresh);
+  tags_[request % most_watched] = 0;
   watch = Watch{};
   --watched_;
 }
@@ -130,7 +140,36 @@ void Refusals::settle() {
   }
 }
 
-std::vector<Incident> Refusals::incidents() {
+void Refusals::join_error(RefusalGroup& error) {
+  std::vector<RefusalGroup*> fronts;
+  RefusalGroup* own = nullptr;  // the access log of the same hop
+  for (auto& [key, access] : groups_) {
+    if (access.joined || !tells_of(error.incident.evidence, access.incident.evidence)) continue;
+    const bool one_hop = is_one_hop(error.incident, access.incident);
+    const SeenName& sni = access.incident.evidence.sni;
+    // A hop's two logs have one SNI; the front's is another connection's.
+    if (one_hop && sni.state != Fact::State::not_logged && error.incident.evidence.sni.state != Fact::State::not_logged &&
+        sni != error.incident.evidence.sni)
+      continue;
+    error.joined = true;
+    if (access.incident.evidence.sentence != ErrorSentence::none) continue;
+    if (one_hop) {
+      join(error.incident, access.incident);
+      if (own == nullptr) own = &access;
+    } else {
+      fronts.push_back(&access);
+    }
+  }
+  for (RefusalGroup* front : fronts) {
+    join_behind(own != nullptr ? own->incident : error.incident, front->incident);
+    // The front's line and the back's are one request.
+    if (own == nullptr) continue;
+    own->incident.count -= std::min(own->incident.count, front->incident.count);
+    own->joined = own->incident.count == 0;
+  }
+}
+
+std::vector<Incident> Refusals::incidents(const std::function<bool(std::string_view)>& is_a_site) {
   std::vector<RefusalGroup*> errors;
   for (auto& [key, group] : groups_) {
     if (key.kind == Witnessed::error) errors.push_back(&group);
@@ -141,24 +180,22 @@ std::vector<Incident> Refusals::incidents() {
   });
   bool httpd_said_more = false;
   for (RefusalGroup* error : errors) {
-    const Evidence& said = error->incident.evidence;
-    httpd_said_more = httpd_said_more || said.sentence == ErrorSentence::httpd_incompatible ||
-                      said.sentence == ErrorSentence::httpd_incompatible_no_sni;
-    for (auto& [key, access] : groups_) {
-      if (!tells_of(said, access.incident.evidence)) continue;
-      error->joined = true;
-      if (access.incident.evidence.sentence == ErrorSentence::none) join(error->incident, access.incident);
-    }
+    const ErrorSentence sentence = error->incident.evidence.sentence;
+    httpd_said_more = httpd_said_more || sentence == ErrorSentence::httpd_incompatible ||
+                      sentence == ErrorSentence::httpd_incompatible_no_sni;
+    join_error(*error);
     // AH03367 follows AH02032 for one request.
-    if (said.sentence == ErrorSentence::httpd_h2_refused && httpd_said_more) error->joined = true;
+    if (sentence == ErrorSentence::httpd_h2_refused && httpd_said_more) error->joined = true;
+  }
+  for (auto& [key, group] : groups_) {
+    Evidence& evidence = group.incident.evidence;
+    evidence.sni_is_a_site = evidence.sni.known() && is_a_site(evidence.sni.text);
   }
 
   std::vector<Incident> all;
   for (auto& [key, group] : groups_) {
     if (group.joined) continue;
     Incident& incident = group.incident;
-    incident.evidence.told_by =
-        incident.evidence.kind == Witnessed::error ? incident.evidence.server : incident.evidence.told_by;
     incident.judgement = judge(incident.evidence);
     if (group.in_storms > 0) {
       Incident storm = incident;

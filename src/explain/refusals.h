@@ -1,5 +1,5 @@
 #pragma once
-#include <array>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -56,16 +56,20 @@ class Refusals {
     return &group;
   }
 
-  /// Watches for what the client does next. `request` is a hash of client, authority and path.
-  void watch(uint64_t request, RefusalGroup& group, std::optional<int64_t> time, uint64_t connection);
+  /// Watches for what the client does next. `request` is a hash of client and authority: nginx does not know
+  /// the path yet when it refuses. `path` is a hash that tells a repetition from a page's other parts.
+  void watch(uint64_t request, uint64_t path, RefusalGroup& group, std::optional<int64_t> time, uint64_t connection);
   /// A request that was not refused: it may be the retry of one that was.
-  void answered(uint64_t request, int status, std::optional<int64_t> time, uint64_t connection);
+  void answered(uint64_t request, int status, std::optional<int64_t> time, uint64_t connection) {
+    if (tags_[request % most_watched] == tag_of(request)) settle_answered(request, status, time, connection);
+  }
   bool watching() const { return watched_ > 0; }
   /// Ends all watches.
   void settle();
 
-  /// Joins error logs with access logs, judges, and takes the storms apart.
-  std::vector<Incident> incidents();
+  /// Joins error logs with access logs, judges, and takes the storms apart. `is_a_site`: whether requests were
+  /// for that name.
+  std::vector<Incident> incidents(const std::function<bool(std::string_view)>& is_a_site);
 
  private:
   static constexpr size_t most_watched = 8192;
@@ -76,14 +80,20 @@ class Refusals {
     RefusalGroup* group = nullptr;
     std::optional<int64_t> time;
     uint64_t connection = 0;
+    uint64_t path = 0;
     uint32_t in_a_row = 0;
   };
   Watch& slot(uint64_t request) { return watches_[request % most_watched]; }
+  static uint16_t tag_of(uint64_t request) { return static_cast<uint16_t>(request >> 48U) | 1U; }
+  void settle_answered(uint64_t request, int status, std::optional<int64_t> time, uint64_t connection);
   void give_up(Watch& watch);
   bool too_late(const Watch& watch, std::optional<int64_t> time) const;
 
+  void join_error(RefusalGroup& error);
   std::map<RefusalKey, RefusalGroup> groups_;
   std::vector<Watch> watches_ = std::vector<Watch>(most_watched);
+  /// Almost every request is no retry: a look at two bytes says so. 0 where nothing is watched.
+  std::vector<uint16_t> tags_ = std::vector<uint16_t>(most_watched);
   size_t watched_ = 0;
 };
 

@@ -12,8 +12,8 @@
 
 namespace astray::explain {
 
-/// How requests that were refused went on. A retry is the same client asking for the same authority and path
-/// within 30 seconds.
+/// How requests that were refused went on. A retry is the same client asking for the same authority within 30
+/// seconds.
 struct Retries {
   uint64_t succeeded = 0;   ///< with a status below 400
   uint64_t failed = 0;      ///< with another error

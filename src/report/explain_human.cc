@@ -39,7 +39,7 @@ class Writer {
     if (story_.incidents.size() > most_incidents)
       line(0, fmt::format("{} more kinds of refusals; --format json has them all.\n",
                           story_.incidents.size() - most_incidents));
-    if (story_.refused > 0) write_numbers();
+    if (story_.refused > 1) write_numbers();
     write_blindness();
     write_troubles();
   }
