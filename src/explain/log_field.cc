@@ -151,13 +151,13 @@ bool FieldReader::read(LogField field, std::string_view value, Sighting& sightin
       return assign(sighting.time, epoch(value, -1'000));
     case LogField::client:
       sighting.client = Fact::logged(value);
-      return true;
+      return value.find(' ') == std::string_view::npos;
     case LogField::client_port:
       sighting.client_port = Fact::logged(value);
       return true;
     case LogField::client_endpoint:
       read_endpoint(value, sighting);
-      return true;
+      return value.find(' ') == std::string_view::npos;
     case LogField::request_line:
       read_request_line(value, sighting);
       return true;

@@ -9,7 +9,7 @@ OpenConnections::OpenConnections(size_t bound)
     : slots_(std::bit_ceil(std::max(bound, set_size))), set_mask_(slots_.size() / set_size - 1) {}
 
 OpenConnections::Found OpenConnections::find(uint64_t key) {
-  OpenConnection* const set = slots_.data() + (key & set_mask_) * set_size;
+  OpenConnection* const set = slots_.data() + ((key >> 8U) & set_mask_) * set_size;
   OpenConnection* oldest = set;
   ++looks_;
   for (OpenConnection* at = set; at != set + set_size; ++at) {

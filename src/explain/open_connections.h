@@ -30,7 +30,7 @@ class OpenConnections {
     OpenConnection& connection;
     bool known;  ///< it was there before
   };
-  /// `key` is not 0.
+  /// `key` is a hash, and not 0; its lowest byte chooses nothing.
   Found find(uint64_t key);
   size_t bound() const { return slots_.size(); }
   /// Connections that made room while they might still have been open.

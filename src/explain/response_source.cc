@@ -95,9 +95,9 @@ Head take_head(std::string_view& text) {
 void tell_response(std::string_view& text, uint32_t file, Witness& witness) {
   Head head = take_head(text);
   // The next response begins at a line of its own (curl -iL).
-  const size_t next = text.find("\nHTTP/");
-  const std::string_view body = text.substr(0, next);
-  text = next == nowhere ? std::string_view() : text.substr(next + 1);
+  const size_t mark = text.starts_with("HTTP/") ? 0 : text.find("\nHTTP/");
+  const std::string_view body = text.substr(0, mark);
+  text = mark == nowhere ? std::string_view() : text.substr(mark + (mark == 0 ? 0 : 1));
   head.signs.body = body;
   head.signs.body_bytes = ascii_trim(body).size();
   Sighting& sighting = head.sighting;
