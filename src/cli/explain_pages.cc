@@ -56,7 +56,9 @@ std::vector<std::string_view> explain_page_ids() {
     known.push_back(rule->name);
   }
   for (const ReasonInfo& reason : all_reasons()) known.push_back(reason.id);
-  for (const explain::CauseInfo& cause : explain::all_causes()) known.push_back(cause.id);
+  for (const explain::CauseInfo& cause : explain::all_causes()) {
+    if (!find_reason(cause.id)) known.push_back(cause.id);
+  }
   return known;
 }
 

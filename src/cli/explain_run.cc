@@ -168,7 +168,7 @@ ExitCode explain_sources(const Arguments& arguments, Console& console) {
   // What the user states counts before what a configuration states.
   explain::LineFormats formats;
   for (const std::string& format : arguments.values("--log-format")) {
-    if (const std::optional<Error> error = formats.add(format, "--log-format"))
+    if (const std::optional<Error> error = formats.add(format, "that was given"))
       return console.fail("--log-format: " + error->message);
   }
   for (explain::TextFormat& format : configurations->formats.text) formats.text.push_back(std::move(format));

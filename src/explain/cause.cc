@@ -55,7 +55,7 @@ constexpr std::array<CauseInfo, cause_count> causes = {{
     {Cause::other_protocol, "other-protocol", "this is the 421 of FTP or SMTP, which means that no service is given now",
      "Look for connection limits and back-off of the mail or file server; nothing was misdirected."},
     {Cause::could_not_tell, "could-not-tell", "what was recorded does not say which of the causes it is",
-     "Log SNI, Host and the connection's number side by side; the log format for that is printed below."},
+     "Log SNI, Host and the connection's number side by side; for an access log the format for that is printed."},
 }};
 
 }  // namespace

@@ -73,7 +73,9 @@ TEST(Chronicle, TellsCausesApart) {
       {line(0, 1, 1, "a.test", "b.test", 421), Cause::host_rewritten, Confidence::likely},
       {line(0, 1, 1, "a.test", "a.test", 200, "HTTP/1.1") + line(1, 1, 2, "a.test", "b.test", 421, "HTTP/1.1"), Cause::back_pool_shared,
        Confidence::likely},
-      {line(0, 1, 1, "", "b.test", 421), Cause::sni_missing, Confidence::likely},
+      // nginx compares nothing without an SNI (servers.md §1.2); another server may.
+      {line(0, 1, 1, "", "b.test", 421), Cause::could_not_tell, Confidence::none},
+      {R"({"requested_server_name":"","authority":"b.test","response_code":421,"protocol":"HTTP/2"})", Cause::sni_missing, Confidence::likely},
       {line(0, 1, 1, "b.test", "b.test", 421), Cause::application_allow_list, Confidence::likely},
       {line(0, 1, 1, "b.test", "b.test", 200) + line(9, 1, 2, "b.test", "b.test", 421), Cause::stale_connection, Confidence::likely},
       // The same name, in other letters, with a port and a dot.
@@ -112,6 +114,35 @@ TEST(Chronicle, FollowsRetries) {
   EXPECT_EQ(retries(line(2, 1, 3, "a.test", "b.test", 421)).on_same, 1U);
   EXPECT_EQ(retries(line(90, 2, 1, "b.test", "b.test", 200)).not_seen, 1U);
   EXPECT_EQ(retries(line(2, 2, 1, "b.test", "b.test", 200, "HTTP/2.0", "192.0.2.2")).not_seen, 1U);
+}
+
+/// Both logs of one nginx, and a request that the error log does not mean.
+TEST(Chronicle, JoinsAnErrorLogWithItsOwnRequestsAlone) {
+  Chronicle chronicle({.on_refused = {}});
+  const std::string access = line(0, 1, 1, "a.test", "a.test", 200) + line(1, 1, 2, "a.test", "b.test", 421) +
+                             line(700, 2, 1, "", "b.test", 421, "HTTP/1.1", "192.0.2.9");
+  // date -u -d @1790000001: 2026-09-21 14:13:21; the machine is two hours east of it.
+  const std::string error =
+      "2026/09/21 16:13:21 [info] 1#1: *1 client attempted to request the server name different from the one that was negotiated "
+      "while processing HTTP/2 connection, client: 192.0.2.1, server: a.test, host: \"b.test\"\n";
+  for (const std::string& text : {access, error}) {
+    chronicle.begin_source("log");
+    Bytes bytes(text, SIZE_MAX);
+    SourceOptions options;
+    ASSERT_TRUE(read_source(bytes, options, chronicle));
+    chronicle.end_source("", LogServer::unknown, 0, "");
+  }
+  const Story story = chronicle.finish();
+  EXPECT_EQ(story.refused, 2U);
+  ASSERT_EQ(story.incidents.size(), 2U);
+  const bool first = story.incidents[0].judgement.cause == Cause::policy_differs;
+  const Incident& told = story.incidents[first ? 0 : 1];
+  const Incident& other = story.incidents[first ? 1 : 0];
+  EXPECT_EQ(told.judgement.cause, Cause::policy_differs);
+  EXPECT_EQ(told.judgement.confidence, Confidence::certain);
+  EXPECT_EQ(told.evidence.sni.text, "a.test");
+  EXPECT_EQ(other.judgement.cause, Cause::could_not_tell);
+  EXPECT_TRUE(other.evidence.sni.absent());
 }
 
 TEST(Chronicle, NamesAStorm) {

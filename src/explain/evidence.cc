@@ -165,6 +165,9 @@ Conclusion conclude(const Evidence& e) {
     return {Cause::could_not_tell, Confidence::none,
             "the back refused it, and this log does not have the SNI that was sent to the back: its own error log has"};
   }
+  if (e.sni.absent() && e.server == LogServer::nginx)
+    return {Cause::could_not_tell, Confidence::none,
+            "nginx compares nothing where no SNI came, so a return 421 of its configuration or a back said so"};
   if (e.sni.absent() && e.scheme != Scheme::http)
     return {Cause::sni_missing, Confidence::likely, "the log has a field for the SNI and shows that none came",
             Reason::sni_missing};

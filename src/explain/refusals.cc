@@ -5,11 +5,26 @@
 namespace astray::explain {
 namespace {
 
+/// Error logs mostly have local time without a zone, and zones differ by quarters of an hour: whether the two
+/// could have been at one time, so far as that can be told.
+bool could_be_at_one_time(const Incident& a, const Incident& b) {
+  constexpr int64_t quarter = 900'000'000;  // microseconds
+  constexpr int64_t apart = 2'000'000;
+  if (!a.first || !b.first) return true;
+  const int64_t least = *b.first - *a.last - apart;
+  const int64_t most = *b.last - *a.first + apart;
+  // Whether a multiple of a quarter of an hour lies within.
+  const int64_t below = least >= 0 ? (least + quarter - 1) / quarter : -(-least / quarter);
+  return below * quarter <= most;
+}
+
 /// Whether what an error log said fits what an access log has.
-bool tells_of(const Evidence& error, const Evidence& access) {
+bool tells_of(const Incident& error_log, const Incident& access_log) {
+  const Evidence& error = error_log.evidence;
+  const Evidence& access = access_log.evidence;
   if (access.kind != Witnessed::access || access.status != error.status) return false;
   if (error.authority.known() && access.authority.known() && error.authority.text != access.authority.text) return false;
-  return true;
+  return could_be_at_one_time(error_log, access_log);
 }
 
 bool share_a_client(const Incident& a, const Incident& b) {
@@ -21,11 +36,23 @@ bool share_a_client(const Incident& a, const Incident& b) {
   });
 }
 
-/// One hop's access log and error log, or the logs of two hops.
-bool is_one_hop(const Incident& error, const Incident& access) {
+/// How the logs stand to each other.
+enum class Hops : uint8_t { one, front_and_back, strangers };
+Hops hops_of(const Incident& error, const Incident& access) {
   const LogServer server = access.evidence.server;
-  if (server == error.evidence.server) return share_a_client(error, access);
-  return server == LogServer::unknown && share_a_client(error, access);
+  const bool may_be_one = server == error.evidence.server || server == LogServer::unknown;
+  if (may_be_one && share_a_client(error, access)) {
+    const SeenName& told = error.evidence.sni;
+    const SeenName& logged = access.evidence.sni;
+    const bool both = told.state != Fact::State::not_logged && logged.state != Fact::State::not_logged;
+    if (both && told != logged) return Hops::strangers;
+    // nginx compares the names only where an SNI came.
+    if (error.evidence.sentence == ErrorSentence::nginx_other_name && logged.absent()) return Hops::strangers;
+    return Hops::one;
+  }
+  // The client of the back is the front, and that of the front somebody else.
+  if (!may_be_one || access.evidence.back_said_so || server == LogServer::unknown) return Hops::front_and_back;
+  return Hops::strangers;
 }
 
 /// What the error log of the same hop adds.
@@ -144,16 +171,12 @@ void Refusals::join_error(RefusalGroup& error) {
   std::vector<RefusalGroup*> fronts;
   RefusalGroup* own = nullptr;  // the access log of the same hop
   for (auto& [key, access] : groups_) {
-    if (access.joined || !tells_of(error.incident.evidence, access.incident.evidence)) continue;
-    const bool one_hop = is_one_hop(error.incident, access.incident);
-    const SeenName& sni = access.incident.evidence.sni;
-    // A hop's two logs have one SNI; the front's is another connection's.
-    if (one_hop && sni.state != Fact::State::not_logged && error.incident.evidence.sni.state != Fact::State::not_logged &&
-        sni != error.incident.evidence.sni)
-      continue;
+    if (access.joined || !tells_of(error.incident, access.incident)) continue;
+    const Hops hops = hops_of(error.incident, access.incident);
+    if (hops == Hops::strangers) continue;
     error.joined = true;
     if (access.incident.evidence.sentence != ErrorSentence::none) continue;
-    if (one_hop) {
+    if (hops == Hops::one) {
       join(error.incident, access.incident);
       if (own == nullptr) own = &access;
     } else {

@@ -85,7 +85,7 @@ class Writer {
     if (judgement.attribute)
       labelled("differs", fmt::format("{}: {}", to_string(*judgement.attribute), info(*judgement.attribute).sentence));
     if (!incident.virtual_host.empty() || !incident.handshake_virtual_host.empty())
-      labelled("virtual host", fmt::format("{}{}", incident.virtual_host.empty() ? "not logged" : printable(incident.virtual_host),
+      labelled("answered by", fmt::format("{}{}", incident.virtual_host.empty() ? "not logged" : printable(incident.virtual_host),
                                            incident.handshake_virtual_host.empty()
                                                ? std::string()
                                                : fmt::format("; handshake: {}", printable(incident.handshake_virtual_host))));

@@ -20,6 +20,7 @@ import subprocess
 import sys
 import time
 
+import jsonschema
 import yaml
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -57,7 +58,9 @@ def explain(astray, logs, extra=()):
                           timeout=60)
     if done.stderr:
         raise AssertionError(f"complaint: {done.stderr}")
-    return done.returncode, json.loads(done.stdout)
+    told = json.loads(done.stdout)
+    jsonschema.validate(told, json.loads((HERE.parents[1] / "docs/schema/explain.schema.json").read_text()))
+    return done.returncode, told
 
 
 def until_written(path, count, seconds=10):
