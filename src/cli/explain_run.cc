@@ -178,6 +178,8 @@ ExitCode explain_sources(const Arguments& arguments, Console& console) {
   const std::vector<std::string> operands = sources_of(arguments);
   if (follow && operands.size() != 1) return console.fail("--follow: one file can be followed, and no more");
   const std::string_view format = arguments.value("--format");
+  if (follow && format != "human" && format != "jsonl")
+    return console.fail("--follow prints line by line: --format human or jsonl goes with it");
   const ExplainStyle style{console.out.palette, console.out.columns};
   const ExplainStyle plain{Palette(), 100};
 

@@ -181,6 +181,32 @@ TEST(Chronicle, LeavesOutWhatLiesOutside) {
   EXPECT_EQ(story.outside, 3U);
 }
 
+/// Logs in which nothing was misdirected, whatever else went wrong. "@" stands for the status.
+TEST(Chronicle, FindsNothingInHealthyLogs) {
+  const std::string_view formats[] = {
+      R"~(192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] "GET /421 HTTP/2.0" @ 421 "https://a.test/421" "421")~",
+      R"~(b.test:443 192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] "GET / HTTP/1.1" @ 5 "-" "curl")~",
+      R"~(10.0.1.2:33317 [06/Feb/2009:12:14:14.655] f~ b/s 10/0/30/69/109 @ 2750 - - ---- 1/1/1/1/0 0/0 "GET https://b.test/ HTTP/2.0" 0/0/0/0/0 a.test/TLSv1.3/TLS_AES_256_GCM_SHA384)~",
+      R"~([2016-04-15T20:17:00.310Z] "GET / HTTP/2" @ - 154 0 226 100 "-" "curl" "id" "b.test" "10.0.2.1:80")~",
+      R"~({"start_time":"2026-11-28T10:00:00Z","requested_server_name":"b.test","authority":"b.test","response_code":@,"response_flags":"NR","protocol":"HTTP/2"})~",
+      R"~({"level":"info","ts":1646861401.5,"logger":"http.log.access","msg":"handled request","request":{"remote_ip":"192.0.2.1","remote_port":"4","proto":"HTTP/2.0","method":"GET","host":"b.test","uri":"/","tls":{"server_name":"a.test"}},"status":@})~",
+      R"~({"ClientAddr":"192.0.2.1:6","DownstreamStatus":@,"RequestHost":"b.test","RequestMethod":"GET","RequestPath":"/","RequestProtocol":"HTTP/2.0","StartUTC":"2026-11-28T10:00:00Z"})~",
+      R"~({"ClientIP":"192.0.2.7","ClientRequestHost":"b.test","EdgeResponseStatus":@,"EdgeStartTimestamp":"2026-11-28T10:00:00Z"})~",
+      R"~({"msec":"1790000000.000","remote_addr":"192.0.2.1","ssl_server_name":"a.test","http_host":"b.test","status":"@"})~",
+      R"~({"time":"2026-02-28T23:59:58Z","astray.connection.id":7,"astray.tls.sni":"a.test","astray.http.authority":"b.test","astray.http.status":@,"astray.reason":"coalesced"})~",
+      R"~(1756000000.123 5 192.0.2.1 TCP_MISS/@ 421 GET https://b.test/ - DIRECT/10.0.0.1 text/html)~",
+  };
+  for (const std::string_view format : formats) {
+    for (const int status : {200, 304, 404, 403, 500}) {
+      std::string log;
+      for (const char c : format) log += c == '@' ? std::to_string(status) : std::string(1, c);
+      const Story story = story_of(log + "\n" + log + "\n");
+      EXPECT_EQ(story.requests, 2U) << log;
+      EXPECT_EQ(story.refused, 0U) << log;
+    }
+  }
+}
+
 /// Everything bad at once; nothing of it may be lost without a word.
 std::string bad_log() {
   std::string text = line(0, 1, 1, "a.test", "a.test", 200);
