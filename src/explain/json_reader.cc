@@ -71,6 +71,7 @@ struct JsonReader::Parts {
   FieldReader* fields = nullptr;
   TextArena* arena = nullptr;
   Sighting* sighting = nullptr;
+  bool has_escapes = false;
 
   void add(const JsonField& field, bool replace) {
     // A member whose name has dots in it, and the same path through objects: both are found.
@@ -134,11 +135,12 @@ struct JsonReader::Parts {
       fields->read(member.field, "", *sighting);
       return true;
     }
-    std::string_view token = ascii_trim(value.raw_json_token());
+    std::string_view token = value.raw_json_token();
+    if (token.empty() || token.back() <= ' ') token = ascii_trim(token);
     if (type == ondemand::json_type::string) {
       if (token.size() < 2) return false;
       token = token.substr(1, token.size() - 2);
-      if (std::memchr(token.data(), '\\', token.size()) != nullptr) {
+      if (has_escapes && std::memchr(token.data(), '\\', token.size()) != nullptr) {
         std::string_view plain;
         if (value.get_string().get(plain) != simdjson::SUCCESS) return false;
         token = arena->keep(plain);
@@ -150,6 +152,7 @@ struct JsonReader::Parts {
   }
 
   bool read(std::string_view line) {
+    has_escapes = std::memchr(line.data(), '\\', line.size()) != nullptr;
     ondemand::document document;
     if (parser.iterate(line.data(), line.size(), line.size() + padding).get(document) != simdjson::SUCCESS)
       return false;

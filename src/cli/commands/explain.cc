@@ -107,7 +107,7 @@ ExitCode run(const Arguments& arguments, Console& console) {
 
 constinit const Command explain_command = {
     .name = "explain",
-    .summary = "tell from logs who refused a request and why, or print the page of a rule, a reason or a cause",
+    .summary = "tell from logs who refused a request and why, or print a page",
     .description =
         "From what an incident leaves behind: access logs and error logs of nginx, Apache httpd, HAProxy, Envoy, Istio, "
         "Caddy, Traefik, Traffic Server, AWS ALB, Cloudflare and astray itself, or one pasted response, to the hop that "
