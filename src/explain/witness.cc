@@ -12,7 +12,7 @@ struct Words {
 
 // In the order of the enumeration.
 constexpr std::array<Words, trouble_count> words = {{
-    {"unreadable-line", "no known log format fits"},
+    {"unreadable-line", "no known log format fits; --log-format gives one"},
     {"other-format", "the format changes within the source"},
     {"long-line", "longer than 1 MiB, so it was not read"},
     {"bad-utf8", "has bytes that are no UTF-8, which were replaced"},

@@ -19,7 +19,7 @@ enum class Trouble : uint8_t {
 };
 inline constexpr size_t trouble_count = 7;
 std::string_view to_string(Trouble trouble);
-/// "no known log format fits", for people.
+/// "no known log format fits; …", for people.
 std::string_view sentence_of(Trouble trouble);
 
 /// Takes what sources tell, in their order.
