@@ -1,8 +1,8 @@
 # The rows of the house. A row may include and link only the rows named here, all of them above it:
-# anything else stops the configure step. That audit/ never reaches io/ is a security property:
-# an auditor that cannot touch the network.
+# anything else stops the configure step. That audit/ and explain/ never reach io/ is a security
+# property: an auditor, and a reader of logs, that cannot touch the network.
 
-set(ASTRAY_LAYERS base names verdict http1 http2 tls io client library gateway proxy servers audit probe report cli)
+set(ASTRAY_LAYERS base names verdict http1 http2 tls io client library gateway proxy servers audit probe explain report cli)
 set(ASTRAY_MAY_USE_base)
 set(ASTRAY_MAY_USE_names base)
 set(ASTRAY_MAY_USE_verdict base names)
@@ -17,8 +17,9 @@ set(ASTRAY_MAY_USE_proxy base names verdict http1 http2 tls io client gateway)
 set(ASTRAY_MAY_USE_servers base names verdict tls gateway)
 set(ASTRAY_MAY_USE_audit base names verdict tls servers)
 set(ASTRAY_MAY_USE_probe base names verdict http1 http2 tls io servers)
-set(ASTRAY_MAY_USE_report base names verdict tls servers audit probe)
-set(ASTRAY_MAY_USE_cli base names verdict tls io client gateway proxy servers audit probe report)
+set(ASTRAY_MAY_USE_explain base names verdict tls servers)
+set(ASTRAY_MAY_USE_report base names verdict tls servers audit probe explain)
+set(ASTRAY_MAY_USE_cli base names verdict tls io client gateway proxy servers audit probe explain report)
 
 # astray_layer(NAME [TESTS_APART] [LINK packages…]): the library astray_NAME from the folder's .cc files and, with
 # tests, astray_NAME_test from its *_test.cc files. TESTS_APART: the tests call their helpers and tables by the

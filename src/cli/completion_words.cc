@@ -2,6 +2,7 @@
 
 #include "audit/rule.h"
 #include "servers/model/server.h"
+#include "explain/cause.h"
 #include "verdict/client_profile.h"
 #include "verdict/reason.h"
 
@@ -43,6 +44,9 @@ CompletionWords words_for(ValueKind kind, std::span<const std::string_view> choi
       found.kind = Kind::words;
       add_rules();
       for (const ReasonInfo& reason : all_reasons()) found.words.push_back(reason.id);
+      for (const explain::CauseInfo& cause : explain::all_causes()) {
+        if (!find_reason(cause.id)) found.words.push_back(cause.id);
+      }
       break;
     case ValueKind::command_name:
       found.kind = Kind::words;

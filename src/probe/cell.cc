@@ -75,38 +75,6 @@ bool is_misdirection(CellVerdict verdict) {
          verdict == CellVerdict::false_421;
 }
 
-std::string_view to_string(HopSoftware hop) {
-  switch (hop) {
-    case HopSoftware::none:
-      return "none";
-    case HopSoftware::nginx:
-      return "nginx";
-    case HopSoftware::httpd:
-      return "httpd";
-    case HopSoftware::haproxy:
-      return "haproxy";
-    case HopSoftware::caddy:
-      return "caddy";
-    case HopSoftware::traefik:
-      return "traefik";
-    case HopSoftware::contour:
-      return "contour";
-    case HopSoftware::varnish:
-      return "varnish";
-    case HopSoftware::h2o:
-      return "h2o";
-    case HopSoftware::astray:
-      return "astray";
-    case HopSoftware::badssl:
-      return "badssl";
-    case HopSoftware::azure_front_door:
-      return "azure-front-door";
-    case HopSoftware::unknown:
-      return "unknown";
-  }
-  return {};
-}
-
 std::string_view to_string(Agreement agreement) {
   switch (agreement) {
     case Agreement::not_predicted:

@@ -7,6 +7,7 @@
 #include "probe/observation.h"
 #include "probe/question.h"
 #include "servers/model/behaviour.h"
+#include "verdict/hop_fingerprint.h"
 #include "verdict/reason.h"
 
 namespace astray {
@@ -33,24 +34,6 @@ std::string_view to_string(CellVerdict verdict);
 char letter_of(CellVerdict verdict);
 /// Whether it makes the run exit with 1.
 bool is_misdirection(CellVerdict verdict);
-
-/// Who wrote a 421, by the fingerprint of the answer.
-enum class HopSoftware : uint8_t {
-  none,
-  nginx,
-  httpd,
-  haproxy,
-  caddy,
-  traefik,
-  contour,
-  varnish,
-  h2o,
-  astray,
-  badssl,
-  azure_front_door,
-  unknown
-};
-std::string_view to_string(HopSoftware hop);
 
 /// How the answer and a configuration's prediction relate (--against).
 enum class Agreement : uint8_t { not_predicted, unknowable, agrees, differs };

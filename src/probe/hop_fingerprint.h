@@ -1,32 +1,10 @@
 #pragma once
-// Who wrote a 421: its body and fields are as good as a signature. A proxy in front often puts its own name
-// into Server while the body is the back's, so the body is believed first.
-#include <span>
-#include <string_view>
-
-#include "probe/cell.h"
+#include "probe/observation.h"
+#include "verdict/hop_fingerprint.h"
 
 namespace astray {
 
-/// One sign by which a hop is known. Empty texts do not count; all that are given must be there.
-struct HopSign {
-  enum class Body : uint8_t { any, empty };
-  HopSoftware hop;
-  std::string_view in_body{};       ///< part of the body, in any letter case
-  std::string_view also_in_body{};  ///< another part
-  std::string_view server{};        ///< how the Server field begins
-  std::string_view via{};           ///< part of the Via field
-  std::string_view content_type{};  ///< how the Content-Type begins
-  Body body = Body::any;
-  bool nosniff = false;  ///< X-Content-Type-Options: nosniff is there
-};
-
-/// The first that fits wins.
-std::span<const HopSign> hop_signs();
-
-/// `none` unless the status is 421.
+/// Who wrote the answer; `none` unless the status is 421.
 HopSoftware hop_of(const Observation& seen);
-/// "nginx", "Apache httpd", "a server that leaves no signature".
-std::string_view name_of(HopSoftware hop);
 
 }  // namespace astray

@@ -1,4 +1,4 @@
-#include "probe/hop_fingerprint.h"
+#include "verdict/hop_fingerprint.h"
 
 #include <gtest/gtest.h>
 
@@ -49,15 +49,13 @@ struct Case {
   bool nosniff = false;
 };
 
-Observation answer(const Case& given, int status = 421) {
-  Observation seen;
-  seen.status = status;
-  seen.body.excerpt = given.body.substr(0, BodyPrint::excerpt_bytes);
-  seen.body.bytes = given.body.size();
-  seen.server = given.server;
-  seen.content_type = given.content_type;
-  seen.nosniff = given.nosniff;
-  return seen;
+AnswerSigns answer(const Case& given, int status = 421) {
+  return {.status = status,
+          .body = given.body,
+          .body_bytes = given.body.size(),
+          .server = given.server,
+          .content_type = given.content_type,
+          .nosniff = given.nosniff};
 }
 
 const Case cases[] = {

@@ -1,0 +1,68 @@
+#include "explain/advice.h"
+
+#include <fmt/format.h>
+
+#include "names/host.h"
+
+namespace astray::explain {
+namespace {
+
+/// A name that is one: it can be pasted into a shell without harm.
+std::optional<std::string> pastable(const SeenName& name) {
+  if (!name.known()) return std::nullopt;
+  const auto host = Host::parse(name.text);
+  if (!host) return std::nullopt;
+  return name.text;
+}
+
+}  // namespace
+
+std::string proof_of(const Incident& incident) {
+  const std::optional<std::string> authority = pastable(incident.evidence.authority);
+  if (!authority) return {};
+  const std::optional<std::string> sni = pastable(incident.evidence.sni);
+  switch (incident.judgement.cause) {
+    case Cause::other_protocol:
+    case Cause::host_missing:
+      return {};
+    case Cause::sni_missing:
+      return fmt::format("astray probe --sni none,names --host names --connection fresh {}", *authority);
+    case Cause::application_allow_list:
+    case Cause::stale_connection:
+    case Cause::name_not_served:
+    case Cause::tenant_mapping:
+      return fmt::format("astray probe --connection fresh {}", *authority);
+    default:
+      break;
+  }
+  if (sni && *sni != *authority) return fmt::format("astray probe {} {}", *sni, *authority);
+  return fmt::format("astray probe {}", *authority);
+}
+
+std::vector<Blindness> blindnesses(const Story& story) {
+  std::vector<Blindness> list;
+  for (const SourceNote& note : story.sources) {
+    if (note.requests == 0 || note.is_error_log || note.is_response) continue;
+    std::string cannot;
+    const auto add = [&](std::string_view text) {
+      if (!cannot.empty()) cannot += "; ";
+      cannot += text;
+    };
+    if (!note.has_sni) add("which SNI a connection had");
+    if (!note.has_authority) add("which Host a request had");
+    if (!note.has_connection) add("which requests shared a connection, and whether it was fresh");
+    if (!note.has_client) add("who asked, and so whether a request was retried");
+    if (cannot.empty()) continue;
+    std::string remedy(telling_log_format(note.server));
+    if (note.server == LogServer::unknown)
+      remedy = fmt::format("{}\n{}", telling_log_format(LogServer::nginx), telling_log_format(LogServer::httpd));
+    if (note.server == LogServer::traefik && !note.has_sni)
+      cannot += " (Traefik's access log has no field for the SNI; its log at level DEBUG names it with each 421)";
+    if (note.server == LogServer::cloudflare && !note.has_sni)
+      cannot += " (Cloudflare's HTTP log has no field for the SNI)";
+    list.push_back({note.name, std::move(cannot), std::move(remedy)});
+  }
+  return list;
+}
+
+}  // namespace astray::explain

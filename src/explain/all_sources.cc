@@ -1,0 +1,74 @@
+// The list of sources, in the order in which they are asked whether they know the bytes.
+#include <array>
+#include <cstring>
+
+#include "explain/decompress.h"
+#include "explain/log_source.h"
+#include "explain/response_source.h"
+#include "explain/source.h"
+
+namespace astray::explain {
+namespace {
+
+constexpr std::array sources = {
+    SourceKind{"response", "a response", is_response, read_response},
+    SourceKind{"log", "a log", [](std::string_view) { return true; }, read_log},
+};
+
+/// Bytes that were looked at, and then the rest.
+class LookedAt : public ByteSource {
+ public:
+  explicit LookedAt(ByteSource& source) : source_(source) {}
+
+  /// What is there at once; a source that waits for more is not waited for longer than its first bytes.
+  Result<std::string_view> look() {
+    head_.resize(recognised_bytes);
+    size_t size = 0;
+    while (size < head_.size()) {
+      const Result<size_t> got = source_.read(head_.data() + size, head_.size() - size);
+      if (!got && size == 0) return tl::unexpected(got.error());
+      if (!got) error_ = got.error();
+      if (!got || *got == 0) break;
+      size += *got;
+      if (std::memchr(head_.data(), '\n', size) != nullptr) break;
+    }
+    head_.resize(size);
+    return std::string_view(head_);
+  }
+
+  Result<size_t> read(char* into, size_t size) override {
+    if (at_ < head_.size()) {
+      const size_t bytes = std::min(size, head_.size() - at_);
+      std::memcpy(into, head_.data() + at_, bytes);
+      at_ += bytes;
+      return bytes;
+    }
+    if (error_) return tl::unexpected(*error_);
+    return source_.read(into, size);
+  }
+
+ private:
+  ByteSource& source_;
+  std::string head_;
+  size_t at_ = 0;
+  std::optional<Error> error_;
+};
+
+}  // namespace
+
+std::span<const SourceKind> all_sources() {
+  return sources;
+}
+
+Result<SourceSummary> read_source(ByteSource& bytes, const SourceOptions& options, Witness& witness) {
+  const std::unique_ptr<ByteSource> plain = decompressed(bytes);
+  LookedAt looked(*plain);
+  const Result<std::string_view> head = looked.look();
+  if (!head) return tl::unexpected(head.error());
+  for (const SourceKind& kind : sources) {
+    if (kind.recognises(*head)) return kind.read(looked, options, witness);
+  }
+  return SourceSummary{};
+}
+
+}  // namespace astray::explain

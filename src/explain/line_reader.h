@@ -1,0 +1,48 @@
+#pragma once
+#include <string>
+#include <string_view>
+
+#include "explain/line_formats.h"
+#include "explain/sighting.h"
+
+namespace astray::explain {
+
+/// Reads lines of logs, whatever they are in: formats that were given, JSON, the built-in text formats, error
+/// logs, and each of those behind what syslog, journald, Docker or Kubernetes put before a line. One for each
+/// thread; it keeps to the format that fitted last.
+class LineReader {
+ public:
+  enum class Outcome : uint8_t {
+    request,    ///< the sighting tells of one
+    aside,      ///< a line of a log that tells of none
+    unreadable, ///< no format fits
+  };
+  struct Read {
+    Outcome outcome = Outcome::unreadable;
+    bool other_format = false;  ///< than that of the line before
+    bool bad_utf8 = false;
+  };
+
+  /// Borrows the formats.
+  explicit LineReader(const LineFormats* given);
+
+  /// JsonReader::padding bytes must be readable behind the line. Texts of the sighting lie in the line or in
+  /// the arena. `sighting` is a fresh one.
+  Read read(std::string_view line, TextArena& arena, Sighting& sighting);
+  /// "combined", "JSON of caddy"; "" before the first line that was understood.
+  std::string format_name() const;
+
+ private:
+  Outcome read_plain(std::string_view line, TextArena& arena, Sighting& sighting, Read& read);
+  bool read_text(std::string_view line, Sighting& sighting);
+
+  const LineFormats* given_;
+  JsonReader json_;
+  FieldReader fields_;
+  enum class Form : uint8_t { none, json, text, error_log };
+  Form form_ = Form::none;
+  const TextFormat* text_format_ = nullptr;
+  LogServer json_server_ = LogServer::unknown;
+};
+
+}  // namespace astray::explain
