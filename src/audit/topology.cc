@@ -53,6 +53,8 @@ std::string_view to_string(JoinedBy joined_by) {
       return "dns";
     case JoinedBy::stated:
       return "edge";
+    case JoinedBy::service:
+      return "service";
     case JoinedBy::name:
       return "name";
     case JoinedBy::folder:
@@ -82,6 +84,9 @@ Topology::Topology(std::vector<Site> sites, DnsView dns, std::vector<const Clien
       }
     }
   }
+  for (const Site& site : sites_)
+    for (const Service& service : site.deployment->services)
+      for (const std::string& name : service.names) services_.try_emplace(name_key(name, service.port), &service);
   find_back_names();
 }
 
@@ -119,7 +124,24 @@ Topology::Join Topology::join(const BackAddress& address, std::optional<SiteId> 
     }
     return last;
   }
+  if (const std::optional<Join> service = by_service(std::string(name->text()), address.port, from)) return *service;
   return by_name(name->text(), address.port, from);
+}
+
+std::optional<Topology::Join> Topology::by_service(const std::string& name, Port port,
+                                                   std::optional<SiteId> from) const {
+  const auto found = services_.find(name_key(name, port));
+  if (found == services_.end()) return std::nullopt;
+  if (!found->second->alias.empty()) return by_name(ascii_lower(found->second->alias), port, from);
+  Join join;
+  for (const Service::Endpoint& endpoint : found->second->endpoints) {
+    join = at_address(endpoint.address, endpoint.port, from);
+    if (join.to) break;
+  }
+  if (join.to && join.by == JoinedBy::address) join.by = JoinedBy::service;
+  // Without endpoints the name itself may be claimed by a listener.
+  if (!join.to && found->second->endpoints.empty()) return std::nullopt;
+  return join;
 }
 
 std::optional<Topology::Join> Topology::as_stated(const BackAddress& address, std::optional<SiteId> from) const {
@@ -160,7 +182,11 @@ void Topology::find_back_names() {
     for (const BackAddress& address : edge.addresses) {
       if (address.ip || address.host.starts_with(unix_prefix)) continue;
       const auto name = Hostname::parse(address.host);
-      if (name && !dns_.knows(*name)) by_name_.try_emplace(name_key(name->text(), address.port));
+      if (!name || dns_.knows(*name)) continue;
+      const std::string key = name_key(name->text(), address.port);
+      const auto service = services_.find(key);
+      const bool is_alias = service != services_.end() && !service->second->alias.empty();
+      by_name_.try_emplace(is_alias ? name_key(ascii_lower(service->second->alias), address.port) : key);
     }
   };
   for (const Site& site : sites_) {

@@ -31,6 +31,7 @@ enum class JoinedBy : uint8_t {
   address,  ///< it listens there: an IP address, or a UNIX socket
   dns,      ///< … and DNS leads the name there
   stated,   ///< --edge says so
+  service,  ///< … and it is an endpoint of the Service that the name means
   name,     ///< it listens on that port, and alone among the audited ones it claims the back's name
   folder,   ///< several listen there, and of these its configuration alone lies nearest to the front's
 };
@@ -85,6 +86,8 @@ class Topology {
   Join at_address(const IpAddress& ip, Port port, std::optional<SiteId> from) const;
   /// Nothing where no --edge speaks of this address; else where it leads, be that nowhere.
   std::optional<Join> as_stated(const BackAddress& address, std::optional<SiteId> from) const;
+  /// Nothing where no Service has this name.
+  std::optional<Join> by_service(const std::string& name, Port port, std::optional<SiteId> from) const;
   Join by_name(std::string_view name, Port port, std::optional<SiteId> from) const;
   void find_back_names();
   std::optional<Destination> listener_of(const std::string& configuration, Port port, bool port_is_stated) const;
@@ -98,6 +101,7 @@ class Topology {
       by_address_;  ///< "192.0.2.1:443", "unix:/run/x": the first listener of each site
   std::unordered_map<uint16_t, std::vector<Destination>>
       by_wildcard_;  ///< listeners on every address, by port
+  std::unordered_map<std::string, const Service*> services_;  ///< "a.shop.svc.cluster.local:8080"
   /// "app.internal:8443", for each name that a back edge connects to: the listeners that claim it there.
   std::unordered_map<std::string, std::vector<Destination>> by_name_;
 };

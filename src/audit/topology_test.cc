@@ -195,6 +195,22 @@ TEST(Topology, ANameLeadsToTheOneListenerThatClaimsItUnlessDnsKnowsBetter) {
   EXPECT_EQ(known.join(back("app.test", 8443), front).by, JoinedBy::dns);
 }
 
+TEST(Topology, AServiceLeadsToItsEndpointsAndAnAliasToItsName) {
+  std::vector<Site> made;
+  made.push_back(named_site({"shop.test"}, 443, "app.shop.svc.cluster.local"));
+  auto back_site = named_site({"app.test"}, 9443);
+  made.push_back(std::move(back_site));
+  auto deployment = std::make_unique<Deployment>();
+  deployment->services.push_back({{"app.shop.svc.cluster.local", "app.shop"}, Port(8443), {{*IpAddress::parse("10.0.0.7"), Port(9443)}}, ""});
+  deployment->services.push_back({{"gone.shop"}, Port(8443), {{*IpAddress::parse("10.0.0.8"), Port(1)}}, ""});
+  made.push_back({std::move(deployment), std::make_unique<test::NoBehaviour>()});
+  auto joined = named_sites(std::move(made));
+  EXPECT_EQ(shown(joined.destination(back("app.shop", 8443), front)), "1/0");
+  EXPECT_EQ(joined.join(back("app.shop.svc.cluster.local", 8443), front).by, JoinedBy::service);
+  EXPECT_EQ(shown(joined.destination(back("app.shop", 443), front)), "-");
+  EXPECT_EQ(shown(joined.destination(back("gone.shop", 8443), front)), "-");
+}
+
 TEST(Topology, PlacesWithoutASpanShowTheMainFile) {
   auto joined = topology({{at("*", 443)}});
   Place place = joined.place(front, SourceSpan{}, "a default");

@@ -15,12 +15,14 @@ struct MainFileName {
 constexpr MainFileName main_file_names[] = {
     {ServerKind::nginx, "nginx.conf"},  {ServerKind::httpd, "httpd.conf"}, {ServerKind::httpd, "apache2.conf"},
     {ServerKind::haproxy, "haproxy.cfg"}, {ServerKind::caddy, "Caddyfile"}, {ServerKind::h2o, "h2o.conf"},
-    {ServerKind::envoy, "envoy.yaml"},  {ServerKind::astray, "gateway.yaml"},
+    {ServerKind::envoy, "envoy.yaml"},  {ServerKind::astray, "gateway.yaml"}, {ServerKind::trafficserver, "records.config"},
+    {ServerKind::trafficserver, "records.yaml"}, {ServerKind::traefik, "traefik.yml"}, {ServerKind::traefik, "traefik.yaml"},
+    {ServerKind::traefik, "traefik.toml"},
 };
 
 /// Of one API server's objects several programs read their own, side by side.
 bool reads_kubernetes_objects(ServerKind kind) {
-  return kind == ServerKind::istio;
+  return kind == ServerKind::istio || kind == ServerKind::kubernetes || kind == ServerKind::traefik;
 }
 
 std::string joined(const std::string& folder, std::string_view name) {

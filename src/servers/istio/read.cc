@@ -6,6 +6,7 @@
 
 #include "servers/envoy/model.h"
 #include "servers/istio/gateways.h"
+#include "servers/kubernetes/services.h"
 
 namespace astray::istio {
 namespace {
@@ -46,7 +47,7 @@ bool recognise(FileSource& files, std::string_view path) {
   if (!any_has_words(files, path)) return false;
   SourceFiles names;
   const auto objects = kubernetes::read_objects(files, path, names);
-  return objects && !sort_objects(objects->objects).gateways.empty();
+  return objects && !istio::sort_objects(objects->objects).gateways.empty();
 }
 
 Result<Deployment> read(std::string_view path, const ReadOptions& options) {
@@ -57,7 +58,8 @@ Result<Deployment> read(std::string_view path, const ReadOptions& options) {
   deployment.main_file = std::string(path);
   auto objects = kubernetes::read_objects(options.files, path, deployment.files);
   if (!objects) return tl::unexpected(objects.error());
-  const Mesh mesh = sort_objects(objects->objects);
+  const Mesh mesh = istio::sort_objects(objects->objects);
+  deployment.services = kubernetes::services_of(kubernetes::sort_objects(objects->objects));
   std::error_code ignored;
   const std::filesystem::path at = std::filesystem::absolute(path, ignored);
   const bool is_folder = options.files.kind(std::string(path)) == FileSource::Kind::directory;

@@ -11,6 +11,7 @@
 #include "servers/kubernetes/gateways.h"
 #include "servers/kubernetes/ingress.h"
 #include "servers/kubernetes/pem_certificates.h"
+#include "servers/kubernetes/services.h"
 
 namespace astray::kubernetes {
 namespace {
@@ -100,7 +101,12 @@ Result<Deployment> read(std::string_view path, const ReadOptions& options) {
   auto objects = read_objects(options.files, path, deployment.files);
   if (!objects) return tl::unexpected(objects.error());
   const Cluster cluster = sort_objects(objects->objects);
-  if (objects->problems.empty() && is_own_gateway(cluster)) return read_own(path, options);
+  deployment.services = services_of(cluster);
+  if (objects->problems.empty() && is_own_gateway(cluster)) {
+    Result<Deployment> own = read_own(path, options);
+    if (own) own->services = std::move(deployment.services);
+    return own;
+  }
   std::error_code ignored;
   const std::filesystem::path at = std::filesystem::absolute(path, ignored);
   const bool is_folder = options.files.kind(std::string(path)) == FileSource::Kind::directory;

@@ -11,6 +11,7 @@
 #include "names/port.h"
 #include "names/server_name_pattern.h"
 #include "servers/model/back_edge.h"
+#include "servers/model/service.h"
 #include "servers/model/setting.h"
 #include "servers/model/tls_settings.h"
 #include "servers/model/version.h"
@@ -178,6 +179,7 @@ struct Deployment {
   SourceFiles files;
   std::vector<Listener> listeners;
   std::vector<VirtualHost> virtual_hosts;
+  std::vector<Service> services;  ///< of the cluster that the configuration is of
   std::vector<ReadProblem> problems;
   Setting<SniPolicy> sni_policy;  ///< httpd only
   std::shared_ptr<const own_gateway::Parts> gateway;  ///< astray only: what its behaviour asks; null: not even its text can be read

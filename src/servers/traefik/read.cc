@@ -7,6 +7,7 @@
 #include <set>
 
 #include "servers/kubernetes/objects.h"
+#include "servers/kubernetes/services.h"
 #include "servers/traefik/compose.h"
 #include "servers/traefik/crds.h"
 #include "servers/traefik/model.h"
@@ -123,6 +124,7 @@ Result<Deployment> read(std::string_view path, const ReadOptions& options) {
     if (read_objects->files_left_out > 0)
       reading.error({}, fmt::format("{} files beyond the first {} are not read", read_objects->files_left_out, kubernetes::max_files));
     objects = read_objects->objects;
+    deployment.services = kubernetes::services_of(kubernetes::sort_objects(objects));
   }
   std::vector<Compose> composes;
   for (const Node* document : found.compose)
