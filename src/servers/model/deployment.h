@@ -11,40 +11,13 @@
 #include "names/port.h"
 #include "names/server_name_pattern.h"
 #include "servers/model/back_edge.h"
+#include "servers/model/server_parts.h"
 #include "servers/model/service.h"
 #include "servers/model/setting.h"
 #include "servers/model/tls_settings.h"
 #include "servers/model/version.h"
 
 namespace astray {
-
-namespace own_gateway {
-struct Parts;  // servers/astray/parts.h
-}
-namespace haproxy {
-struct Parts;  // servers/haproxy/parts.h
-}
-namespace caddy {
-struct Parts;  // servers/caddy/parts.h
-}
-namespace h2o {
-struct Parts;  // servers/h2o/parts.h
-}
-
-namespace envoy {
-struct Parts;  // servers/envoy/parts.h
-}
-namespace trafficserver {
-struct Parts;  // servers/trafficserver/parts.h
-}
-
-namespace traefik {
-struct Parts;  // servers/traefik/parts.h
-}
-
-namespace kubernetes {
-struct Parts;  // servers/kubernetes/parts.h
-}
 
 enum class VirtualHostId : uint32_t { none = UINT32_MAX };
 enum class ListenerId : uint32_t { none = UINT32_MAX };

@@ -186,9 +186,9 @@ class TraefikRun {
 };
 
 std::string site(std::string_view name, std::string_view rule, std::string_view service, std::string_view options = "",
-                 std::string_view entry_points = "websecure") {
+                 std::string_view on = "websecure") {
   return fmt::format("[http.routers.{0}]\nrule = \"{1}\"\nservice = \"{2}\"\nentryPoints = [\"{4}\"]\n[http.routers.{0}.tls]\n{3}\n", name, rule,
-                     service, options.empty() ? "" : fmt::format("options = \"{}\"", options), entry_points);
+                     service, options.empty() ? "" : fmt::format("options = \"{}\"", options), on);
 }
 
 std::string services(int count) {
