@@ -88,7 +88,7 @@ def check_bash(astray, described, folder):
     expect(complete("aud") == {"audit"}, "bash completes a part of a command")
     for name, options in described.items():
         expect(complete(name, "--") == options, f"bash completes the options of {name}: {complete(name, '--') ^ options}")
-    formats = {"human", "json", "jsonl", "sarif", "junit", "github"}
+    formats = {"human", "json", "jsonl", "sarif", "junit", "github", "dot", "mermaid", "html"}
     expect(complete("audit", "--format", "") == formats, "bash completes the values of --format")
     expect(complete("audit", "--format", "=", "js") == {"json", "jsonl"}, "bash completes --format=js")
     expect(complete("audit", "--color", "a") == {"auto", "always"}, "bash completes a common option's values")

@@ -72,7 +72,7 @@ constexpr Option own_options[] = {
     {.name = "--edge",
      .value = "FROM=TO",
      .help = "Where a back address leads: FROM as the front's configuration spells it, with or without port; TO an "
-             "address, or a configuration that is read (app.internal:8443=back/httpd.conf). It beats what "
+             "address, or a configuration that is read (app:8443=back/httpd.conf). It beats what "
              "addresses and --dns say.",
      .kind = ValueKind::text,
      .repeat = Repeat::any_number},
