@@ -2,8 +2,10 @@
 #include <array>
 #include <cstring>
 
+#include "base/ascii.h"
 #include "explain/decompress.h"
 #include "explain/log_source.h"
+#include "explain/netlog_source.h"
 #include "explain/response_source.h"
 #include "explain/source.h"
 
@@ -11,6 +13,7 @@ namespace astray::explain {
 namespace {
 
 constexpr std::array sources = {
+    SourceKind{"netlog", "a NetLog of Chrome", is_netlog, read_netlog},
     SourceKind{"response", "a response", is_response, read_response},
     SourceKind{"log", "a log", [](std::string_view) { return true; }, read_log},
 };
@@ -30,7 +33,9 @@ class LookedAt : public ByteSource {
       if (!got) error_ = got.error();
       if (!got || *got == 0) break;
       size += *got;
-      if (std::memchr(head_.data(), '\n', size) != nullptr) break;
+      // A document that is laid out has nothing but its bracket in the first line.
+      const std::string_view so_far(head_.data(), size);
+      if (so_far.find('\n') != std::string_view::npos && ascii_trim(so_far) != "{") break;
     }
     head_.resize(size);
     return std::string_view(head_);

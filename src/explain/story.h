@@ -37,6 +37,7 @@ struct ConnectionRow {
   SeenName sni;
   std::optional<Protocol> protocol;
   uint64_t requests = 0;                 ///< before the refused one
+  std::string certificate;               ///< names of the one that was shown, where that is logged
   std::vector<std::string> authorities;  ///< the last before it, oldest first
 };
 
