@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "base/ascii.h"
+#include "explain/curl_source.h"
 #include "explain/decompress.h"
 #include "explain/log_source.h"
 #include "explain/netlog_source.h"
@@ -14,6 +15,7 @@ namespace {
 
 constexpr std::array sources = {
     SourceKind{"netlog", "a NetLog of Chrome", is_netlog, read_netlog},
+    SourceKind{"curl", "a trace of curl", is_curl_trace, read_curl_trace},
     SourceKind{"response", "a response", is_response, read_response},
     SourceKind{"log", "a log", [](std::string_view) { return true; }, read_log},
 };

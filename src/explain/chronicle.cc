@@ -103,6 +103,7 @@ void Chronicle::note_source(const Sighting& s) {
   note.has_time = note.has_time || s.time.has_value();
   note.has_client = note.has_client || s.client.known();
   note.is_error_log = note.is_error_log || s.kind == Witnessed::error;
+  note.is_capture = note.is_capture || s.kind == Witnessed::capture;
   note.is_response = note.is_response || s.kind == Witnessed::response || s.kind == Witnessed::other_protocol;
   if (note.server == LogServer::unknown) note.server = s.server;
   if (!s.time) return;

@@ -172,7 +172,11 @@ Conclusion conclude(const Evidence& e) {
   if (e.sni.absent() && e.scheme != Scheme::http)
     return {Cause::sni_missing, Confidence::likely, "the log has a field for the SNI and shows that none came",
             Reason::sni_missing};
-  if (names_differ(e) && e.rung)
+  if (names_differ(e) && e.rung == Reason::never_coalesces)
+    return {Cause::host_rewritten, Confidence::certain,
+            fmt::format("the client opens a connection for each name, so the Host {} was set by hand on the connection to {}",
+                        e.authority.text, e.sni.text)};
+  if (names_differ(e) && (e.rung == Reason::coalesced || e.rung == Reason::pooled_alias))
     return {Cause::coalesced, Confidence::certain,
             fmt::format("the client's own record: the connection was opened for {} and {} {} ({})", e.sni.text,
                         *e.rung == Reason::pooled_alias ? "long since mapped to" : "taken, by address and certificate, for",

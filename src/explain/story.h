@@ -81,6 +81,7 @@ struct SourceNote {
   bool has_client = false;
   bool is_error_log = false;
   bool is_response = false;
+  bool is_capture = false;
   std::string failure;  ///< why it was not read to its end
 };
 

@@ -61,6 +61,24 @@ def check_netlog(astray, netlog, error_log):
     return wrong
 
 
+CURL = {"cause": "host-rewritten", "confidence": "certain", "sent_by": "nginx", "sni": "open.test", "authority": "priv.test",
+        "connection_was": "reused", "protocol": "h2", "count": 1}
+
+
+def transfer(folder, port):
+    """open.test, and then priv.test by -H: curl itself never takes a connection for another name (lib/url.c)."""
+    shared = ["-v", "--no-progress-meter", "--cacert", folder + "/multi.pem.crt", "--resolve", f"open.test:{port}:127.0.0.1",
+              f"https://open.test:{port}/"]
+    traces = []
+    for name, how in (("verbose", ["-v"]), ("ascii", ["--trace-ascii", "-"])):
+        command = ["curl", *how, *shared[1:], "-o", "/dev/null", "--next", *how, "-H", "Host: priv.test", *shared[1:]]
+        # One stream, unbuffered, as on a terminal.
+        done = subprocess.run(["stdbuf", "-o0", *command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=True, timeout=30)
+        traces.append(pathlib.Path(folder) / f"curl-{name}.txt")
+        traces[-1].write_bytes(done.stdout)
+    return traces
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--astray", required=True)
@@ -74,7 +92,10 @@ def main():
         case = Case(CASE.name, folder, binaries, source=CASE)
         with case.running():
             netlog = browse(folder, case.ports[0])
+            traces = transfer(folder, case.ports[0])
         checks = {"netlog": check_netlog(options.astray, netlog, pathlib.Path(folder) / "error.log")}
+        for trace in traces:
+            checks[trace.stem] = compare([CURL], *explain(options.astray, [trace]))
     for name, wrong in checks.items():
         print(f"{'FAILED' if wrong else 'ok':6} {name}", flush=True)
         for line in wrong:
