@@ -51,10 +51,10 @@ std::vector<Blindness> blindnesses(const Story& story) {
     if (!note.has_sni) add("which SNI a connection had");
     if (!note.has_authority) add("which Host a request had");
     if (!note.has_connection) add("which requests shared a connection, and whether it was fresh");
-    if (!note.has_client) add("who asked, and so whether a request was retried");
+    if (!note.has_client && !note.is_capture) add("who asked, and so whether a request was retried");
     if (cannot.empty()) continue;
     std::string remedy(telling_log_format(note.server));
-    if (note.server == LogServer::unknown)
+    if (note.server == LogServer::unknown && !note.is_capture)
       remedy = fmt::format("{}\n{}", telling_log_format(LogServer::nginx), telling_log_format(LogServer::httpd));
     if (note.server == LogServer::traefik && !note.has_sni)
       cannot += " (Traefik's access log has no field for the SNI; its log at level DEBUG names it with each 421)";

@@ -2,8 +2,12 @@
 #include <array>
 #include <cstring>
 
+#include "base/ascii.h"
+#include "explain/curl_source.h"
 #include "explain/decompress.h"
+#include "explain/har_source.h"
 #include "explain/log_source.h"
+#include "explain/netlog_source.h"
 #include "explain/response_source.h"
 #include "explain/source.h"
 
@@ -11,9 +15,19 @@ namespace astray::explain {
 namespace {
 
 constexpr std::array sources = {
+    SourceKind{"netlog", "a NetLog of Chrome", is_netlog, read_netlog},
+    SourceKind{"har", "a HAR", is_har, read_har},
+    SourceKind{"curl", "a trace of curl", is_curl_trace, read_curl_trace},
     SourceKind{"response", "a response", is_response, read_response},
     SourceKind{"log", "a log", [](std::string_view) { return true; }, read_log},
 };
+
+/// Of a document that is laid out, whose first line has nothing but its bracket: enough to know its members.
+constexpr size_t laid_out_bytes = 256;
+bool is_laid_out(std::string_view head) {
+  const size_t first_line = head.find('\n');
+  return ascii_trim(head.substr(0, first_line)) == "{";
+}
 
 /// Bytes that were looked at, and then the rest.
 class LookedAt : public ByteSource {
@@ -30,7 +44,8 @@ class LookedAt : public ByteSource {
       if (!got) error_ = got.error();
       if (!got || *got == 0) break;
       size += *got;
-      if (std::memchr(head_.data(), '\n', size) != nullptr) break;
+      const std::string_view so_far(head_.data(), size);
+      if (so_far.find('\n') != std::string_view::npos && (!is_laid_out(so_far) || size >= laid_out_bytes)) break;
     }
     head_.resize(size);
     return std::string_view(head_);

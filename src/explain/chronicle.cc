@@ -19,6 +19,8 @@ uint64_t hash_of(std::string_view text, uint64_t seed) {
 
 /// 0: the log does not say which connection it was.
 uint64_t connection_key(const Sighting& s) {
+  // Clients number from 1 in each capture.
+  if (s.kind == Witnessed::capture) return s.connection.known() ? hash_of(s.connection.text, 100 + s.file) | 1U : 0;
   if (s.connection.known()) return hash_of(s.connection.text, static_cast<uint64_t>(s.server)) | 1U;
   if (s.client.known() && s.client_port.known()) return hash_of(s.client_port.text, hash_of(s.client.text, 7)) | 1U;
   return 0;
@@ -27,6 +29,15 @@ uint64_t connection_key(const Sighting& s) {
 std::string connection_name(const Sighting& s) {
   if (s.connection.known()) return std::string(s.connection.text);
   return std::string(s.client.text) + ":" + std::string(s.client_port.text);
+}
+
+/// What stays the same when the client asks again; nothing when the log does not say who asked. A capture is
+/// of one client.
+std::optional<uint64_t> request_key(const Sighting& s, std::string_view authority) {
+  if (s.exchange.known()) return hash_of(s.exchange.text, 200 + s.file);
+  if (s.kind == Witnessed::capture) return hash_of(authority, 300 + s.file);
+  if (s.client.known()) return hash_of(s.client.text, hash_of(authority, 3));
+  return std::nullopt;
 }
 
 SeenName seen(Fact::State state, std::string_view text) {
@@ -44,6 +55,8 @@ struct Chronicle::Parts {
   OpenConnections connections;
   Refusals refusals;
   std::vector<bool> is_site = std::vector<bool>(most_names);  ///< by NameId: requests were for it
+  /// By NameId: on the name's own connections client certificates were asked for.
+  std::vector<bool> asks_certificates = std::vector<bool>(most_names);
   std::optional<int64_t> latest;  ///< of the source that is being read
   std::string sni_buffer;
   std::string authority_buffer;
@@ -90,6 +103,7 @@ void Chronicle::note_source(const Sighting& s) {
   note.has_time = note.has_time || s.time.has_value();
   note.has_client = note.has_client || s.client.known();
   note.is_error_log = note.is_error_log || s.kind == Witnessed::error;
+  note.is_capture = note.is_capture || s.kind == Witnessed::capture;
   note.is_response = note.is_response || s.kind == Witnessed::response || s.kind == Witnessed::other_protocol;
   if (note.server == LogServer::unknown) note.server = s.server;
   if (!s.time) return;
@@ -117,7 +131,8 @@ void Chronicle::request(const Sighting& s) {
     story_.differing += sni != authority;
   }
   // An error log's line stands beside one of the access log: it opens no connection of its own.
-  const uint64_t key = s.kind == Witnessed::access ? connection_key(s) : 0;
+  const bool is_exchange = s.kind == Witnessed::access || s.kind == Witnessed::capture;
+  const uint64_t key = is_exchange ? connection_key(s) : 0;
   OpenConnection none;
   bool known = false;
   OpenConnection* connection = &none;
@@ -129,6 +144,8 @@ void Chronicle::request(const Sighting& s) {
   const NameId sni_id = parts.id_of(s.sni.state, sni, connection->sni);
   const NameId authority_id = parts.id_of(s.authority.state, authority, connection->recent[0]);
   if (authority_id > NameId::beyond) parts.is_site[static_cast<size_t>(authority_id)] = true;
+  if (sni_id > NameId::beyond && sni_id == authority_id && s.client_certificate_asked == true)
+    parts.asks_certificates[static_cast<size_t>(sni_id)] = true;
   const NameId client_id = key == 0 || s.client.state != Fact::State::known
                                ? NameId::not_logged
                                : parts.id_of(s.client.state, s.client.text, connection->client);
@@ -148,14 +165,16 @@ void Chronicle::request(const Sighting& s) {
     connection->first_authority = authority_id;
   }
 
+  const std::optional<uint64_t> request = request_key(s, authority);
+  const std::optional<Reason> rung = s.rung.known() ? find_reason(s.rung.text) : std::nullopt;
   const bool refused = is_refusal(s);
-  const bool is_sibling = refused && s.status != 421 && s.kind == Witnessed::access;
+  const bool is_sibling = refused && s.status != 421 && is_exchange;
   const bool differs = (s.sni.known() && s.authority.known() && sni != authority) ||
                        (s.sni.state == Fact::State::not_logged && known && connection->first_authority != authority_id);
   // A 404 or 403 for the connection's own name is an ordinary one.
   if (refused && (!is_sibling || differs || (s.status == 403 && s.sni.absent()))) {
     Freshness freshness = Freshness::unknown;
-    if (s.kind == Witnessed::access) {
+    if (is_exchange) {
       if (number > 1 || known) {
         freshness = Freshness::reused;
       } else if (number == 1 || key != 0) {
@@ -180,7 +199,9 @@ void Chronicle::request(const Sighting& s) {
                                .back_said_so = s.back_status == 421 && s.status == 421,
                                .answered_before = answered_before,
                                .back_reused = s.back_reused ? static_cast<int>(*s.back_reused) : -1,
-                               .written_by = s.written_by};
+                               .written_by = s.written_by,
+                               .rung = rung ? static_cast<int>(*rung) : -1,
+                               .client_certificate_asked = s.client_certificate_asked ? static_cast<int>(*s.client_certificate_asked) : -1};
     const auto make_evidence = [&] {
       return Evidence{.server = s.server,
                       .told_by = s.kind == Witnessed::error ? s.server : LogServer::unknown,
@@ -198,7 +219,10 @@ void Chronicle::request(const Sighting& s) {
                       .no_route = group_key.no_route,
                       .back_said_so = group_key.back_said_so,
                       .back_reused = s.back_reused,
-                      .written_by = s.written_by};
+                      .written_by = s.written_by,
+                      .rung = rung,
+                      .server_field = std::string(s.server_field.text),
+                      .client_certificate_asked = s.client_certificate_asked};
     };
     if (options_.on_refused) {
       const Evidence evidence = make_evidence();
@@ -223,25 +247,24 @@ void Chronicle::request(const Sighting& s) {
                           .sni = seen(s.sni.state, sni),
                           .protocol = s.protocol,
                           .requests = connection->requests,
+                          .certificate = std::string(s.certificate.text),
                           .authorities = {}};
         for (size_t i = std::size(connection->recent); i-- > 0;) {
           if (connection->recent[i] > NameId::beyond) row.authorities.emplace_back(parts.names.text(connection->recent[i]));
         }
         incident.connection = std::move(row);
       }
-      if (s.kind == Witnessed::access) {
+      if (is_exchange) {
         if (s.time) story_.over_time.add(*s.time);
-        if (s.client.known()) {
-          const uint64_t request = hash_of(s.client.text, hash_of(authority, 3));
-          parts.refusals.watch(request, hash_of(s.path.text, 5), *group, s.time, key);
+        if (request) {
+          parts.refusals.watch(*request, hash_of(s.path.text, 5), *group, s.time, key);
         } else {
           ++incident.retries.unknowable;
         }
       }
     }
-  } else if (parts.refusals.watching() && s.client.known() && s.status != 0) {
-    const uint64_t request = hash_of(s.client.text, hash_of(authority, 3));
-    parts.refusals.answered(request, s.status, s.time, key);
+  } else if (parts.refusals.watching() && request && s.status != 0) {
+    parts.refusals.answered(*request, s.status, s.time, key);
   }
 
   if (key == 0) return;
@@ -260,7 +283,16 @@ Story Chronicle::finish() {
     const NameId id = parts_->names.add(name);
     return id > NameId::beyond && parts_->is_site[static_cast<size_t>(id)];
   });
-  for (const Incident& incident : story_.incidents) {
+  for (Incident& incident : story_.incidents) {
+    const Evidence& evidence = incident.evidence;
+    if (!incident.judgement.attribute && evidence.client_certificate_asked == false && evidence.authority.known()) {
+      const NameId id = parts_->names.add(evidence.authority.text);
+      if (id > NameId::beyond && parts_->asks_certificates[static_cast<size_t>(id)]) {
+        incident.judgement.attribute = Reason::client_authentication_differs;
+        incident.judgement.because +=
+            "; a connection of its own was asked for a client certificate, and this one was not";
+      }
+    }
     story_.refused += incident.count;
     story_.by_cause.add(info(incident.judgement.cause).id, incident.count);
     story_.by_hop.add(incident.judgement.sender, incident.count);

@@ -31,6 +31,7 @@ std::string sender_of(const Evidence& e) {
   if (e.back_said_so && e.server != LogServer::unknown) return fmt::format("the server behind {}", name_of(e.server));
   if (e.back_said_so) return "the server behind the one that logs";
   if (e.server != LogServer::unknown) return std::string(name_of(e.server));
+  if (!e.server_field.empty()) return fmt::format("a server that calls itself {}", e.server_field);
   return "a server that left no signature";
 }
 
@@ -171,6 +172,15 @@ Conclusion conclude(const Evidence& e) {
   if (e.sni.absent() && e.scheme != Scheme::http)
     return {Cause::sni_missing, Confidence::likely, "the log has a field for the SNI and shows that none came",
             Reason::sni_missing};
+  if (names_differ(e) && e.rung == Reason::never_coalesces)
+    return {Cause::host_rewritten, Confidence::certain,
+            fmt::format("the client opens a connection for each name, so the Host {} was set by hand on the connection to {}",
+                        e.authority.text, e.sni.text)};
+  if (names_differ(e) && (e.rung == Reason::coalesced || e.rung == Reason::pooled_alias))
+    return {Cause::coalesced, Confidence::certain,
+            fmt::format("the client's own record: the connection was opened for {} and {} {} ({})", e.sni.text,
+                        *e.rung == Reason::pooled_alias ? "long since mapped to" : "taken, by address and certificate, for",
+                        e.authority.text, to_string(*e.rung))};
   if (names_differ(e)) return conclude_two_names(e);
   if (names_agree(e)) {
     if (e.freshness == Freshness::reused && e.answered_before)

@@ -46,6 +46,9 @@ struct Evidence {
   bool back_said_so = false;       ///< the status is the back's
   std::optional<bool> back_reused;
   HopSoftware written_by = HopSoftware::none;
+  std::optional<Reason> rung;       ///< by which the client says that it took the connection
+  std::string server_field;         ///< Server of the response, from a capture
+  std::optional<bool> client_certificate_asked;  ///< in the connection's handshake
 };
 
 struct Judgement {

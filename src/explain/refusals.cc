@@ -22,7 +22,7 @@ bool could_be_at_one_time(const Incident& a, const Incident& b) {
 bool tells_of(const Incident& error_log, const Incident& access_log) {
   const Evidence& error = error_log.evidence;
   const Evidence& access = access_log.evidence;
-  if (access.kind != Witnessed::access || access.status != error.status) return false;
+  if ((access.kind != Witnessed::access && access.kind != Witnessed::capture) || access.status != error.status) return false;
   if (error.authority.known() && access.authority.known() && error.authority.text != access.authority.text) return false;
   return could_be_at_one_time(error_log, access_log);
 }

@@ -25,10 +25,12 @@ struct RefusalKey {
   bool no_route, back_said_so, answered_before;
   int back_reused;
   HopSoftware written_by;
+  int rung;
+  int client_certificate_asked;
 
   auto tie() const {
     return std::tie(sni, authority, first_authority, server, kind, status, freshness, protocol, scheme, sentence, reason,
-                    no_route, back_said_so, answered_before, back_reused, written_by);
+                    no_route, back_said_so, answered_before, back_reused, written_by, rung, client_certificate_asked);
   }
   bool operator<(const RefusalKey& other) const { return tie() < other.tie(); }
 };

@@ -18,6 +18,7 @@ enum class Witnessed : uint8_t {
   error,     ///< a sentence that says why one was refused; the access log has the same request
   response,  ///< a response that somebody pasted
   other_protocol,  ///< a 421 of FTP or SMTP
+  capture,   ///< an exchange as the client recorded it
 };
 
 /// Sentences of error logs, each stated in error_sentence.cc with where it was read.
@@ -65,35 +66,11 @@ struct Sighting {
   int back_status = 0;           ///< 0: none, or not logged
   std::optional<bool> back_reused{};
   HopSoftware written_by = HopSoftware::none;  ///< of a response: whose page it is
-};
-
-/// A connection as a capture has it: a log has no such thing.
-struct ConnectionSighting {
-  uint32_t file = 0;
-  Fact connection{};
-  std::optional<int64_t> time{};
-  Fact sni{};
-  Fact peer{};         ///< address and port that were reached
-  Fact certificate{};  ///< its names, separated by commas
-  std::optional<Protocol> protocol{};
-};
-
-/// Why a client put a request on a connection, or did not (NetLog, MOZ_LOG, curl -v).
-struct ReuseDecision {
-  uint32_t file = 0;
-  Fact connection{};
-  std::optional<int64_t> time{};
-  Fact authority{};
-  bool reused = false;
-  Fact rung{};  ///< id of a reason (verdict/reason.h) that decided
-};
-
-/// A client sends a request again after a 421.
-struct RetrySighting {
-  uint32_t file = 0;
-  std::optional<int64_t> time{};
-  Fact authority{};
-  Fact connection{};  ///< that it goes to
+  // Of captures.
+  Fact exchange{};      ///< the client's own number for the request; a retry has the same
+  Fact rung{};          ///< reason (verdict/reason.h) by which the client put it on this connection
+  Fact server_field{};  ///< Server of the response: a proxy in front may have written it
+  std::optional<bool> client_certificate_asked{};  ///< by the server, in the connection's handshake
 };
 
 }  // namespace astray::explain

@@ -37,6 +37,7 @@ struct ConnectionRow {
   SeenName sni;
   std::optional<Protocol> protocol;
   uint64_t requests = 0;                 ///< before the refused one
+  std::string certificate;               ///< names of the one that was shown, where that is logged
   std::vector<std::string> authorities;  ///< the last before it, oldest first
 };
 
@@ -80,6 +81,7 @@ struct SourceNote {
   bool has_client = false;
   bool is_error_log = false;
   bool is_response = false;
+  bool is_capture = false;
   std::string failure;  ///< why it was not read to its end
 };
 

@@ -27,10 +27,6 @@ class Witness {
  public:
   virtual ~Witness() = default;
   virtual void request(const Sighting& sighting) = 0;
-  /// Of captures; whoever has no use for them leaves them.
-  virtual void connection(const ConnectionSighting&) {}
-  virtual void decision(const ReuseDecision&) {}
-  virtual void retry(const RetrySighting&) {}
   /// A line that is understood and tells of no request: a start, another module's message.
   virtual void aside() {}
   virtual void trouble(Trouble trouble, uint32_t file, uint64_t line) = 0;

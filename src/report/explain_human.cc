@@ -79,7 +79,7 @@ class Writer {
                             palette_.paint(Role::faint, fmt::format("status {}", evidence.status)),
                             palette_.paint(Role::faint, told ? fmt::format("({})", to_string(judgement.confidence)) : "")));
     line(2, fmt::format("{}.", info(judgement.cause).sentence));
-    labelled("sent by", judgement.sender);
+    labelled("sent by", printable(judgement.sender));
     if (judgement.cause != explain::Cause::other_protocol) labelled("names", words_of(evidence));
     labelled("because", printable(judgement.because));
     if (judgement.attribute)
@@ -114,6 +114,7 @@ class Writer {
     for (const std::string& name : row.authorities) text += fmt::format(" → {}", printable(name));
     text += fmt::format(" → {} {}", words_of(incident.evidence.authority), incident.evidence.status);
     labelled("connection", text);
+    if (!row.certificate.empty()) labelled("certificate", printable(row.certificate));
   }
 
   void write_configuration(const Incident& incident) {

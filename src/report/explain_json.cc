@@ -85,6 +85,7 @@ void write_incident(JsonWriter& json, const Story& story, const Incident& incide
   write_number(json, "count", incident.count);
   write_name(json, "sni", evidence.sni);
   write_name(json, "authority", evidence.authority);
+  if (evidence.rung && *evidence.rung != Reason::never_coalesces) json.member("reused_by", to_string(*evidence.rung));
   json.member("connection_was", to_string(evidence.freshness));
   if (evidence.protocol) json.member("protocol", to_string(*evidence.protocol));
   if (judgement.attribute) json.member("differs_in", to_string(*judgement.attribute));
@@ -102,6 +103,7 @@ void write_incident(JsonWriter& json, const Story& story, const Incident& incide
     json.key("connection").begin_object();
     json.member("id", row.id).member_if_any("client", row.client);
     write_name(json, "sni", row.sni);
+    json.member_if_any("certificate", row.certificate);
     write_number(json, "requests_before", row.requests);
     json.key("authorities_before").begin_array();
     for (const std::string& name : row.authorities) json.string(name);

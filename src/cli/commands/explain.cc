@@ -110,8 +110,8 @@ constinit const Command explain_command = {
     .summary = "tell from logs who refused a request and why, or print a page",
     .description =
         "From what an incident leaves behind: access logs and error logs of nginx, Apache httpd, HAProxy, Envoy, Istio, "
-        "Caddy, Traefik, Traffic Server, AWS ALB, Cloudflare and astray itself, or one pasted response, to the hop that "
-        "refused, the two names, and the cause. Formats are recognised by content. Whether a connection was fresh or "
+        "Caddy, Traefik, Traffic Server, AWS ALB, Cloudflare and astray itself, what a client recorded (a NetLog of "
+        "Chrome, what curl -v printed, a HAR), or one pasted response, to the hop that refused, the two names, and the cause. Formats are recognised by content. Whether a connection was fresh or "
         "reused, whether the client asked again and with what end, follows from the lines around.\n\n"
         "What a log does not record is never guessed: the cause is then could-not-tell, and the log format that would "
         "tell is printed. Logs of any size are read in bounded memory.\n\n"
