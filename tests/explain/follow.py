@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """`astray explain --follow`: what is appended is told at once, over a rotation and a file that is made shorter; SIGINT sums up."""
 import argparse
 import json

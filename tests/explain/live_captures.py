@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """A client is misdirected by a real nginx and records it; `astray explain` has to say so from the recording.
 
 The server is that of cases/nginx-client-authentication: open.test and priv.test share a certificate and an address, and priv.test

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Reproduces misdirection with real servers, feeds their logs to `astray explain`, and looks whether it names the right hop, names and cause.
 
 cases/<kind>-<what>/ holds the server's configuration (placeholders as in tests/differential), `certificates`, and scenario.yaml:
