@@ -54,6 +54,7 @@ CertificatePool::CertificatePool(const HttpConfiguration& configuration, Certifi
     entry.use.key_path = each.key;
     entry.use.span = each.certificate.span;
     entry.tags = each.tags;
+    for (const std::string& tag : entry.tags) first_by_tag_.try_emplace(tag, entries_.size() - 1);
     const CertificateResult loaded = source.load(each.certificate.text);
     if (!loaded) {
       deployment.problems.push_back({ReadProblem::Severity::error, each.certificate.span, loaded.error().message});
@@ -95,19 +96,19 @@ std::optional<CertificatePool::Choice> CertificatePool::select(const ConnectionP
                                                                const std::string& name) const {
   const auto found = by_name_.find(name);
   const bool selects = !policy.tags.empty();
-  const Entry* chosen = nullptr;
-  const auto consider = [&](const Entry& entry) {
-    if (selects && !has_tag(entry, policy)) return;
-    if (chosen == nullptr) chosen = &entry;
-  };
   if (found != by_name_.end()) {
-    for (const size_t index : found->second) consider(entries_[index]);
-  } else if (selects) {
-    // A policy that selects is given every certificate of the process where none is filed under the name.
-    for (const Entry& entry : entries_) consider(entry);
+    for (const size_t index : found->second)
+      if (!selects || has_tag(entries_[index], policy)) return Choice{&entries_[index].use, true};
+    return std::nullopt;
   }
-  if (chosen == nullptr) return std::nullopt;
-  return Choice{&chosen->use, true};
+  if (!selects) return std::nullopt;
+  // A policy that selects is given every certificate of the process where none is filed under the name.
+  std::optional<size_t> first;
+  for (const std::string& tag : policy.tags)
+    if (const auto tagged = first_by_tag_.find(tag); tagged != first_by_tag_.end() && (!first || tagged->second < *first))
+      first = tagged->second;
+  if (!first) return std::nullopt;
+  return Choice{&entries_[*first].use, true};
 }
 
 CertificatePool::Choice CertificatePool::choose(const ConnectionPolicy& policy, std::string_view sni,

@@ -47,6 +47,7 @@ class CertificatePool {
 
   std::vector<Entry> entries_;
   std::unordered_map<std::string, std::vector<size_t>> by_name_;
+  std::unordered_map<std::string, size_t> first_by_tag_;
   bool is_complete_ = true;
 };
 
