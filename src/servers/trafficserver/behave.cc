@@ -64,7 +64,9 @@ class TrafficServerBehaviour final : public Behaviour {
   /// What the SNI check makes of a request for `host`.
   enum class Check : uint8_t { passed, refused, unknowable };
 
+  /// Borrows the target.
   RemapTable::Request lookup_of(ListenerId listener, const Target& target) const;
+  RemapTable::Request lookup_of(ListenerId listener, Target&& target) const = delete;
   void judge_client(const SniEntry* entry, const CertificateContext& context, const ConnectionFacts& connection,
                     ExpectedHandshake& handshake) const;
   uint8_t versions_of(const SniEntry* entry) const {
@@ -285,7 +287,8 @@ ExpectedAnswer TrafficServerBehaviour::answer(ListenerId listener_id, const Conn
 }
 
 Behaviour::Lookup TrafficServerBehaviour::find_virtual_host(ListenerId listener_id, std::string_view name) const {
-  const RemapTable::Request asked = lookup_of(listener_id, {ascii_lower(name), 0});
+  const Target target{ascii_lower(name), 0};
+  const RemapTable::Request asked = lookup_of(listener_id, target);
   RemapTable::Found found = table_.map(asked);
   if (found.rule == nullptr || found.how == RemapTable::How::any_host)
     if (const RemapTable::Found redirect = table_.redirect(asked); redirect.rule != nullptr && found.rule == nullptr) found = redirect;
