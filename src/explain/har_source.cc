@@ -14,23 +14,23 @@
 namespace astray::explain {
 namespace {
 
-namespace ondemand = simdjson::ondemand;
+namespace dom = simdjson::dom;  // which judges a whole entry before any of it is used
 
 constexpr std::string_view har_pieces[] = {"log.entries[]", "log.creator"};
 constexpr size_t most_entry_bytes = size_t{32} << 20;
 
-std::string_view member_text(ondemand::object& object, std::string_view name) {
+std::string_view member_text(const dom::object& object, std::string_view name) {
   std::string_view text;
   return object[name].get_string().get(text) == simdjson::SUCCESS ? text : std::string_view();
 }
 
 /// Calls `take(name, value)` for each field of a head, the name in lower case.
 template <typename Take>
-void read_fields(ondemand::object& message, const Take& take) {
-  ondemand::array fields;
+void read_fields(const dom::object& message, const Take& take) {
+  dom::array fields;
   if (message["headers"].get_array().get(fields) != simdjson::SUCCESS) return;
   for (auto element : fields) {
-    ondemand::object field;
+    dom::object field;
     if (element.get_object().get(field) != simdjson::SUCCESS) return;
     const std::string name = ascii_lower(member_text(field, "name"));
     take(name, member_text(field, "value"));
@@ -42,10 +42,10 @@ class HarReader {
   HarReader(uint32_t file, Witness& witness) : file_(file), witness_(witness) {}
 
   bool read_entry(std::string_view text, uint64_t line) {
-    ondemand::document document;
-    ondemand::object entry;
-    ondemand::object request;
-    if (parser_.iterate(text.data(), text.size(), text.size() + JsonPieces::padding).get(document) != simdjson::SUCCESS ||
+    dom::element document;
+    dom::object entry;
+    dom::object request;
+    if (parser_.parse(text.data(), text.size(), false).get(document) != simdjson::SUCCESS ||
         document.get_object().get(entry) != simdjson::SUCCESS || entry["request"].get_object().get(request) != simdjson::SUCCESS)
       return false;
     Sighting s;
@@ -69,7 +69,7 @@ class HarReader {
     });
     s.authority = Fact::logged(authority);
 
-    ondemand::object response;
+    dom::object response;
     AnswerSigns signs;
     if (entry["response"].get_object().get(response) == simdjson::SUCCESS) {
       int64_t status = 0;
@@ -84,7 +84,7 @@ class HarReader {
         if (name == "x-content-type-options") signs.nosniff = ascii_iequals(value, "nosniff");
         if (name == "content-length" && value == "0") signs.body_bytes = 0;
       });
-      ondemand::object content;
+      dom::object content;
       if (response["content"].get_object().get(content) == simdjson::SUCCESS) {
         signs.body = member_text(content, "text");
         if (!member_text(content, "encoding").empty()) signs.body = {};  // base64
@@ -102,9 +102,9 @@ class HarReader {
   }
 
   std::string creator(std::string_view text) {
-    ondemand::document document;
-    ondemand::object object;
-    if (parser_.iterate(text.data(), text.size(), text.size() + JsonPieces::padding).get(document) != simdjson::SUCCESS ||
+    dom::element document;
+    dom::object object;
+    if (parser_.parse(text.data(), text.size(), false).get(document) != simdjson::SUCCESS ||
         document.get_object().get(object) != simdjson::SUCCESS)
       return {};
     return std::string(member_text(object, "name"));
@@ -113,7 +113,7 @@ class HarReader {
  private:
   uint32_t file_;
   Witness& witness_;
-  ondemand::parser parser_;
+  dom::parser parser_;
   TimeReader times_;
 };
 

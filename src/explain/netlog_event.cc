@@ -11,7 +11,7 @@
 namespace astray::explain {
 namespace {
 
-namespace ondemand = simdjson::ondemand;
+namespace dom = simdjson::dom;  // which judges a whole event before any of it is used
 static_assert(JsonPieces::padding >= simdjson::SIMDJSON_PADDING);
 
 constexpr int64_t microseconds = 1000;  // of a millisecond
@@ -63,7 +63,7 @@ NetLogEvent event_of(std::string_view text) {
 }
 
 /// A number, or digits in quotes, as Chrome writes times.
-std::optional<int64_t> number_of(ondemand::value value) {
+std::optional<int64_t> number_of(dom::element value) {
   int64_t number = 0;
   if (value.get_int64().get(number) == simdjson::SUCCESS) return number;
   std::string_view text;
@@ -73,29 +73,28 @@ std::optional<int64_t> number_of(ondemand::value value) {
   return number;
 }
 
-std::string_view text_of(ondemand::value value) {
+std::string_view text_of(dom::element value) {
   std::string_view text;
   return value.get_string().get(text) == simdjson::SUCCESS ? text : std::string_view();
 }
 
-void read_list(ondemand::value value, std::vector<std::string_view>& into, size_t most) {
-  ondemand::array array;
+void read_list(dom::element value, std::vector<std::string_view>& into, size_t most) {
+  dom::array array;
   if (value.get_array().get(array) != simdjson::SUCCESS) return;
-  for (auto element : array) {
-    ondemand::value each;
-    if (element.get(each) != simdjson::SUCCESS || into.size() == most) return;
+  for (const dom::element each : array) {
+    if (into.size() == most) return;
     into.push_back(text_of(each));
   }
 }
 
-uint64_t id_of(ondemand::value value) {
+uint64_t id_of(dom::element value) {
   uint64_t id = 0;
   return value["id"].get_uint64().get(id) == simdjson::SUCCESS ? id : 0;
 }
 
 constexpr size_t most_headers = 256;
 
-void read_parameter(std::string_view key, ondemand::value value, NetLogRecord& record) {
+void read_parameter(std::string_view key, dom::element value, NetLogRecord& record) {
   if (key == "headers") {
     read_list(value, record.headers, most_headers);
   } else if (key == "certificates") {
@@ -125,7 +124,7 @@ void read_parameter(std::string_view key, ondemand::value value, NetLogRecord& r
 }  // namespace
 
 struct NetLogReader::Parts {
-  ondemand::parser parser;
+  dom::parser parser;
   std::unordered_map<int64_t, NetLogEvent> events;
   int64_t begin_phase = -1;
   int64_t end_phase = -1;
@@ -135,28 +134,26 @@ struct NetLogReader::Parts {
   std::string repaired;
 
   bool read_constants(std::string_view text) {
-    ondemand::document document;
-    ondemand::object root;
-    if (parser.iterate(text.data(), text.size(), text.size() + JsonPieces::padding).get(document) != simdjson::SUCCESS ||
+    dom::element document;
+    dom::object root;
+    if (parser.parse(text.data(), text.size(), false).get(document) != simdjson::SUCCESS ||
         document.get_object().get(root) != simdjson::SUCCESS)
       return false;
-    ondemand::object types;
+    dom::object types;
     if (root["logEventTypes"].get_object().get(types) != simdjson::SUCCESS) return false;
-    for (auto field : types) {
-      std::string_view key;
+    for (const dom::key_value_pair& field : types) {
       int64_t number = 0;
-      if (field.unescaped_key().get(key) != simdjson::SUCCESS) return false;
-      const NetLogEvent event = event_of(key);
-      if (event != NetLogEvent::other && field.value().get_int64().get(number) == simdjson::SUCCESS) events[number] = event;
+      const NetLogEvent event = event_of(field.key);
+      if (event != NetLogEvent::other && field.value.get_int64().get(number) == simdjson::SUCCESS) events[number] = event;
     }
-    ondemand::object phases;
+    dom::object phases;
     if (root["logEventPhase"].get_object().get(phases) != simdjson::SUCCESS) return false;
     if (phases["PHASE_BEGIN"].get_int64().get(begin_phase) != simdjson::SUCCESS ||
         phases["PHASE_END"].get_int64().get(end_phase) != simdjson::SUCCESS)
       return false;
-    ondemand::value offset;
+    dom::element offset;
     if (root["timeTickOffset"].get(offset) == simdjson::SUCCESS) tick_offset = number_of(offset).value_or(0);
-    ondemand::object info;
+    dom::object info;
     if (root["clientInfo"].get_object().get(info) == simdjson::SUCCESS) {
       std::string_view name;
       std::string_view version;
@@ -167,9 +164,9 @@ struct NetLogReader::Parts {
   }
 
   bool read_event(std::string_view text, NetLogRecord& record) {
-    ondemand::document document;
-    ondemand::object root;
-    if (parser.iterate(text.data(), text.size(), text.size() + JsonPieces::padding).get(document) != simdjson::SUCCESS ||
+    dom::element document;
+    dom::object root;
+    if (parser.parse(text.data(), text.size(), false).get(document) != simdjson::SUCCESS ||
         document.get_object().get(root) != simdjson::SUCCESS)
       return false;
     int64_t type = 0;
@@ -177,7 +174,7 @@ struct NetLogReader::Parts {
     const auto found = events.find(type);
     if (found == events.end()) return true;
     record.event = found->second;
-    ondemand::value value;
+    dom::element value;
     if (root["source"].get(value) != simdjson::SUCCESS) return false;
     record.source = id_of(value);
     int64_t phase = -1;
@@ -190,14 +187,9 @@ struct NetLogReader::Parts {
       if (ticks && *ticks >= 0 && *ticks < latest && tick_offset > -latest && tick_offset < latest)
         record.time = (*ticks + tick_offset) * microseconds;
     }
-    ondemand::object params;
+    dom::object params;
     if (root["params"].get_object().get(params) != simdjson::SUCCESS) return true;
-    for (auto field : params) {
-      std::string_view key;
-      ondemand::value parameter;
-      if (field.unescaped_key().get(key) != simdjson::SUCCESS || field.value().get(parameter) != simdjson::SUCCESS) return false;
-      read_parameter(key, parameter, record);
-    }
+    for (const dom::key_value_pair& field : params) read_parameter(field.key, field.value, record);
     return true;
   }
 };
