@@ -11,6 +11,7 @@
 #include "audit/asking.h"
 #include "audit/hops.h"
 #include "audit/pattern_example.h"
+#include "audit/tiers.h"
 #include "audit/wording.h"
 
 namespace astray {
@@ -74,20 +75,9 @@ std::string client_authentication_text(const TlsSettings& tls) {
 class Side {
  public:
   explicit Side(const Topology& topology) : topology_(topology) {
-    std::set<SiteId> led_to;
-    const auto lead = [&](SiteId from, const BackEdge& edge) {
-      for (const BackAddress& address : edge.addresses)
-        if (const auto to = topology.destination(address, from); to && to->site != from) led_to.insert(to->site);
-    };
-    for (size_t i = 0; i < topology.sites().size(); ++i) {
-      const auto site = static_cast<SiteId>(i);
-      for (const VirtualHost& host : topology.deployment(site).virtual_hosts)
-        for (const BackEdge& edge : host.back_edges) lead(site, edge);
-      for (const Listener& listener : topology.deployment(site).listeners)
-        for (const PassthroughRoute& route : listener.routes) lead(site, route.back);
-    }
-    for (size_t i = 0; i < topology.sites().size(); ++i)
-      if (const auto site = static_cast<SiteId>(i); !led_to.contains(site)) add_front(site);
+    const std::vector<bool> fronts = fronts_of(topology);
+    for (size_t site = 0; site < fronts.size(); ++site)
+      if (fronts[site]) add_front(static_cast<SiteId>(site));
   }
 
   const std::map<uint16_t, std::set<std::string>>& names_by_port() const { return names_; }

@@ -28,13 +28,23 @@ void add_mark(std::vector<Tiers::Mark>& marks, const Finding& finding) {
     marks.push_back({finding.rule_id, finding.severity, finding.from_name, finding.to_name});
 }
 
+/// Calls `take(edge, span)` for each back edge, those of passthrough listeners too.
+template <typename Take>
+void for_each_edge(const Deployment& deployment, const Take& take) {
+  for (const VirtualHost& host : deployment.virtual_hosts)
+    for (const BackEdge& edge : host.back_edges) take(edge, edge.span);
+  for (const Listener& listener : deployment.listeners)
+    for (const PassthroughRoute& route : listener.routes)
+      take(route.back, route.back.span.known() ? route.back.span : route.span);
+}
+
 class Drawing {
  public:
   explicit Drawing(const Topology& topology) : topology_(topology) {
     for (size_t site = 0; site < topology.sites().size(); ++site) add_tier(static_cast<SiteId>(site));
     for (size_t site = 0; site < topology.sites().size(); ++site) add_ways(static_cast<SiteId>(site));
-    for (const Tiers::Way& way : tiers_.ways)
-      if (way.to && *way.to != way.from) tiers_.tiers[*way.to].is_front = false;
+    const std::vector<bool> fronts = fronts_of(topology);
+    for (size_t site = 0; site < fronts.size(); ++site) tiers_.tiers[site].is_front = fronts[site];
   }
 
   void mark(const Finding& finding) {
@@ -59,7 +69,6 @@ class Drawing {
     tier.file = deployment.main_file;
     tier.server = to_string(deployment.server);
     tier.version = deployment.version.text();
-    tier.is_front = true;
     for (const Listener& listener : deployment.listeners) {
       std::string text = listener.address.text();
       if (std::find(tier.listeners.begin(), tier.listeners.end(), text) != tier.listeners.end()) continue;
@@ -73,12 +82,7 @@ class Drawing {
   }
 
   void add_ways(SiteId site) {
-    const Deployment& deployment = topology_.deployment(site);
-    for (const VirtualHost& host : deployment.virtual_hosts)
-      for (const BackEdge& edge : host.back_edges) add_edge(site, edge, edge.span);
-    for (const Listener& listener : deployment.listeners)
-      for (const PassthroughRoute& route : listener.routes)
-        add_edge(site, route.back, route.back.span.known() ? route.back.span : route.span);
+    for_each_edge(topology_.deployment(site), [&](const BackEdge& edge, SourceSpan span) { add_edge(site, edge, span); });
   }
 
   void add_edge(SiteId site, const BackEdge& edge, SourceSpan span) {
@@ -126,6 +130,19 @@ Tiers tiers_of(const Topology& topology, std::span<const Finding> findings) {
   for (const Finding& finding : findings)
     if (!finding.waived) drawing.mark(finding);
   return drawing.take();
+}
+
+std::vector<bool> fronts_of(const Topology& topology) {
+  std::vector<bool> fronts(topology.sites().size(), true);
+  for (size_t i = 0; i < fronts.size(); ++i) {
+    const auto from = static_cast<SiteId>(i);
+    for_each_edge(topology.deployment(from), [&](const BackEdge& edge, SourceSpan) {
+      for (const BackAddress& address : edge.addresses)
+        if (const auto to = topology.destination(address, from); to && to->site != from)
+          fronts[static_cast<size_t>(to->site)] = false;
+    });
+  }
+  return fronts;
 }
 
 std::optional<Severity> worst_of(std::span<const Tiers::Mark> marks) {

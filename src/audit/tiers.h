@@ -53,6 +53,9 @@ constexpr size_t most_ways = 20'000;
 /// Findings that are waived leave no mark. Each way and tier has a mark once for each rule and pair of names.
 Tiers tiers_of(const Topology& topology, std::span<const Finding> findings);
 
+/// By site: whether no other leads there, so that clients do.
+std::vector<bool> fronts_of(const Topology& topology);
+
 /// The worst of the marks; nothing where there are none.
 std::optional<Severity> worst_of(std::span<const Tiers::Mark> marks);
 

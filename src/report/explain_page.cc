@@ -10,9 +10,8 @@
 #include "report/explain_formats.h"
 #include "report/explain_words.h"
 #include "report/layout.h"
+#include "report/page_policy.h"
 #include "report/printable.h"
-#include "tls/base64.h"
-#include "tls/x509.h"
 
 namespace astray {
 namespace {
@@ -161,10 +160,8 @@ void replace(std::string& text, std::string_view mark, std::string_view by) {
 
 void write_explain_page(const Story& story, ByteSink& sink) {
   const std::string_view style = embedded::explain_page_text("style");
-  const Digest digest = sha256(style);
   const std::string policy =
-      fmt::format("default-src 'none'; style-src 'sha256-{}'; base-uri 'none'; form-action 'none'",
-                  encode_base64({reinterpret_cast<const char*>(digest.data()), digest.size()}));
+      fmt::format("default-src 'none'; style-src {}; base-uri 'none'; form-action 'none'", hash_source(style));
   std::string main;
   if (story.refused > 0) main += "<h2>What happened</h2>\n";
   for (size_t i = 0; i < std::min(story.incidents.size(), most_incidents); ++i) main += incident_html(story, story.incidents[i]);
