@@ -1,17 +1,21 @@
 #!/usr/bin/env python3
-"""How fast `astray explain` reads logs, beside jq (JSON) and goaccess (text), in one run.
+"""How fast `astray explain` reads logs, beside jq (JSON) and goaccess (text), in one run, and what memory a large NetLog takes.
 
-    bench/explain.py [--astray build/release/src/astray] [--mib 2048] [--threads 1,2]
+    bench/explain.py [--astray build/release/src/astray] [--mib 2048] [--netlog-mib 1024] [--threads 1,2]
 
 Makes an nginx log with SNI, Host and connections as JSON, and one in combined format, both of --mib MiB; asks
 `jq -c 'select(.status=="421")'` and goaccess for as much of them as takes them a few seconds. Speeds are bytes by the processor
 time of the process (user and system), so that a busy machine does not count against anybody; the wall clock stands beside. The most
-memory that a process had resident is the kernel's own count. A tool that is not there is left out and said.
+memory that a process had resident is the kernel's own count. A tool that is not there is left out and said. The load average says what
+else ran: caches and memory are shared, also where processors are not.
+
+The NetLog is one that Chromium wrote (fuzz/corpus), over and over, with connections and requests of its own each time.
 """
 import argparse
 import os
 import pathlib
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -58,6 +62,22 @@ def make(path, line, size):
             turn += 1
 
 
+def make_netlog(path, size):
+    recorded = (pathlib.Path(__file__).resolve().parents[1] / "fuzz/corpus/explain_capture/coalesced_netlog.json").read_bytes()
+    begin = recorded.index(b"\n", recorded.index(b'"events"')) + 1
+    end = recorded.rindex(b"],")
+    # Texts and, in between, numbers of sources.
+    pieces = re.split(rb'(?<="id":)(\d+)', recorded[begin:end])
+    with open(path, "wb") as out:
+        out.write(recorded[:begin])
+        turn = 0
+        while out.tell() < size:
+            out.write((b",\n" if turn else b"") + b"".join(b"%d" % (int(piece) + turn * 1000) if index % 2 else piece
+                                                           for index, piece in enumerate(pieces)))
+            turn += 1
+        out.write(recorded[end:])
+
+
 def measure(command, size):
     """Prints bytes by processor time and by the clock; gives the former, in MB/s."""
     begun = time.monotonic()
@@ -74,12 +94,17 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--astray", default="build/release/src/astray")
     parser.add_argument("--mib", type=int, default=2048)
+    parser.add_argument("--netlog-mib", type=int, default=1024)
     parser.add_argument("--threads", default="1,2")
     parser.add_argument("--make", nargs=2, metavar=("KIND", "FILE"), help="make one log and end")
     options = parser.parse_args()
     if options.make:
-        make(options.make[1], json_line if options.make[0] == "json" else text_line, options.mib << 20)
+        if options.make[0] == "netlog":
+            make_netlog(options.make[1], options.mib << 20)
+        else:
+            make(options.make[1], json_line if options.make[0] == "json" else text_line, options.mib << 20)
         return
+    print(f"{os.cpu_count()} processors, load average {os.getloadavg()[0]:.1f}")
     with tempfile.TemporaryDirectory(prefix="astray-bench-") as folder:
         for kind, peer in (("json", ["jq", "-c", 'select(.status=="421")']),
                            ("text", ["goaccess", "--log-format=COMBINED", "-o", os.path.join(folder, "out.json")])):
@@ -98,6 +123,11 @@ def main():
             else:
                 print(f"  {peer[0]} is not there: nothing to compare with")
             log.unlink()
+        if options.netlog_mib:
+            netlog = pathlib.Path(folder) / "netlog"
+            subprocess.run([sys.executable, __file__, "--mib", str(options.netlog_mib), "--make", "netlog", netlog], check=True)
+            print(f"netlog, {netlog.stat().st_size >> 20} MiB")
+            measure([options.astray, "explain", "--format", "json", netlog], netlog.stat().st_size)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 # anything else stops the configure step. That audit/ and explain/ never reach io/ is a security
 # property: an auditor, and a reader of logs, that cannot touch the network.
 
-set(ASTRAY_LAYERS base names verdict http1 http2 tls io client library gateway proxy servers audit probe explain report cli)
+set(ASTRAY_LAYERS base names verdict http1 http2 tls io web client library gateway proxy servers audit probe explain report watch cli)
 set(ASTRAY_MAY_USE_base)
 set(ASTRAY_MAY_USE_names base)
 set(ASTRAY_MAY_USE_verdict base names)
@@ -10,16 +10,18 @@ set(ASTRAY_MAY_USE_http1 base names)
 set(ASTRAY_MAY_USE_http2 base names)
 set(ASTRAY_MAY_USE_tls base names)
 set(ASTRAY_MAY_USE_io base names)
+set(ASTRAY_MAY_USE_web base names http1 io)
 set(ASTRAY_MAY_USE_client base names verdict http1 http2 tls io)
 set(ASTRAY_MAY_USE_library base names verdict http1 http2 tls io client)
 set(ASTRAY_MAY_USE_gateway base names verdict http1 http2 tls)
-set(ASTRAY_MAY_USE_proxy base names verdict http1 http2 tls io client gateway)
+set(ASTRAY_MAY_USE_proxy base names verdict http1 http2 tls io web client gateway)
 set(ASTRAY_MAY_USE_servers base names verdict tls gateway)
 set(ASTRAY_MAY_USE_audit base names verdict tls servers)
 set(ASTRAY_MAY_USE_probe base names verdict http1 http2 tls io servers)
 set(ASTRAY_MAY_USE_explain base names verdict tls servers)
 set(ASTRAY_MAY_USE_report base names verdict tls servers audit probe explain)
-set(ASTRAY_MAY_USE_cli base names verdict tls io client gateway proxy servers audit probe explain report)
+set(ASTRAY_MAY_USE_watch base names verdict http1 tls io web client gateway servers audit probe explain report)
+set(ASTRAY_MAY_USE_cli base names verdict tls io web client gateway proxy servers audit probe explain report watch)
 
 # astray_layer(NAME [TESTS_APART] [LINK packages…]): the library astray_NAME from the folder's .cc files and, with
 # tests, astray_NAME_test from its *_test.cc files. TESTS_APART: the tests call their helpers and tables by the
@@ -58,8 +60,7 @@ function(astray_layer name)
     target_link_libraries(astray_${name}_test PRIVATE astray_${name} astray_test_support ${arg_LINK}
       GTest::gtest GTest::gtest_main)
     target_compile_definitions(astray_${name}_test PRIVATE ASTRAY_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
-    gtest_discover_tests(astray_${name}_test DISCOVERY_MODE PRE_TEST TEST_PREFIX "${name}/"
-      PROPERTIES TIMEOUT 300)
+    astray_unit_tests(astray_${name}_test ${name})
   endif()
 endfunction()
 

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "base/check.h"
-#include "explain/line_formats.h"
-#include "explain/line_reader.h"
+#include "explain/logs/line_formats.h"
+#include "explain/logs/line_reader.h"
 
 using namespace astray;
 using namespace astray::explain;

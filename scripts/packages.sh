@@ -4,7 +4,7 @@
 BUILD_PACKAGES=(
   g++ cmake ninja-build pkg-config lld ccache
   libssl-dev libfmt-dev libexpected-dev libyaml-cpp-dev libpcre2-dev libidn2-dev libcli11-dev libsimdjson-dev
-  libnghttp2-dev libc-ares-dev zlib1g-dev libbrotli-dev libzstd-dev liburiparser-dev libtomlplusplus-dev
+  libnghttp2-dev libc-ares-dev zlib1g-dev libbrotli-dev libsqlite3-dev libzstd-dev liburiparser-dev libtomlplusplus-dev libnats-dev
 )
 TEST_PACKAGES=(
   clang libclang-rt-14-dev llvm-14
@@ -14,6 +14,10 @@ TEST_PACKAGES=(
   chromium chromium-driver python3-selenium  # tests/probe_page
   python3-openssl python3-aiosmtpd python3-pyftpdlib valgrind  # tests/bad_peers
   firefox-esr libnss3-tools nodejs curl iproute2  # tests/ladders, tests/fetch
+  libcapnp-0.9.2 libcctz2 libcpuinfo0 libdouble-conversion3 libfarmhash0 libicu72 libmariadb3 libmetrohash1 libre2-9 librdkafka1  # tests/watch_outlets: ClickHouse
+  libboost-filesystem1.74.0 libboost-program-options1.74.0 liblz4-1 libpocodata80 libpocodataodbc80 libpocofoundation80
+  libpocomongodb80 libpoconet80 libpoconetssl80 libpocoutil80 libpocoxml80
+  tshark tcpdump zstd  # tests/explain; tshark also brings editcap
   # For the real servers of tests/differential, which are unpacked, not installed:
   python3-h2 libapr1 libaprutil1 libbrotli1 libcurl4 libjansson4 liblua5.3-0 libnghttp2-14 libxml2
   libc-ares2 libcap2 libcrypt1 libev4 libgcrypt20 libhwloc15 libjemalloc2 liblzma5 libopentracing-c-wrapper0 libpcre2-8-0 libpcre3

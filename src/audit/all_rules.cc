@@ -29,6 +29,7 @@ std::span<const Rule* const> all_rules() {
       &rules::exact_sni_filter_with_a_shared_certificate,           // AST021
       &rules::listeners_sharing_a_certificate,                      // AST022
       &rules::router_tls_options_unequal_or_ambiguous,              // AST024
+      &rules::name_sent_to_the_wrong_back,                          // AST025
   };
   return list;
 }

@@ -6,11 +6,11 @@
 
 #include "verdict/judge_retry.h"
 #include "verdict/judge_reuse.h"
+#include "verdict/misdirected_status.h"
 
 namespace astray {
 namespace {
 
-constexpr int misdirected_status = 421;
 
 /// The addresses of a name as far as the DNS view knows them.
 std::optional<std::vector<IpAddress>> addresses_of(const Topology& topology, const Host& host) {

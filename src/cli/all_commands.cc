@@ -8,9 +8,9 @@
 namespace astray {
 
 std::span<const Command* const> all_commands() {
-  static constexpr std::array<const Command*, 12> list = {
+  static constexpr std::array<const Command*, 14> list = {
       &audit_command,      &predict_command, &probe_command, &fetch_command, &gateway_command,
-      &explain_command,    &list_command,    &demo_command,  &man_command,
+      &watch_command,      &history_command, &explain_command, &list_command,    &demo_command,  &man_command,
       &completion_command, &version_command, &help_command,
   };
   return list;

@@ -14,7 +14,7 @@ install(DIRECTORY ${CMAKE_SOURCE_DIR}/docs/schema DESTINATION ${CMAKE_INSTALL_DA
 # them itself. tests/cli holds this list against the commands.
 set(documents ${CMAKE_BINARY_DIR}/documents)
 set(pages astray)
-foreach(command audit predict probe fetch gateway explain list demo man completion version help)
+foreach(command audit predict probe fetch gateway watch history explain list demo man completion version help)
   list(APPEND pages astray-${command})
 endforeach()
 foreach(page IN LISTS pages)

@@ -10,6 +10,8 @@ extern const Command predict_command;
 extern const Command probe_command;
 extern const Command fetch_command;
 extern const Command gateway_command;
+extern const Command watch_command;
+extern const Command history_command;
 extern const Command explain_command;
 extern const Command list_command;
 extern const Command demo_command;

@@ -13,7 +13,7 @@
 namespace astray {
 namespace {
 
-std::string_view environment(const char* name) {
+std::string_view variable_or_nothing(const char* name) {
   const char* value = std::getenv(name);
   return value == nullptr ? std::string_view{} : std::string_view(value);
 }
@@ -43,17 +43,17 @@ bool is_terminal(int descriptor) {
 Palette choose_palette(std::string_view color_option, int descriptor) {
   if (color_option == "always") return Palette(Palette::Kind::ansi);
   if (color_option == "never") return Palette();
-  if (!environment("NO_COLOR").empty()) return Palette();
-  if (const std::string_view force = environment("CLICOLOR_FORCE"); !force.empty() && force != "0") {
+  if (!variable_or_nothing("NO_COLOR").empty()) return Palette();
+  if (const std::string_view force = variable_or_nothing("CLICOLOR_FORCE"); !force.empty() && force != "0") {
     return Palette(Palette::Kind::ansi);
   }
-  if (is_terminal(descriptor) && environment("TERM") != "dumb") return Palette(Palette::Kind::ansi);
+  if (is_terminal(descriptor) && variable_or_nothing("TERM") != "dumb") return Palette(Palette::Kind::ansi);
   return Palette();
 }
 
 int columns_of_terminal(int descriptor) {
   int columns = 0;
-  const std::string_view stated = environment("COLUMNS");
+  const std::string_view stated = variable_or_nothing("COLUMNS");
   std::from_chars(stated.data(), stated.data() + stated.size(), columns);
   winsize size{};
   if (columns <= 0 && ioctl(descriptor, TIOCGWINSZ, &size) == 0) columns = size.ws_col;

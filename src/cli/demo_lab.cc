@@ -27,9 +27,10 @@ namespace {
 using client::PoolEvent;
 using client::PoolEventKind;
 using proxy::Lab;
+using proxy::LabShape;
 
 constexpr Duration longest_story = std::chrono::seconds(20);
-constexpr Duration longest_goodbye = std::chrono::seconds(1);
+constexpr Duration longest_farewell = std::chrono::seconds(1);
 
 /// A pool's event that outlives the call.
 struct LabEvent {
@@ -298,7 +299,7 @@ void LabStory::conclude(const Lab& lab) {
 }
 
 Task<void> LabStory::say_goodbye(LabVisitor& visitor) {
-  const MonotonicTime latest = loop_.now() + longest_goodbye;
+  const MonotonicTime latest = loop_.now() + longest_farewell;
   Task<void> closing = visitor.client.close();
   co_await with_deadline(loop_, std::move(closing), latest);
 }
@@ -352,9 +353,9 @@ ExitCode run_lab(Console& console) {
   CaresResolver resolver(loop, {});
   // The gateways' threads must not take them.
   SignalQueue signals(loop, {SIGINT, SIGTERM});
-  auto plain = Lab::start(loop, network, Lab::OriginFrames::off, now());
+  auto plain = Lab::start(loop, network, {}, now());
   if (!plain) return console.fail(plain.error().message);
-  auto telling = Lab::start(loop, network, Lab::OriginFrames::on, now());
+  auto telling = Lab::start(loop, network, {.origin_frames = LabShape::OriginFrames::on}, now());
   if (!telling) return console.fail(telling.error().message);
   LabStory story(loop, network, resolver, console);
   const auto end =

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "audit/rule.h"
-#include "explain/cause.h"
+#include "explain/story/cause.h"
 #include "verdict/reason.h"
 
 namespace astray {

@@ -15,11 +15,13 @@
 #include "cli/inputs.h"
 #include "cli/instant_text.h"
 #include "cli/log_files.h"
+#include "cli/packet_capture.h"
 #include "cli/parse.h"
-#include "explain/against.h"
-#include "explain/chronicle.h"
-#include "explain/error_sentence.h"
-#include "explain/response_source.h"
+#include "explain/captures/response_source.h"
+#include "explain/logs/error_sentence.h"
+#include "explain/story/against.h"
+#include "explain/story/chronicle.h"
+#include "explain/text_bytes.h"
 #include "report/explain_formats.h"
 #include "report/printable.h"
 #include "tls/file_certificate_source.h"
@@ -31,6 +33,7 @@ using explain::ByteSource;
 using explain::Story;
 
 constexpr std::string_view standard_input = "-";
+constexpr std::string_view pasted_text = "(pasted text)";
 constexpr unsigned most_threads = 64;
 
 /// A signal ends --follow, and what was told until then is summed up.
@@ -40,36 +43,55 @@ static_assert(std::atomic<bool>::is_always_lock_free);
 struct Told {
   std::string name;
   std::unique_ptr<ByteSource> bytes;
+  const TsharkBytes* tshark = nullptr;  ///< within `bytes`, for a packet capture
 };
 
 bool is_pasted(const std::string& text) {
   explain::Sighting sighting;
-  return text.find_first_of(" \n\t") != std::string::npos || explain::is_response(text) ||
+  return text.find_first_of(" \n\t") != std::string::npos || text.starts_with('{') || explain::is_response(text) ||
          explain::read_error_sentence(text, sighting);
 }
 
 Failure<Error> neither(const std::string& text) {
   return failure(
-      fmt::format("'{}' is neither a rule, a reason or a cause, nor a file{}\nastray list rules and astray list "
-                  "reasons show what has a page; a line of a log or a response is pasted in quotes",
+      fmt::format("'{}' is neither a rule, a reason or a cause, nor a file{}\nastray list rules, astray list "
+                  "reasons and astray list causes show what has a page; a line of a log or a response is pasted in quotes",
                   printable(text), did_you_mean(text, explain_page_ids())));
 }
 
-Result<Told> open_source(const std::string& operand, bool follow) {
+std::string tells_nothing(const std::string& text) {
+  constexpr size_t shown = 60;
+  return fmt::format("'{}{}' is no file, and as pasted text it tells of no request: paste a line of a log, a response, or a sentence of "
+                     "an error log",
+                     printable(text.substr(0, shown)), text.size() > shown ? "…" : "");
+}
+
+Result<Told> open_capture(const std::string& path, const std::string& key_log) {
+  Result<std::unique_ptr<TsharkBytes>> tshark = TsharkBytes::start(path, key_log);
+  if (!tshark) return tl::unexpected(tshark.error());
+  const TsharkBytes* const seen = tshark->get();
+  return Told{path, std::move(*tshark), seen};
+}
+
+Result<Told> open_source(const std::string& operand, bool follow, const std::string& key_log) {
   std::error_code ignored;
   if (operand == standard_input || std::filesystem::exists(operand, ignored)) {
     const std::string name = operand == standard_input ? "(standard input)" : operand;
+    if (operand != standard_input && is_packet_capture_file(operand)) {
+      if (follow) return failure(fmt::format("--follow: {} is a packet capture, and only logs can be followed", printable(operand)));
+      return open_capture(operand, key_log);
+    }
     if (follow && operand != standard_input) {
       Result<std::unique_ptr<FollowedFile>> file = FollowedFile::open(operand, stop_following);
       if (!file) return tl::unexpected(file.error());
-      return Told{name, std::move(*file)};
+      return Told{name, std::move(*file), nullptr};
     }
     Result<std::unique_ptr<FileBytes>> file = FileBytes::open(operand);
     if (!file) return tl::unexpected(file.error());
-    return Told{name, std::move(*file)};
+    return Told{name, std::move(*file), nullptr};
   }
   if (!is_pasted(operand)) return neither(operand);
-  return Told{"(pasted text)", std::make_unique<TextBytes>(operand)};
+  return Told{std::string(pasted_text), std::make_unique<explain::TextBytes>(operand + "\n"), nullptr};
 }
 
 Result<std::optional<int64_t>> read_instant(const Arguments& arguments, std::string_view option) {
@@ -79,6 +101,15 @@ Result<std::optional<int64_t>> read_instant(const Arguments& arguments, std::str
     return failure(fmt::format("{}: '{}' is no time; write 2026-03-31 or 2026-03-31T12:00:00Z", option,
                                printable(arguments.value(option))));
   return std::optional<int64_t>(instant->unix_seconds * 1'000'000);
+}
+
+/// --keylog; tshark takes one that is not there without a word.
+Result<std::string> read_key_log(const Arguments& arguments) {
+  if (!arguments.has("--keylog")) return std::string();
+  const std::string path(arguments.value("--keylog"));
+  const Result<std::unique_ptr<FileBytes>> file = FileBytes::open(path);
+  if (!file) return failure(fmt::format("--keylog: {}", file.error().message));
+  return path;
 }
 
 Result<unsigned> read_threads(const Arguments& arguments) {
@@ -98,6 +129,24 @@ struct Configurations {
   bool complete = true;
 };
 
+/// The gateway's configuration has one, whichever virtual host it is read of.
+void add_gateway_format(const Deployment& deployment, explain::LineFormats& formats) {
+  if (deployment.server != ServerKind::astray || deployment.virtual_hosts.empty()) return;
+  for (const AccessLog& log : deployment.virtual_hosts.front().access_logs)
+    formats.add(log.format, "access_log", explain::LogServer::astray);
+}
+
+/// What was read, and what no directive names: Traffic Server's formats stand beside its records.
+std::vector<std::string> files_with_formats(const SourceFiles& files) {
+  std::vector<std::string> paths;
+  for (size_t i = 0; i < files.size(); ++i) {
+    const std::filesystem::path path(files.path(static_cast<SourceFileId>(i)));
+    paths.push_back(path.string());
+    if (path.stem() == "records") paths.push_back((path.parent_path() / "logging.yaml").string());
+  }
+  return paths;
+}
+
 Result<Configurations> read_configurations(const Arguments& arguments, Console& console) {
   Configurations read;
   if (!arguments.has("--config")) return read;
@@ -113,9 +162,9 @@ Result<Configurations> read_configurations(const Arguments& arguments, Console& 
   read.sites = inputs.take_sites();
   DiskFiles disk;
   for (const Site& site : read.sites) {
-    const SourceFiles& files = site.deployment->files;
-    for (size_t i = 0; i < files.size(); ++i) {
-      const Result<std::string> text = disk.read(std::string(files.path(static_cast<SourceFileId>(i))));
+    add_gateway_format(*site.deployment, read.formats);
+    for (const std::string& path : files_with_formats(site.deployment->files)) {
+      const Result<std::string> text = disk.read(path);
       if (!text) continue;
       explain::LineFormats found = explain::formats_in_configuration(*text);
       for (explain::TextFormat& format : found.text) read.formats.text.push_back(std::move(format));
@@ -162,13 +211,15 @@ ExitCode explain_sources(const Arguments& arguments, Console& console) {
   if (!until) return console.fail(until.error().message);
   const Result<unsigned> threads = read_threads(arguments);
   if (!threads) return console.fail(threads.error().message);
+  const Result<std::string> key_log = read_key_log(arguments);
+  if (!key_log) return console.fail(key_log.error().message);
   Result<Configurations> configurations = read_configurations(arguments, console);
   if (!configurations) return console.fail(configurations.error().message);
 
   // What the user states counts before what a configuration states.
   explain::LineFormats formats;
   for (const std::string& format : arguments.values("--log-format")) {
-    if (const std::optional<Error> error = formats.add(format, "that was given"))
+    if (const std::optional<Error> error = formats.add_given(format))
       return console.fail("--log-format: " + error->message);
   }
   for (explain::TextFormat& format : configurations->formats.text) formats.text.push_back(std::move(format));
@@ -201,14 +252,18 @@ ExitCode explain_sources(const Arguments& arguments, Console& console) {
   }
   explain::Chronicle chronicle(std::move(options));
   bool complete = configurations->complete;
+  bool any_packets = false;
+  std::vector<std::string> called;  // by the number of the source
   uint32_t number = 0;
   for (const std::string& operand : operands) {
-    Result<Told> told = open_source(operand, follow);
+    Result<Told> told = open_source(operand, follow, *key_log);
     if (!told) {
       console.complain(told.error().message);
       complete = false;
       continue;
     }
+    any_packets = any_packets || told->tshark != nullptr;
+    called.push_back(operand);
     chronicle.begin_source(told->name);
     const explain::SourceOptions reading{.file = number++,
                                          .threads = follow ? 1 : *threads,
@@ -216,6 +271,9 @@ ExitCode explain_sources(const Arguments& arguments, Console& console) {
     const Result<explain::SourceSummary> summary = explain::read_source(*told->bytes, reading, chronicle);
     if (summary) {
       chronicle.end_source(summary->format, summary->server, summary->lines, "");
+      // One that failed has said so in its error.
+      if (const std::string said = told->tshark != nullptr ? told->tshark->complaints() : ""; !said.empty())
+        console.complain(fmt::format("{}: tshark: {}", told->name, said));
     } else {
       console.complain(fmt::format("{}: {}", told->name, summary.error().message));
       chronicle.end_source("", explain::LogServer::unknown, 0, summary.error().message);
@@ -223,8 +281,14 @@ ExitCode explain_sources(const Arguments& arguments, Console& console) {
     }
   }
   if (number == 0) return ExitCode::failure;
+  if (!key_log->empty() && !any_packets)
+    console.complain("--keylog: none of the sources is a packet capture, so that no key was used");
 
   Story story = chronicle.finish();
+  for (size_t i = 0; i < story.sources.size(); ++i) {
+    const explain::SourceNote& note = story.sources[i];
+    if (note.name == pasted_text && note.requests == 0) console.complain(tells_nothing(called[i]));
+  }
   std::vector<explain::ConfiguredSite> sites;
   for (const Site& site : configurations->sites) sites.push_back({site.deployment.get(), site.behaviour.get()});
   hold_against(sites, story);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "verdict/misdirected_status.h"
 #include "verdict/reason.h"
 
 namespace astray {
@@ -12,7 +13,6 @@ using client::FetchFailure;
 using client::FetchReport;
 using client::Phase;
 
-constexpr int misdirected_status = 421;
 
 std::string_view what_next(const FetchFailure& failure) {
   switch (failure.kind) {

@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
+#include "cli/progress.h"
+
 namespace astray {
 namespace {
-constexpr auto quiet_at_first = std::chrono::milliseconds(700);
-constexpr auto between_lines = std::chrono::milliseconds(100);
 constexpr double mebibyte = 1024.0 * 1024.0;
 }  // namespace
 

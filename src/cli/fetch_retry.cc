@@ -3,12 +3,13 @@
 #include <algorithm>
 #include <charconv>
 
+#include "verdict/misdirected_status.h"
+
 namespace astray {
 namespace {
 
 using client::FailureKind;
 
-constexpr int misdirected = 421;
 constexpr int transient[] = {408, 429, 500, 502, 503, 504};
 constexpr Duration longest_delay = std::chrono::minutes(10);
 
@@ -25,7 +26,7 @@ std::optional<Duration> retry_after(const std::optional<client::ResponseHead>& h
 }  // namespace
 
 bool RetryJudge::would_retry(int status, FailOn fail_on) const {
-  if (!any_left() || status == misdirected) return false;
+  if (!any_left() || status == misdirected_status) return false;
   if (std::find(std::begin(transient), std::end(transient), status) != std::end(transient)) return true;
   return plan_.errors == RetryPlan::Errors::all && fail_on != FailOn::nothing && status >= 400;
 }

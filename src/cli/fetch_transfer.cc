@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "report/printable.h"
+#include "verdict/misdirected_status.h"
 
 namespace astray {
 namespace {
@@ -11,7 +12,6 @@ namespace {
 using client::Demand;
 using client::ResponseHead;
 
-constexpr int misdirected = 421;
 
 uint64_t announced_length(const ResponseHead& head) {
   const std::string_view text = head.fields.find("content-length").value_or("");
@@ -64,7 +64,7 @@ void FetchTransfer::on_interim(const ResponseHead& head) {
 void FetchTransfer::on_passed_over(const ResponseHead& head) {
   tell_request(&head);
   places_.story.tell_head(number_, head);
-  if (head.status == misdirected) {
+  if (head.status == misdirected_status) {
     places_.story.tell(number_, "the same request goes to a fresh connection");
   } else {
     show_head(head_text(head));

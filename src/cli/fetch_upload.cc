@@ -18,7 +18,7 @@ namespace astray {
 namespace {
 
 using client::BodySource;
-using Kind = BodySource::Piece::Kind;
+using PieceKind = BodySource::Piece::Kind;
 
 constexpr size_t piece_bytes = 64 * 1024;
 
@@ -34,15 +34,15 @@ class DescriptorSource : public BodySource {
     do {
       count = ::read(descriptor_, buffer_.data(), std::min(most, piece_bytes));
     } while (count < 0 && errno == EINTR);
-    if (count > 0) return {Kind::bytes, std::string_view(buffer_).substr(0, static_cast<size_t>(count))};
-    if (count == 0) return {Kind::end};
+    if (count > 0) return {PieceKind::bytes, std::string_view(buffer_).substr(0, static_cast<size_t>(count))};
+    if (count == 0) return {PieceKind::end};
     problem_ = fmt::format("cannot read {}: {}", printable(name_), std::strerror(errno));
-    return {Kind::failed, problem_};
+    return {PieceKind::failed, problem_};
   }
   int descriptor() const { return descriptor_; }
   Piece fail(std::string problem) {
     problem_ = std::move(problem);
-    return {Kind::failed, problem_};
+    return {PieceKind::failed, problem_};
   }
   const std::string& name() const { return name_; }
 
@@ -54,15 +54,15 @@ class DescriptorSource : public BodySource {
 };
 
 /// A regular file: its length is announced, so it must not have another by the end.
-class FileSource final : public DescriptorSource {
+class FileBody final : public DescriptorSource {
  public:
-  FileSource(FileDescriptor file, std::string name, uint64_t size)
+  FileBody(FileDescriptor file, std::string name, uint64_t size)
       : DescriptorSource(file.number(), std::move(name)), file_(std::move(file)), size_(size) {}
 
   Piece read(size_t most) override {
-    if (done_ == size_) return {Kind::end};
+    if (done_ == size_) return {PieceKind::end};
     const Piece piece = read_now(std::min<uint64_t>(most, size_ - done_));
-    if (piece.kind == Kind::end) {
+    if (piece.kind == PieceKind::end) {
       return fail(fmt::format("{} became shorter while it was sent", printable(name())));
     }
     done_ += piece.bytes.size();
@@ -83,9 +83,9 @@ class FileSource final : public DescriptorSource {
 };
 
 /// Everything else: read when there is something. It stays blocking, since others share it.
-class StreamSource final : public DescriptorSource {
+class StreamBody final : public DescriptorSource {
  public:
-  StreamSource(FileDescriptor file, int descriptor, std::string name)
+  StreamBody(FileDescriptor file, int descriptor, std::string name)
       : DescriptorSource(descriptor, std::move(name)), file_(std::move(file)) {}
   /// For what epoll takes; a device such as /dev/null makes nobody wait.
   void watch(EpollLoop& loop) { watch_.emplace(*this, loop); }
@@ -94,7 +94,7 @@ class StreamSource final : public DescriptorSource {
     pollfd state{descriptor(), POLLIN, 0};
     if (watch_ && ::poll(&state, 1, 0) == 0) {
       waiting_ = true;
-      return {Kind::later};
+      return {PieceKind::later};
     }
     started_ = true;
     return read_now(most);
@@ -107,7 +107,7 @@ class StreamSource final : public DescriptorSource {
  private:
   class Watch final : public DescriptorWatch {
    public:
-    Watch(StreamSource& source, EpollLoop& loop)
+    Watch(StreamBody& source, EpollLoop& loop)
         : DescriptorWatch(loop, source.descriptor(), Interest::read, Trigger::edge), source_(source) {}
 
    private:
@@ -116,7 +116,7 @@ class StreamSource final : public DescriptorSource {
         source_.reader_->body_is_ready();
       }
     }
-    StreamSource& source_;
+    StreamBody& source_;
   };
 
   FileDescriptor file_;  ///< not open for standard input, which is not ours to close
@@ -129,15 +129,15 @@ class StreamSource final : public DescriptorSource {
 }  // namespace
 
 Result<std::shared_ptr<client::BodySource>> open_upload(const std::string& path, EpollLoop& loop) {
-  const bool standard_input = path == "-";
+  const bool from_standard_input = path == "-";
   FileDescriptor file;
-  if (!standard_input) {
+  if (!from_standard_input) {
     file = FileDescriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
     if (!file.is_open()) {
       return failure(fmt::format("--upload-file: cannot read {}: {}", printable(path), std::strerror(errno)));
     }
   }
-  const int descriptor = standard_input ? STDIN_FILENO : file.number();
+  const int descriptor = from_standard_input ? STDIN_FILENO : file.number();
   struct stat status {};
   if (::fstat(descriptor, &status) != 0) {
     return failure(fmt::format("--upload-file: cannot read {}: {}", printable(path), std::strerror(errno)));
@@ -146,16 +146,16 @@ Result<std::shared_ptr<client::BodySource>> open_upload(const std::string& path,
     return failure(
         fmt::format("--upload-file: {} is a folder; name a file, or - for standard input", printable(path)));
   }
-  const std::string name = standard_input ? "standard input" : path;
+  const std::string name = from_standard_input ? "standard input" : path;
   if (S_ISREG(status.st_mode)) {
-    const off_t at = standard_input ? ::lseek(descriptor, 0, SEEK_CUR) : 0;
-    if (standard_input) file = FileDescriptor(::fcntl(descriptor, F_DUPFD_CLOEXEC, 0));
+    const off_t at = from_standard_input ? ::lseek(descriptor, 0, SEEK_CUR) : 0;
+    if (from_standard_input) file = FileDescriptor(::fcntl(descriptor, F_DUPFD_CLOEXEC, 0));
     if (at == 0) {
-      return std::make_shared<FileSource>(std::move(file), name, static_cast<uint64_t>(status.st_size));
+      return std::make_shared<FileBody>(std::move(file), name, static_cast<uint64_t>(status.st_size));
     }
     return failure("--upload-file: standard input is a file that was read before; name the file");
   }
-  auto stream = std::make_shared<StreamSource>(std::move(file), descriptor, name);
+  auto stream = std::make_shared<StreamBody>(std::move(file), descriptor, name);
   if (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode) || ::isatty(descriptor) == 1) stream->watch(loop);
   return stream;
 }

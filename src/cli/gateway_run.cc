@@ -25,13 +25,27 @@ namespace {
 using gateway::ConfigurationProblem;
 using SitePointer = std::shared_ptr<const proxy::Site>;
 
+using TicketKeysPointer = std::shared_ptr<tls::TicketKeys>;
+
 struct Loaded {
-  SitePointer site{};  ///< null where there are errors
+  SitePointer site{};    ///< null where there are errors
   GatewayInput input{};  ///< without its configuration, which the site has
+  /// As the configuration wants them, for those in use to take over once the site is taken up. Null: they
+  /// stay.
+  TicketKeysPointer ticket_keys{};
 };
 
-/// `ticket_keys`: those that are in use; null: they are made, and given back.
-Result<Loaded> load(GatewaySource& source, std::shared_ptr<tls::TicketKeys>& ticket_keys, MonotonicTime now,
+/// Random ones stay what they are for as long as the configuration wants random ones.
+Result<TicketKeysPointer> ticket_keys_for(const gateway::Configuration& configuration,
+                                          const TicketKeysPointer& in_use, MonotonicTime now) {
+  const auto& file = configuration.operation.ticket_keys;
+  if (file) return tls::TicketKeys::load(file->value.text);
+  if (in_use != nullptr && !in_use->of_file()) return TicketKeysPointer();
+  return tls::TicketKeys::random(now);
+}
+
+/// `ticket_keys`: those that are in use; null: none yet, the site has the ones that are made.
+Result<Loaded> load(GatewaySource& source, const TicketKeysPointer& ticket_keys, MonotonicTime now,
                     uint64_t generation) {
   FileCertificateSource certificates;
   Result<GatewayInput> found = source.read(certificates);
@@ -39,13 +53,11 @@ Result<Loaded> load(GatewaySource& source, std::shared_ptr<tls::TicketKeys>& tic
   Loaded loaded{.input = std::move(*found)};
   gateway::Configuration configuration = std::move(loaded.input.configuration);
   if (gateway::has_errors(loaded.input.problems)) return loaded;
-  if (ticket_keys == nullptr) {
-    const auto& file = configuration.operation.ticket_keys;
-    auto made = file ? tls::TicketKeys::load(file->value.text) : tls::TicketKeys::random(now);
-    if (!made) return Failure<Error>(made.error());
-    ticket_keys = std::move(*made);
-  }
-  auto site = proxy::Site::build(std::move(configuration), certificates, ticket_keys, generation);
+  Result<TicketKeysPointer> wanted = ticket_keys_for(configuration, ticket_keys, now);
+  if (!wanted) return Failure<Error>(wanted.error());
+  loaded.ticket_keys = std::move(*wanted);
+  auto site = proxy::Site::build(std::move(configuration), certificates,
+                                 ticket_keys != nullptr ? ticket_keys : loaded.ticket_keys, generation);
   const auto& more = site ? (*site)->warnings() : site.error();
   loaded.input.problems.insert(loaded.input.problems.end(), more.begin(), more.end());
   if (site) loaded.site = std::move(*site);
@@ -58,9 +70,9 @@ std::optional<std::string_view> variable(const char* name) {
 }
 
 /// One gateway from its start to its end: signals, reloads, the operator, goodbye.
-class Service {
+class GatewayService {
  public:
-  Service(std::string path, Console& console)
+  GatewayService(std::string path, Console& console)
       : path_(path),
         source_(std::move(path)),
         console_(console),
@@ -82,7 +94,8 @@ class Service {
   void begin_end();
   void reload();
   Result<uint64_t> try_reload();
-  Result<SitePointer> load_again();
+  Result<Loaded> load_again();
+  void take_over(const TicketKeysPointer& ticket_keys);
   void tell(std::string_view sentence);
   void tell_problems(const GatewayInput& input);
   void tell_manager(const Result<void>& told);
@@ -98,7 +111,7 @@ class Service {
   SignalQueue signals_;
   Gate ended_;
   std::optional<proxy::ServiceNotice> notice_;
-  std::shared_ptr<tls::TicketKeys> ticket_keys_;
+  TicketKeysPointer ticket_keys_;
   std::unique_ptr<proxy::Gateway> gateway_;
   std::unique_ptr<proxy::GatewayAdmin> admin_;
   std::unique_ptr<StreamListener> admin_listener_;
@@ -107,20 +120,20 @@ class Service {
   std::vector<SpawnedTask> tasks_;  ///< go before what they use
 };
 
-void Service::tell(std::string_view sentence) {
+void GatewayService::tell(std::string_view sentence) {
   const std::lock_guard lock(console_mutex_);
   console_.note(sentence);
 }
 
-void Service::tell_problems(const GatewayInput& input) {
+void GatewayService::tell_problems(const GatewayInput& input) {
   for (const ConfigurationProblem& problem : input.problems) tell(input.describe(problem, path_));
 }
 
-void Service::tell_manager(const Result<void>& told) {
+void GatewayService::tell_manager(const Result<void>& told) {
   if (!told) tell(told.error().message);
 }
 
-ExitCode Service::run() {
+ExitCode GatewayService::run() {
   const Result<void> started = start();
   if (!started) return console_.fail(started.error().message);
   const Result<void, LoopStalled> done = loop_.run_until_done(wait_for_end());
@@ -130,7 +143,7 @@ ExitCode Service::run() {
   return ExitCode::success;
 }
 
-Result<void> Service::start() {
+Result<void> GatewayService::start() {
   Result<proxy::ServiceNotice> notice = proxy::ServiceNotice::to(variable("NOTIFY_SOCKET"));
   if (!notice) return Failure<Error>(notice.error());
   notice_.emplace(std::move(*notice));
@@ -141,10 +154,11 @@ Result<void> Service::start() {
   if (!loaded) return Failure<Error>(loaded.error());
   tell_problems(loaded->input);
   if (loaded->site == nullptr) return failure("the gateway does not start with these errors");
-  const proxy::ActivationVariables variables{.process = variable("LISTEN_PID"),
-                                             .descriptors = variable("LISTEN_FDS"),
-                                             .names = variable("LISTEN_FDNAMES")};
-  auto activated = proxy::take_activated_sockets(variables, getpid());
+  ticket_keys_ = loaded->ticket_keys;
+  const proxy::ActivationVariables activation{.process = variable("LISTEN_PID"),
+                                              .descriptors = variable("LISTEN_FDS"),
+                                              .names = variable("LISTEN_FDNAMES")};
+  auto activated = proxy::take_activated_sockets(activation, getpid());
   if (!activated) return Failure<Error>(activated.error());
   const Result<void> opened = open_admin(loaded->site->configuration());
   if (!opened) return opened;
@@ -165,7 +179,7 @@ Result<void> Service::start() {
   return {};
 }
 
-Result<void> Service::open_admin(const gateway::Configuration& configuration) {
+Result<void> GatewayService::open_admin(const gateway::Configuration& configuration) {
   const auto& admin = configuration.operation.admin.settings;
   if (!admin) return {};
   const Endpoint at = admin->address.value;
@@ -179,7 +193,7 @@ Result<void> Service::open_admin(const gateway::Configuration& configuration) {
   return {};
 }
 
-void Service::serve_operator() {
+void GatewayService::serve_operator() {
   admin_ = std::make_unique<proxy::GatewayAdmin>(*gateway_, std::string(ASTRAY_VERSION),
                                                  [this] { return try_reload(); });
   if (admin_listener_ == nullptr) return;
@@ -188,11 +202,11 @@ void Service::serve_operator() {
   tell(fmt::format("operator's page at http://{}/admin, metrics at /metrics", at.text()));
 }
 
-Task<void> Service::wait_for_end() {
+Task<void> GatewayService::wait_for_end() {
   co_await ended_.pass();
 }
 
-Task<void> Service::supervise() {
+Task<void> GatewayService::supervise() {
   for (;;) {
     const int signal = co_await signals_.next();
     if (signal == SIGHUP)
@@ -204,7 +218,7 @@ Task<void> Service::supervise() {
   }
 }
 
-Task<void> Service::rotate_ticket_keys() {
+Task<void> GatewayService::rotate_ticket_keys() {
   while (const std::optional<MonotonicTime> next = ticket_keys_->next_rotation()) {
     co_await sleep_until(loop_, *next);
     if (const std::optional<Error> error = ticket_keys_->rotate(loop_.now())) {
@@ -214,7 +228,7 @@ Task<void> Service::rotate_ticket_keys() {
   }
 }
 
-void Service::begin_end() {
+void GatewayService::begin_end() {
   if (draining_) return gateway_->stop();
   draining_ = true;
   tell(fmt::format("ending: {} connections are open", gateway_->connections_open()));
@@ -224,48 +238,55 @@ void Service::begin_end() {
   tasks_.push_back(loop_.spawn(limit_drain()));
 }
 
-Task<void> Service::limit_drain() {
-  const Duration patience = gateway_->site().configuration().operation.drain;
-  co_await sleep_until(loop_, loop_.now() + patience);
+Task<void> GatewayService::limit_drain() {
+  const Duration drain_time = gateway_->site().configuration().operation.drain;
+  co_await sleep_until(loop_, loop_.now() + drain_time);
   tell(fmt::format("{} connections did not end in time", gateway_->connections_open()));
   gateway_->stop();
 }
 
-void Service::reload() {
+void GatewayService::reload() {
   tell_manager(notice_->reloading(loop_.now()));
   const Result<uint64_t> reloaded = try_reload();
   if (!reloaded) tell(reloaded.error().message);
   tell_manager(notice_->ready());
 }
 
-Result<uint64_t> Service::try_reload() {
-  Result<SitePointer> site = load_again();
-  Result<void> adopted = site ? gateway_->adopt(*site) : Result<void>(Failure<Error>(site.error()));
+Result<uint64_t> GatewayService::try_reload() {
+  Result<Loaded> loaded = load_again();
+  Result<void> adopted =
+      loaded ? gateway_->adopt(loaded->site) : Result<void>(Failure<Error>(loaded.error()));
   if (!adopted) {
     admin_->note_reload_failed();
     return failure("not reloaded, all stays as it was: " + adopted.error().message);
   }
+  take_over(loaded->ticket_keys);
   ++generation_;
   admin_->note_reload_done();
-  tell(fmt::format("reloaded: {} virtual hosts", (*site)->virtual_hosts().size()));
+  tell(fmt::format("reloaded: {} virtual hosts", loaded->site->virtual_hosts().size()));
   return generation_;
 }
 
-Result<SitePointer> Service::load_again() {
-  if (const std::optional<Error> error = ticket_keys_->reread()) return Failure<Error>(*error);
+Result<Loaded> GatewayService::load_again() {
   Result<Loaded> loaded = load(source_, ticket_keys_, loop_.now(), generation_ + 1);
-  if (!loaded) return Failure<Error>(loaded.error());
+  if (!loaded) return loaded;
   tell_problems(loaded->input);
   if (loaded->site == nullptr) return failure("the configuration has errors");
-  return loaded->site;
+  return loaded;
+}
+
+void GatewayService::take_over(const TicketKeysPointer& ticket_keys) {
+  if (ticket_keys == nullptr) return;
+  const bool were_of_file = ticket_keys_->of_file();
+  ticket_keys_->take_over(*ticket_keys);
+  if (were_of_file && !ticket_keys_->of_file()) tasks_.push_back(loop_.spawn(rotate_ticket_keys()));
 }
 
 }  // namespace
 
 ExitCode check_gateway(const std::string& path, Console& console) {
-  std::shared_ptr<tls::TicketKeys> ticket_keys;
   GatewaySource source(path);
-  const Result<Loaded> loaded = load(source, ticket_keys, MonotonicTime(), 1);
+  const Result<Loaded> loaded = load(source, nullptr, MonotonicTime(), 1);
   if (!loaded) return console.fail(loaded.error().message);
   for (const ConfigurationProblem& problem : loaded->input.problems)
     console.out.output.write(loaded->input.describe(problem, path) + "\n");
@@ -276,7 +297,7 @@ ExitCode check_gateway(const std::string& path, Console& console) {
 }
 
 ExitCode run_gateway(const std::string& path, Console& console) {
-  return Service(path, console).run();
+  return GatewayService(path, console).run();
 }
 
 }  // namespace astray

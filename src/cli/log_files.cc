@@ -128,11 +128,4 @@ Result<size_t> FollowedFile::read(char* into, size_t size) {
   }
 }
 
-Result<size_t> TextBytes::read(char* into, size_t size) {
-  const size_t bytes = std::min(size, text_.size() - at_);
-  std::memcpy(into, text_.data() + at_, bytes);
-  at_ += bytes;
-  return bytes;
-}
-
 }  // namespace astray

@@ -43,15 +43,4 @@ class FollowedFile : public explain::ByteSource {
   const std::atomic<bool>& stop_;
 };
 
-/// What stands on the command line itself.
-class TextBytes : public explain::ByteSource {
- public:
-  explicit TextBytes(std::string text) : text_(std::move(text)) {}
-  Result<size_t> read(char* into, size_t size) override;
-
- private:
-  std::string text_;
-  size_t at_ = 0;
-};
-
 }  // namespace astray

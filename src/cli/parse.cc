@@ -58,7 +58,7 @@ std::vector<std::string_view> names_of(std::span<const Option> options,
   return names;
 }
 
-std::vector<std::string_view> names_of_commands() {
+std::vector<std::string_view> command_words() {
   std::vector<std::string_view> names;
   for (const Command* command : all_commands()) names.push_back(command->name);
   return names;
@@ -119,8 +119,8 @@ Failure<UsageError> usage_error(const Command* command, std::string message) {
 
 Failure<UsageError> unknown_word(const Command* command, const std::string& word) {
   if (command == nullptr && !word.starts_with('-')) {
-    return usage_error(nullptr, fmt::format("'{}' is no command{}", printable(word),
-                                            did_you_mean(word, names_of_commands())));
+    return usage_error(
+        nullptr, fmt::format("'{}' is no command{}", printable(word), did_you_mean(word, command_words())));
   }
   const std::string_view name = std::string_view(word).substr(0, word.find('='));
   std::vector<std::string_view> names = names_of(common_options());

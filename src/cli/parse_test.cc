@@ -13,7 +13,7 @@ Invocation parsed(const Words& words) {
   return invocation ? std::move(*invocation) : Invocation{};
 }
 
-std::string refused(const Words& words) {
+std::string parse_error(const Words& words) {
   const Result<Invocation, UsageError> invocation = parse_command_line(words);
   EXPECT_FALSE(invocation.has_value());
   return invocation ? "" : invocation.error().message;
@@ -119,10 +119,10 @@ TEST(Parse, TakesLetters) {
     }
     EXPECT_EQ(given, c.given);
   }
-  EXPECT_NE(refused({"fetch", "-sQ", "u"}).find("unknown option -Q"), std::string::npos);
-  EXPECT_NE(refused({"fetch", "u", "-X"}).find("--request needs a value"), std::string::npos);
-  EXPECT_NE(refused({"fetch", "-XA", "-XB", "u"}).find("--request was given 2 times"), std::string::npos);
-  EXPECT_NE(refused({"fetch", "--trace=xml", "u"}).find("'xml' is none of text, json"), std::string::npos);
+  EXPECT_NE(parse_error({"fetch", "-sQ", "u"}).find("unknown option -Q"), std::string::npos);
+  EXPECT_NE(parse_error({"fetch", "u", "-X"}).find("--request needs a value"), std::string::npos);
+  EXPECT_NE(parse_error({"fetch", "-XA", "-XB", "u"}).find("--request was given 2 times"), std::string::npos);
+  EXPECT_NE(parse_error({"fetch", "--trace=xml", "u"}).find("'xml' is none of text, json"), std::string::npos);
 }
 
 TEST(Parse, GivesDefaultsFlagsAndTheLastValue) {
@@ -171,14 +171,14 @@ TEST(Parse, RefusesWhatMeansNothing) {
       {{"x\x1b[2J"}, "'x\\x1b[2J' is no command"},
   };
   for (const Case& c : cases) {
-    const std::string message = refused(c.words);
+    const std::string message = parse_error(c.words);
     EXPECT_NE(message.find(c.part), std::string::npos) << message << "\nexpected: " << c.part;
   }
 }
 
 TEST(Parse, HiddenOptionsAreTakenButNeverProposed) {
   EXPECT_TRUE(parsed({"audit", "--now", "2026-01-01", "x"}).arguments->has("--now"));
-  EXPECT_EQ(refused({"audit", "--nov", "2026-01-01", "x"}).find("--now"), std::string::npos);
+  EXPECT_EQ(parse_error({"audit", "--nov", "2026-01-01", "x"}).find("--now"), std::string::npos);
 }
 
 }  // namespace

@@ -4,10 +4,10 @@
 
 #include <algorithm>
 
+#include "cli/progress.h"
+
 namespace astray {
 namespace {
-constexpr auto quiet_at_first = std::chrono::milliseconds(700);
-constexpr auto between_lines = std::chrono::milliseconds(100);
 constexpr int widest_bar = 30;
 }  // namespace
 

@@ -7,6 +7,10 @@
 
 namespace astray {
 
+/// A line that comes and goes at once only flickers, and one that changes faster cannot be read.
+inline constexpr auto quiet_at_first = std::chrono::milliseconds(700);
+inline constexpr auto between_lines = std::chrono::milliseconds(100);
+
 /// One line on a terminal that says what a long run is at; nothing at all elsewhere, and nothing in the first
 /// moments, so that a short run leaves no flicker.
 class Progress {
@@ -25,8 +29,6 @@ class Progress {
 
  private:
   using Clock = std::chrono::steady_clock;
-  static constexpr auto quiet_at_first = std::chrono::milliseconds(700);
-  static constexpr auto between_lines = std::chrono::milliseconds(100);
 
   bool due(Clock::time_point now) const;
   void show(const std::string& text, Clock::time_point now);

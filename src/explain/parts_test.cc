@@ -2,13 +2,14 @@
 
 #include <set>
 
-#include "explain/canonical_name.h"
-#include "explain/cause.h"
-#include "explain/error_sentence.h"
-#include "explain/open_connections.h"
-#include "explain/tally.h"
-#include "explain/time_text.h"
-#include "explain/witness.h"
+#include "explain/captures/witness.h"
+#include "explain/logs/error_sentence.h"
+#include "explain/logs/log_field.h"
+#include "explain/logs/time_text.h"
+#include "explain/story/canonical_name.h"
+#include "explain/story/cause.h"
+#include "explain/story/open_connections.h"
+#include "explain/story/tally.h"
 
 namespace astray::explain {
 namespace {
@@ -30,6 +31,14 @@ TEST(TimeReader, ReadsStampsOfLogs) {
     EXPECT_FALSE(reader.read(text)) << text;
   EXPECT_EQ(time_text(971211336 * second + 1), "2000-10-10T20:55:36.000001Z");
   EXPECT_EQ(time_text(-1 * second), "1969-12-31T23:59:59Z");
+}
+
+TEST(ProtocolOf, KnowsWhatServersAndClientsWrite) {
+  for (const std::string_view text : {"HTTP/1.1", "HTTP/1.0", "http/1.1", "h1", "http1", "1.1", "1"}) EXPECT_EQ(protocol_of(text), Protocol::h1) << text;
+  for (const std::string_view text : {"HTTP/2.0", "HTTP/2", "http/2", "h2", "http2", "2.0", "2"}) EXPECT_EQ(protocol_of(text), Protocol::h2) << text;
+  for (const std::string_view text : {"HTTP/3.0", "HTTP/3", "http/3", "h3", "http3", "3.0", "3"}) EXPECT_EQ(protocol_of(text), Protocol::h3) << text;
+  for (const std::string_view text : {"", "-", "h", "http", "HTTP/", "HTTP/0.9", "HTTP/2.1", "HTTP/1.1 ", "h2c", "11", "SSH-2.0", "x"})
+    EXPECT_FALSE(protocol_of(text)) << text;
 }
 
 TEST(CanonicalName, ComparesAsServersDo) {

@@ -10,9 +10,9 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "explain/log_server.h"
-#include "explain/line_formats.h"
-#include "explain/witness.h"
+#include "explain/captures/witness.h"
+#include "explain/logs/line_formats.h"
+#include "explain/logs/log_server.h"
 
 namespace astray::explain {
 

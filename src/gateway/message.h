@@ -3,7 +3,9 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
+#include "base/ascii.h"
 #include "http2/field.h"
 #include "names/port.h"
 
@@ -30,6 +32,12 @@ struct RequestHead {
   std::optional<uint64_t> content_length{};  ///< bytes; with Body::follows alone
   bool expects_continue = false;             ///< "Expect: 100-continue" (RFC 9110 §10.1.1)
 };
+
+/// WebSocket's handshake has a key and an answer to it in HTTP/1.1 alone (RFC 6455 §4; RFC 8441 §5): each side of the gateway
+/// makes or checks what its own protocol has.
+inline constexpr std::string_view websocket_key_name = "sec-websocket-key";
+inline constexpr std::string_view websocket_accept_name = "sec-websocket-accept";
+inline bool is_websocket(const RequestHead& head) { return ascii_iequals(head.upgrade, "websocket"); }
 
 struct ResponseHead {
   int status = 200;  ///< 101: both sides go over to the upgrade's protocol, and body means its bytes

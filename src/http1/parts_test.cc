@@ -8,6 +8,7 @@
 #include "http1/fields.h"
 #include "http1/irregularity.h"
 #include "http1/send_queue.h"
+#include "http1/status_phrase.h"
 #include "http1/target.h"
 #include "support/exact_buffer.h"
 
@@ -134,6 +135,12 @@ TEST(Http1SendQueue, KeepsOrderWhileItDropsWhatWasWritten) {
   got.append(rest, queue.write_to(rest));
   EXPECT_EQ(got, expected);
   EXPECT_EQ(queue.size(), 0u);
+}
+
+TEST(Http1StatusPhrase, IsThatOfTheRegistry) {
+  EXPECT_EQ(status_phrase(421), "Misdirected Request");
+  EXPECT_EQ(status_phrase(431), "Request Header Fields Too Large");
+  EXPECT_EQ(status_phrase(599), "");
 }
 
 }  // namespace

@@ -57,7 +57,7 @@ std::vector<std::string> notes_of(const std::vector<NodeAxes>& nodes) {
     }
     if (node.names.empty()) unnamed.hold_for(node);
     if (node.protocol != PortProtocol::https) continue;
-    if ((!axes.narrowed() || axes.resume) && node.names.size() > 1 &&
+    if ((!axes.narrowed() || axes.resume) && node.names.size() > 1 && !axes.partners &&
         partners_of(axes) < node.names.size() - 1)
       ring.hold_for(node);
     if (axes.reuse && axes.narrowed() && !opens_for_reuse(axes)) unopened.hold_for(node);
@@ -91,7 +91,7 @@ std::vector<std::string> notes_of(const std::vector<NodeAxes>& nodes) {
 
 }  // namespace
 
-Plan::Plan(std::vector<ProbeNode> nodes, const Axes& axes) {
+Plan::Plan(std::vector<ProbeNode> nodes, const Axes& axes, std::vector<ConnectionQuestion> also) {
   auto layout = std::make_shared<Layout>();
   layout->nodes = std::move(nodes);
   // The sections point at these: neither list may move from here on.
@@ -100,7 +100,10 @@ Plan::Plan(std::vector<ProbeNode> nodes, const Axes& axes) {
     for (size_t node = 0; node < layout->axes.size(); ++node) {
       Part part{phase, node, layout->sections.size(), 0, cells_};
       if (phase == Phase::baselines) add_baselines(layout->axes[node], layout->sections);
-      if (phase == Phase::rest) add_rest(layout->axes[node], layout->sections);
+      if (phase == Phase::rest) {
+        add_rest(layout->axes[node], layout->sections);
+        add_given(layout->nodes[node], also, layout->sections);
+      }
       part.end = layout->sections.size();
       for (size_t section = part.begin; section < part.end; ++section) {
         connections_ += layout->sections[section]->connections();

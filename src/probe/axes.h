@@ -21,6 +21,12 @@ struct AxisName {
   std::string literal;  ///< Spelling::literal
 };
 
+/// Which of the names behind it, in the order of its node and round it again, each name is paired with.
+struct Partners {
+  size_t skipped = 0;  ///< of the next ones
+  size_t count = 0;
+};
+
 struct Axes {
   AxesPreset preset = AxesPreset::polite;
   std::optional<std::vector<AxisName>> snis;  ///< absent: the preset's
@@ -30,6 +36,8 @@ struct Axes {
   std::vector<ConnectionUse> uses = {ConnectionUse::fresh, ConnectionUse::reused};
   bool resume = false;  ///< also offer each name's session under every other name
   std::vector<ClientCertificateIndex> client_certificates = {std::nullopt};
+  /// Of the polite plan; absent: as below.
+  std::optional<Partners> partners;
 };
 
 /// With more names than `ring_above` on one node, the polite plan pairs each name with the next
@@ -46,7 +54,8 @@ inline constexpr size_t requests_per_connection = 64;
 /// out: no SNI in clear, absolute-form only over HTTP/1, a conflict of fields only where both are sent.
 class Plan {
  public:
-  Plan(std::vector<ProbeNode> nodes, const Axes& axes);
+  /// `also`: questions of one's own, asked behind the others of their node; those of no node here are left out.
+  Plan(std::vector<ProbeNode> nodes, const Axes& axes, std::vector<ConnectionQuestion> also = {});
 
   uint64_t connections() const { return connections_; }
   uint64_t cells() const { return cells_; }

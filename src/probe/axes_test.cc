@@ -118,6 +118,28 @@ TEST(Plan, PoliteForTwoNamesIsThis) {
   EXPECT_EQ(lines(Plan({https_node("192.0.2.1:8443", {"a.example", "b.example"})}, axes)), expected);
 }
 
+TEST(Axes, SpellingsWithAPortHaveTheOneThatClientsName) {
+  // Clients ask https://a.example, and whatever is in front hands port 443 to another one.
+  const auto hosts_with_a_port = [](uint16_t named, const char* endpoint) {
+    ProbeNode node = https_node(endpoint, {"a.example"});
+    node.name_ports = {Port(named)};
+    Axes axes;
+    axes.alpns = {AlpnOffer::h1};
+    std::vector<std::string> hosts;
+    for (const ConnectionQuestion& connection : walk(Plan({node}, axes)).connections) {
+      const RequestQuestion& request = connection.requests.front();
+      if (request.spelling == Spelling::with_port || request.spelling == Spelling::wrong_port)
+        hosts.push_back(sent(request.host));
+    }
+    return hosts;
+  };
+  using Hosts = std::vector<std::string>;
+  EXPECT_EQ(hosts_with_a_port(443, "127.0.0.1:8443"), (Hosts{"a.example:443", "a.example:444"}));
+  // The port that the node listens at is no wrong one to every server.
+  EXPECT_EQ(hosts_with_a_port(443, "127.0.0.1:444"), (Hosts{"a.example:443", "a.example:445"}));
+  EXPECT_EQ(hosts_with_a_port(65535, "127.0.0.1:1"), (Hosts{"a.example:65535", "a.example:2"}));
+}
+
 TEST(Plan, InClearThereIsNoSniAndNoReuse) {
   Axes axes;
   axes.resume = true;
@@ -273,6 +295,51 @@ std::vector<T> some(std::mt19937& random, const std::vector<T>& all) {
   return chosen;
 }
 
+/// The pairs of different names that are asked on fresh connections, "SNI Host".
+std::set<std::string> fresh_pairs(const Plan& plan) {
+  std::set<std::string> pairs;
+  for (const ConnectionQuestion& connection : walk(plan).connections) {
+    const RequestQuestion& request = connection.requests.front();
+    const bool is_pair = connection.use == ConnectionUse::fresh && connection.sni_spelling == Spelling::plain &&
+                         request.spelling == Spelling::plain && !request.name.empty() &&
+                         connection.sni_name != request.name;
+    if (is_pair) pairs.insert(connection.sni_name + " " + request.name);
+  }
+  return pairs;
+}
+
+TEST(Plan, PartnersThatWereSkippedHaveTheirTurnLater) {
+  const std::vector<ProbeNode> nodes = {https_node("192.0.2.1:443", some_names(7))};
+  Axes axes;
+  std::set<std::string> all;
+  for (size_t round = 0; round < 3; ++round) {
+    axes.partners = Partners{round * 2, 2};
+    const std::set<std::string> pairs = fresh_pairs(Plan(nodes, axes));
+    EXPECT_EQ(pairs.size(), 7U * 2);
+    all.insert(pairs.begin(), pairs.end());
+  }
+  EXPECT_EQ(all.size(), 7U * 6);
+  axes.partners = Partners{};
+  EXPECT_TRUE(fresh_pairs(Plan(nodes, axes)).empty());
+}
+
+TEST(Plan, QuestionsOfOnesOwnComeBehindTheOthersOfTheirNode) {
+  const std::vector<ProbeNode> nodes = {https_node("192.0.2.1:443", {"a.example", "b.example"}),
+                                        https_node("192.0.2.2:443", {"a.example"})};
+  ConnectionQuestion own = connection_to("192.0.2.2:443", "x.example");
+  own.requests = {request_of("y.example"), request_of("z.example")};
+  own.use = ConnectionUse::reused;
+  ConnectionQuestion of_nobody = connection_to("192.0.2.9:443", "x.example");
+  of_nobody.requests = {request_of("y.example")};
+  const Plan without(nodes, {});
+  const Plan plan(nodes, {}, {own, of_nobody});
+  EXPECT_EQ(plan.connections(), without.connections() + 1);
+  EXPECT_EQ(plan.cells(), without.cells() + 2);
+  const Walk seen = walk(plan);
+  EXPECT_EQ(seen.connections.back().sni, "x.example");
+  EXPECT_EQ(seen.connections.back().requests.size(), 2U);
+}
+
 TEST(Plan, CountsAreExactAndNothingIsAskedTwice) {
   constexpr unsigned seed = 421;
   std::mt19937 random(seed);
@@ -297,6 +364,7 @@ TEST(Plan, CountsAreExactAndNothingIsAskedTwice) {
         random, std::vector<AlpnOffer>{AlpnOffer::none, AlpnOffer::h1, AlpnOffer::h2, AlpnOffer::h2_only});
     axes.uses = some(random, std::vector<ConnectionUse>{ConnectionUse::fresh, ConnectionUse::reused});
     axes.resume = random() % 2 == 0;
+    if (random() % 3 == 0) axes.partners = Partners{random() % 30, random() % 30};
     axes.client_certificates = some(random, std::vector<ClientCertificateIndex>{std::nullopt, 0, 1});
     std::vector<ProbeNode> nodes;
     for (unsigned i = 0; i < 1 + random() % 3; ++i) {

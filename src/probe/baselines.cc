@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
+#include "verdict/misdirected_status.h"
+
 namespace astray {
 namespace {
-
-constexpr int misdirected_status = 421;
 
 uint64_t place_of(NodeIndex node, NameId name) {
   return static_cast<uint64_t>(node) << 32 | static_cast<uint32_t>(name);

@@ -27,10 +27,13 @@ class NodeList {
     const Hostname* name = target.host.name();
     for (const Endpoint& endpoint : endpoints) {
       const auto [index, is_new] = nodes_.try_emplace({endpoint, target.protocol}, found_.nodes.size());
-      if (is_new) found_.nodes.push_back(ProbeNode{endpoint, target.protocol, {}});
+      if (is_new) found_.nodes.push_back({endpoint, target.protocol, {}});
       if (name == nullptr) continue;
       ProbeNode& node = found_.nodes[index->second];
-      if (asked_.emplace(index->second, *name).second) node.names.emplace_back(name->text());
+      if (asked_.emplace(index->second, *name).second) {
+        node.names.emplace_back(name->text());
+        node.name_ports.push_back(target.port);
+      }
       const auto [place, new_name] = names_.try_emplace(*name, found_.names.size());
       if (new_name) found_.names.push_back({std::string(name->text()), {}});
       std::vector<IpAddress>& addresses = found_.names[place->second].addresses;

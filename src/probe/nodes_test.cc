@@ -72,5 +72,13 @@ TEST_F(Nodes, AGivenAddressTakesThePlaceOfAll) {
             "192.0.2.10:8443 https nowhere.example b.example\n");
 }
 
+TEST_F(Nodes, BehindAPortMappingNamesKeepThePortThatClientsName) {
+  const ProbeNodes found =
+      find({"a.example", "https://b.example:9443/"}, {{address("127.0.0.1"), Port(8443)}});
+  ASSERT_EQ(found.nodes.size(), 1U);
+  EXPECT_EQ(found.nodes[0].port_of(0), Port(443));
+  EXPECT_EQ(found.nodes[0].port_of(1), Port(9443));
+}
+
 }  // namespace
 }  // namespace astray

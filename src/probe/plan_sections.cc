@@ -1,6 +1,7 @@
 #include "probe/plan_sections.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "probe/plan_parts.h"
 #include "probe/plan_values.h"
@@ -114,11 +115,11 @@ class FreshPairSection : public PlanSection {
   uint64_t cells() const override { return connections(); }
   ConnectionQuestion at(uint64_t index) const override {
     const auto certificate = axes_.client_certificates[take_digit(index, axes_.client_certificates.size())];
-    const size_t step = take_digit(index, partners_) + 1;
+    const size_t partner = take_digit(index, partners_);
     const auto from = static_cast<size_t>(index);
     ConnectionQuestion question = connection_with(axes_, plain_name(from), one_offer(axes_), certificate);
     question.requests.push_back(
-        request_for(axes_, plain_name((from + step) % axes_.node->names.size()), Placement::usual, question));
+        request_for(axes_, plain_name(partner_at(axes_, from, partner)), Placement::usual, question));
     return question;
   }
 
@@ -141,9 +142,9 @@ class ReusedPairSection : public PlanSection {
     const auto from = static_cast<size_t>(index);
     ConnectionQuestion question = connection_with(axes_, plain_name(from), alpn_, certificate);
     question.use = ConnectionUse::reused;
-    for (size_t step = 1; step <= partners_; ++step)
-      question.requests.push_back(request_for(axes_, plain_name((from + step) % axes_.node->names.size()),
-                                              Placement::usual, question));
+    for (size_t partner = 0; partner < partners_; ++partner)
+      question.requests.push_back(
+          request_for(axes_, plain_name(partner_at(axes_, from, partner)), Placement::usual, question));
     return question;
   }
 
@@ -169,9 +170,9 @@ class ResumeSection : public PlanSection {
     const auto certificate = axes_.client_certificates[take_digit(index, axes_.client_certificates.size())];
     const AlpnOffer alpn = alpns_[take_digit(index, alpns_.size())];
     const size_t host = take_digit(index, hosts());
-    const size_t step = take_digit(index, partners_) + 1;
+    const size_t partner = take_digit(index, partners_);
     const auto session = static_cast<size_t>(index);
-    const size_t sni = (session + step) % axes_.node->names.size();
+    const size_t sni = partner_at(axes_, session, partner);
     ConnectionQuestion question = connection_with(axes_, plain_name(sni), alpn, certificate);
     question.session_of = axes_.node->names[session];
     question.requests.push_back(
@@ -186,6 +187,22 @@ class ResumeSection : public PlanSection {
   size_t partners_;
   bool full_;
   std::vector<AlpnOffer> alpns_;
+};
+
+/// Questions that somebody else made.
+class GivenSection : public PlanSection {
+ public:
+  explicit GivenSection(std::vector<ConnectionQuestion> questions) : questions_(std::move(questions)) {}
+  uint64_t connections() const override { return questions_.size(); }
+  uint64_t cells() const override {
+    return std::accumulate(
+        questions_.begin(), questions_.end(), uint64_t{0},
+        [](uint64_t sum, const ConnectionQuestion& question) { return sum + question.requests.size(); });
+  }
+  ConnectionQuestion at(uint64_t index) const override { return questions_[static_cast<size_t>(index)]; }
+
+ private:
+  std::vector<ConnectionQuestion> questions_;
 };
 
 /// Names nobody configures, and no name at all: who answers by default.
@@ -269,7 +286,8 @@ NodeAxes node_axes(const ProbeNode& node, const Axes& axes) {
       .placements = axes.placements,
       .reuse = std::find(axes.uses.begin(), axes.uses.end(), ConnectionUse::reused) != axes.uses.end(),
       .fresh = std::find(axes.uses.begin(), axes.uses.end(), ConnectionUse::fresh) != axes.uses.end(),
-      .resume = axes.resume};
+      .resume = axes.resume,
+      .partners = axes.partners};
   if (node.protocol == PortProtocol::http) {
     own.alpns = {AlpnOffer::none};
     own.client_certificates = {std::nullopt};
@@ -283,7 +301,14 @@ NodeAxes node_axes(const ProbeNode& node, const Axes& axes) {
 size_t partners_of(const NodeAxes& axes) {
   const size_t names = axes.node->names.size();
   if (names < 2) return 0;
+  if (axes.partners) return std::min(names - 1, axes.partners->count);
   return axes.preset == AxesPreset::polite && names > ring_above ? ring_neighbours : names - 1;
+}
+
+size_t partner_at(const NodeAxes& axes, size_t name, size_t index) {
+  const size_t names = axes.node->names.size();
+  const size_t skipped = axes.partners ? axes.partners->skipped : 0;
+  return (name + 1 + (skipped + index) % (names - 1)) % names;
 }
 
 void add_baselines(const NodeAxes& axes, PlanSections& sections) {
@@ -302,6 +327,14 @@ void add_rest(const NodeAxes& axes, PlanSections& sections) {
     add_product(axes, sections);
   }
   if (axes.resume) add_section<ResumeSection>(sections, axes);
+}
+
+void add_given(const ProbeNode& node, const std::vector<ConnectionQuestion>& questions, PlanSections& sections) {
+  std::vector<ConnectionQuestion> own;
+  for (const ConnectionQuestion& question : questions) {
+    if (question.node == node.endpoint && question.protocol == node.protocol) own.push_back(question);
+  }
+  add_section<GivenSection>(sections, std::move(own));
 }
 
 }  // namespace astray

@@ -33,6 +33,7 @@ struct NodeAxes {
   std::optional<std::vector<AxisName>> snis, hosts;
   std::optional<std::vector<Placement>> placements;
   bool reuse = true, fresh = true, resume = false;
+  std::optional<Partners> partners;
 
   bool narrowed() const { return snis || hosts || placements; }
 };
@@ -41,8 +42,12 @@ NodeAxes node_axes(const ProbeNode& node, const Axes& axes);
 
 /// How many partners the pairs of a node have for each name.
 size_t partners_of(const NodeAxes& axes);
+/// The place of such a partner among the node's names; `index` counts a name's partners from 0.
+size_t partner_at(const NodeAxes& axes, size_t name, size_t index);
 
 void add_baselines(const NodeAxes& axes, PlanSections& sections);
 void add_rest(const NodeAxes& axes, PlanSections& sections);
+/// Those of the questions that are for this node.
+void add_given(const ProbeNode& node, const std::vector<ConnectionQuestion>& questions, PlanSections& sections);
 
 }  // namespace astray

@@ -14,8 +14,13 @@ std::string upper_case(std::string text) {
   return text;
 }
 
-Port other_port(Port port) {
-  return Port(static_cast<uint16_t>(port.number() == 65535 ? 65534 : port.number() + 1));
+/// Neither the port that clients name nor the one that the node listens at.
+Port other_port(Port named, Port listening) {
+  uint16_t port = named.number();
+  do {
+    port = port == UINT16_MAX ? 1 : static_cast<uint16_t>(port + 1);
+  } while (port == listening.number());
+  return Port(port);
 }
 
 std::string with_port(const std::string& name, Port port) {
@@ -38,9 +43,9 @@ std::optional<std::string> bytes_of(const AxisValue& value, const ProbeNode& nod
     case Spelling::trailing_dot:
       return name + '.';
     case Spelling::with_port:
-      return with_port(name, node.endpoint.port);
+      return with_port(name, node.port_of(*value.name));
     case Spelling::wrong_port:
-      return with_port(name, other_port(node.endpoint.port));
+      return with_port(name, other_port(node.port_of(*value.name), node.endpoint.port));
     case Spelling::address:
       return Host(node.endpoint.address).text();
     case Spelling::literal:
@@ -75,6 +80,21 @@ std::optional<size_t> name_of_literal(const std::string& literal, const ProbeNod
 
 AxisValue plain_name(size_t name) {
   return {.spelling = Spelling::plain, .name = name};
+}
+
+AxisValue value_sent_as(const std::optional<std::string>& bytes, const ProbeNode& node) {
+  for (const Spelling spelling : {Spelling::none, Spelling::empty, Spelling::unknown, Spelling::address}) {
+    const AxisValue value{.spelling = spelling};
+    if (bytes_of(value, node) == bytes) return value;
+  }
+  const std::optional<size_t> name = name_of_literal(*bytes, node);
+  if (!name) return {.spelling = Spelling::literal, .name = {}, .literal = *bytes};
+  for (const Spelling spelling : {Spelling::plain, Spelling::upper_case, Spelling::trailing_dot, Spelling::with_port,
+                                  Spelling::wrong_port}) {
+    const AxisValue value{.spelling = spelling, .name = name};
+    if (bytes_of(value, node) == bytes) return value;
+  }
+  return {.spelling = Spelling::literal, .name = name, .literal = *bytes};
 }
 
 std::vector<AxisValue> expand(const std::vector<AxisName>& wanted, const ProbeNode& node) {

@@ -16,6 +16,8 @@ struct AxisValue {
 };
 
 AxisValue plain_name(size_t name);
+/// The value that is sent as these bytes (nothing: not sent at all) to the node.
+AxisValue value_sent_as(const std::optional<std::string>& bytes, const ProbeNode& node);
 /// Spellings of known names become one value for each name. A literal that is a known name to the letter is
 /// its plain spelling.
 std::vector<AxisValue> expand(const std::vector<AxisName>& wanted, const ProbeNode& node);

@@ -4,10 +4,11 @@
 
 #include <algorithm>
 
+#include "verdict/misdirected_status.h"
+
 namespace astray {
 namespace {
 
-constexpr int misdirected_status = 421;
 constexpr int bad_request_status = 400;
 
 enum class Fit : uint8_t { none, every_address, this_address };

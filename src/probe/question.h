@@ -25,7 +25,7 @@ enum class Spelling : uint8_t {
   plain,
   upper_case,
   trailing_dot,
-  with_port,  ///< the connection's port
+  with_port,  ///< the port that clients name
   wrong_port,
   address,  ///< the node's address as a literal
   literal,  ///< as the user gave it

@@ -211,4 +211,10 @@ Result<std::vector<ProbeTarget>> parse_target_list(std::string_view text, std::s
   return targets;
 }
 
+void ProbeNode::add_name_of(const ProbeNode& whole, size_t name) {
+  names.push_back(whole.names[name]);
+  name_ports.push_back(whole.port_of(name));
+  if (name < whole.name_addresses.size()) name_addresses.push_back(whole.name_addresses[name]);
+}
+
 }  // namespace astray

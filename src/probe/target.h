@@ -42,6 +42,15 @@ struct ProbeNode {
       names;  ///< in the order given, lower case, without trailing dot; no address literals
   std::vector<size_t>
       name_addresses{};  ///< for each name, how many nodes answer for it; 0: pinned by the user
+  /// For each name the port that clients name, which is another than the endpoint's behind a port mapping; empty:
+  /// the endpoint's for all.
+  std::vector<Port> name_ports{};
+
+  Port port_of(size_t name) const { return name < name_ports.size() ? name_ports[name] : endpoint.port; }
+  /// The same node without its names.
+  ProbeNode without_names() const { return {endpoint, protocol, {}}; }
+  /// A name of the same node, with all that is known of it.
+  void add_name_of(const ProbeNode& whole, size_t name);
 };
 
 }  // namespace astray

@@ -45,12 +45,14 @@ void write_audit_junit(const AuditOutcome& outcome, ByteSink& sink) {
     size_t failed = 0;
     size_t waived = 0;
     for (const Finding* finding : findings) {
-      cases += fmt::format("    <testcase classname=\"{}.{}\" name=\"{}\" file=\"{}\" line=\"{}\">\n",
-                           xml_text(rule->id), xml_text(rule->name), xml_text(title_of(*finding)),
-                           xml_text(outcome.paths.of(std::string_view(finding->place.file))), finding->place.line);
+      cases +=
+          fmt::format("    <testcase classname=\"{}.{}\" name=\"{}\" file=\"{}\" line=\"{}\">\n",
+                      xml_text(rule->id), xml_text(rule->name), xml_text(title_of(*finding)),
+                      xml_text(outcome.paths.of(std::string_view(finding->place.file))), finding->place.line);
       if (finding->waived) {
         ++waived;
-        cases += fmt::format("      <skipped message=\"{}\"/>\n", xml_text("waived: " + finding->waiver_reason));
+        cases +=
+            fmt::format("      <skipped message=\"{}\"/>\n", xml_text("waived: " + finding->waiver_reason));
       } else {
         ++failed;
         cases += fmt::format("      <failure type=\"{}\" message=\"{}\">{}</failure>\n",
@@ -60,8 +62,8 @@ void write_audit_junit(const AuditOutcome& outcome, ByteSink& sink) {
       cases += "    </testcase>\n";
     }
     if (findings.empty()) {
-      cases =
-          fmt::format("    <testcase classname=\"{0}.{1}\" name=\"{1}\"/>\n", xml_text(rule->id), xml_text(rule->name));
+      cases = fmt::format("    <testcase classname=\"{0}.{1}\" name=\"{1}\"/>\n", xml_text(rule->id),
+                          xml_text(rule->name));
     }
     const size_t count_of_cases = findings.empty() ? 1 : findings.size();
     suites += fmt::format(

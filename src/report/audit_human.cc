@@ -20,9 +20,9 @@ Role role_of(Severity severity) {
   return Role::plain;
 }
 
-class Writer {
+class FindingsWriter {
  public:
-  Writer(const AuditOutcome& outcome, const HumanStyle& style, ByteSink& sink)
+  FindingsWriter(const AuditOutcome& outcome, const HumanStyle& style, ByteSink& sink)
       : outcome_(outcome), style_(style), palette_(style.palette), sink_(sink) {}
 
   void write() {
@@ -148,23 +148,29 @@ class Writer {
   void write_ways() {
     constexpr size_t most = 30;
     const Tiers& tiers = outcome_.report.tiers;
-    const auto file = [&](size_t tier) { return printable(outcome_.paths.of(std::string_view(tiers.tiers[tier].file))); };
+    const auto file = [&](size_t tier) {
+      return printable(outcome_.paths.of(std::string_view(tiers.tiers[tier].file)));
+    };
     std::string text;
     size_t told = 0;
     for (const Tiers::Way& way : tiers.ways) {
       if ((!way.to && way.candidates < 2) || way.to == way.from) continue;
       if (++told > most) continue;
       if (way.to) {
-        text += fmt::format("  {} → {}: {} (joined by {})", file(way.from), file(*way.to), label_of(way), to_string(way.joined_by));
-        for (const std::string_view rule : rules_of(way.marks)) text += ' ' + palette_.paint(role_of(*worst_of(way.marks)), rule);
+        text += fmt::format("  {} → {}: {} (joined by {})", file(way.from), file(*way.to), label_of(way),
+                            to_string(way.joined_by));
+        for (const std::string_view rule : rules_of(way.marks))
+          text += ' ' + palette_.paint(role_of(*worst_of(way.marks)), rule);
       } else {
-        text += palette_.paint(Role::warning,
-                               fmt::format("  {} → ?: {}: {} configurations listen there; --edge {}=CONFIG says which is meant",
-                                           file(way.from), label_of(way), way.candidates, printable(way.address)));
+        text += palette_.paint(
+            Role::warning,
+            fmt::format("  {} → ?: {}: {} configurations listen there; --edge {}=CONFIG says which is meant",
+                        file(way.from), label_of(way), way.candidates, printable(way.address)));
       }
       text += '\n';
     }
-    if (told > most) text += fmt::format("  and {}; --format html draws them all\n", count(told - most, "further way"));
+    if (told > most)
+      text += fmt::format("  and {}; --format html draws them all\n", count(told - most, "further way"));
     sink_.write(text);
   }
 
@@ -177,7 +183,7 @@ class Writer {
 }  // namespace
 
 void write_audit_human(const AuditOutcome& outcome, const HumanStyle& style, ByteSink& sink) {
-  Writer(outcome, style, sink).write();
+  FindingsWriter(outcome, style, sink).write();
 }
 
 }  // namespace astray

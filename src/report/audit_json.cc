@@ -1,27 +1,15 @@
 #include "base/json_writer.h"
 #include "report/audit_formats.h"
 #include "report/fingerprint.h"
+#include "report/place_json.h"
 #include "report/topology_words.h"
 
 namespace astray {
 namespace {
 
-constexpr size_t piece_bytes = size_t{1} << 18;
-
 void hand_over(std::string& text, ByteSink& sink) {
   sink.write(text);
   text.clear();
-}
-
-void write_place(JsonWriter& json, const Place& place, const ShownPaths& paths) {
-  if (!place.known()) {
-    json.null();
-    return;
-  }
-  json.begin_object().member("file", paths.of(std::string_view(place.file)));
-  if (place.line > 0) json.key("line").number(place.line);
-  if (place.column > 0) json.key("column").number(place.column);
-  json.member_if_any("what", place.what).end_object();
 }
 
 void write_members(JsonWriter& json, const Finding& finding, const ShownPaths& paths,

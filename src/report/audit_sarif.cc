@@ -40,9 +40,9 @@ std::string uri_of(std::string_view path) {
   return uri;
 }
 
-class Writer {
+class SarifWriter {
  public:
-  Writer(const AuditOutcome& outcome, ByteSink& sink)
+  SarifWriter(const AuditOutcome& outcome, ByteSink& sink)
       : outcome_(outcome), sink_(sink), json_(text_, JsonWriter::Layout::indented) {}
 
   void write() {
@@ -192,7 +192,7 @@ class Writer {
 }  // namespace
 
 void write_audit_sarif(const AuditOutcome& outcome, ByteSink& sink) {
-  Writer(outcome, sink).write();
+  SarifWriter(outcome, sink).write();
 }
 
 }  // namespace astray

@@ -1,7 +1,13 @@
 #pragma once
+#include <cstddef>
 #include <string_view>
 
 namespace astray {
+
+/// Whoever writes as a run goes on hands over when it has so many bytes, since somebody may read along …
+inline constexpr size_t piece_bytes = size_t{1} << 16;
+/// … and whoever writes what is there already hands it over in so large pieces.
+inline constexpr size_t large_piece_bytes = size_t{1} << 20;
 
 /// Where a report goes. Reports of any size are handed over in pieces, so that memory stays constant.
 class ByteSink {

@@ -1,5 +1,6 @@
 #include "report/ci_text.h"
 
+#include "base/markup.h"
 #include "base/utf8.h"
 
 namespace astray {
@@ -10,14 +11,9 @@ std::string xml_text(std::string_view text) {
     const Utf8Character character = utf8_at(text, i);
     const uint32_t c = character.code_point;
     const bool allowed = c == '\t' || c == '\n' || c == '\r' || (c >= 0x20 && c != 0xfffe && c != 0xffff);
-    if (c == '&') {
-      out += "&amp;";
-    } else if (c == '<') {
-      out += "&lt;";
-    } else if (c == '>') {
-      out += "&gt;";
-    } else if (c == '"') {
-      out += "&quot;";
+    // Values stand in double quotes, so that apostrophes can stay for those who read the file.
+    if (const std::string_view reference = markup_reference(text[i]); !reference.empty() && c != '\'') {
+      out += reference;
     } else if (c == '\n' || c == '\r') {
       out += c == '\n' ? "&#10;" : "&#13;";
     } else if (!allowed || !character.well_formed) {

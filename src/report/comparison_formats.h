@@ -26,7 +26,8 @@ struct ComparisonOutcome {
 /// Whether there is anything to tell.
 bool differs(const TopologyComparison& comparison);
 
-void write_comparison_human(const ComparisonOutcome& outcome, const Palette& palette, int columns, ByteSink& sink);
+void write_comparison_human(const ComparisonOutcome& outcome, const Palette& palette, int columns,
+                            ByteSink& sink);
 /// One object (docs/schema/audit-comparison.schema.json).
 void write_comparison_json(const ComparisonOutcome& outcome, ByteSink& sink);
 

@@ -1,20 +1,11 @@
 #include "base/json_writer.h"
 #include "report/comparison_formats.h"
+#include "report/place_json.h"
 
 namespace astray {
 namespace {
 
-void write_place(JsonWriter& json, const Place& place, const ShownPaths& paths) {
-  if (!place.known()) {
-    json.null();
-    return;
-  }
-  json.begin_object().member("file", paths.of(std::string_view(place.file)));
-  if (place.line > 0) json.key("line").number(place.line);
-  json.end_object();
-}
-
-void write_number(JsonWriter& json, std::string_view name, size_t value) {
+void write_count(JsonWriter& json, std::string_view name, size_t value) {
   json.key(name).number(static_cast<int64_t>(value));
 }
 
@@ -31,7 +22,8 @@ void write_side(JsonWriter& json, std::string_view key, std::string_view name,
   json.end_array().end_object();
 }
 
-void write_findings(JsonWriter& json, std::string_view side, const std::vector<Finding>& findings, const ShownPaths& paths) {
+void write_findings(JsonWriter& json, std::string_view side, const std::vector<Finding>& findings,
+                    const ShownPaths& paths) {
   for (const Finding& finding : findings) {
     json.begin_object().member("only_in", side).member("rule", finding.rule_id);
     json.member("severity", to_string(finding.severity));
@@ -53,27 +45,31 @@ void write_comparison_json(const ComparisonOutcome& outcome, ByteSink& sink) {
   write_side(json, "a", outcome.name_a, outcome.inputs_a, outcome.paths);
   write_side(json, "b", outcome.name_b, outcome.inputs_b, outcome.paths);
   json.key("summary").begin_object();
-  write_number(json, "names", comparison.names);
-  write_number(json, "different_names", comparison.differences.size() + comparison.further_differences);
-  write_number(json, "not_listed", comparison.further_differences);
-  write_number(json, "findings", comparison.only_in_a.size() + comparison.only_in_b.size());
+  write_count(json, "names", comparison.names);
+  write_count(json, "different_names", comparison.differences.size() + comparison.further_differences);
+  write_count(json, "not_listed", comparison.further_differences);
+  write_count(json, "findings", comparison.only_in_a.size() + comparison.only_in_b.size());
   json.key("complete").boolean(outcome.complete).end_object();
 
   json.key("lone_ports").begin_array();
   for (const TopologyComparison::LonePort& lone : comparison.lone_ports) {
     json.begin_object();
-    write_number(json, "port", lone.port.number());
+    write_count(json, "port", lone.port.number());
     json.member("only_in", lone.in_a ? "a" : "b");
-    write_number(json, "names", lone.names);
+    write_count(json, "names", lone.names);
     json.end_object();
   }
   json.end_array().key("differences").begin_array();
   for (const NameDifference& difference : comparison.differences) {
     json.begin_object().member("name", difference.name);
-    write_number(json, "port", difference.port.number());
+    write_count(json, "port", difference.port.number());
     json.key("facts").begin_array();
     for (const NameDifference::Fact& fact : difference.facts)
-      json.begin_object().member("fact", to_string(fact.fact)).member("a", fact.a).member("b", fact.b).end_object();
+      json.begin_object()
+          .member("fact", to_string(fact.fact))
+          .member("a", fact.a)
+          .member("b", fact.b)
+          .end_object();
     json.end_array().key("place_a");
     write_place(json, difference.place_a, outcome.paths);
     json.key("place_b");

@@ -6,14 +6,11 @@
 
 #include "base/ascii.h"
 #include "base/utf8.h"
+#include "report/layout.h"
 #include "report/printable.h"
 
 namespace astray {
 namespace {
-
-std::string blanks(int count) {
-  return std::string(static_cast<size_t>(std::max(0, count)), ' ');
-}
 
 /// Bytes of the statement that begins at `at`: nginx ends one with ';' or '{', httpd with the line.
 size_t statement_size(std::string_view line, size_t at) {

@@ -2,7 +2,7 @@
 // How a story is told.
 #include <string>
 
-#include "explain/story.h"
+#include "explain/story/story.h"
 #include "report/byte_sink.h"
 #include "report/palette.h"
 

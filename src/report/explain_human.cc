@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "explain/advice.h"
-#include "explain/time_text.h"
+#include "explain/logs/time_text.h"
+#include "explain/story/advice.h"
 #include "report/explain_formats.h"
 #include "report/explain_words.h"
 #include "report/layout.h"
@@ -17,28 +17,28 @@ using explain::Story;
 using explain::Tally;
 using explain::Trouble;
 
-constexpr size_t most_incidents = 50;
+constexpr size_t most_shown_incidents = 50;
 constexpr size_t most_rows = 10;
 constexpr int label_columns = 40;
 constexpr int bar_columns = 24;
 /// Eighths of a block, for columns.
 constexpr std::string_view steps[] = {" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
 
-class Writer {
+class StoryWriter {
  public:
-  Writer(const Story& story, const ExplainStyle& style, ByteSink& sink)
+  StoryWriter(const Story& story, const ExplainStyle& style, ByteSink& sink)
       : story_(story), style_(style), palette_(style.palette), sink_(sink) {}
 
   void write() {
     write_headline();
     size_t shown = 0;
     for (const Incident& incident : story_.incidents) {
-      if (shown++ == most_incidents) break;
+      if (shown++ == most_shown_incidents) break;
       write_incident(incident);
     }
-    if (story_.incidents.size() > most_incidents)
+    if (story_.incidents.size() > most_shown_incidents)
       line(0, fmt::format("{} more kinds of refusals; --format json has them all.\n",
-                          story_.incidents.size() - most_incidents));
+                          story_.incidents.size() - most_shown_incidents));
     if (story_.refused > 1) write_numbers();
     write_blindness();
     write_troubles();
@@ -94,7 +94,7 @@ class Writer {
     if (const auto clients = incident.clients.rows(3); !clients.empty()) labelled("clients", rows_text(clients, incident.clients.others()));
     if (const auto backs = incident.backs.rows(3); !backs.empty()) labelled("backs", rows_text(backs, incident.backs.others()));
     std::string places;
-    for (const auto& list : {incident.examples, incident.error_examples}) {
+    for (const auto& list : {incident.examples, incident.error_examples, incident.captured_examples}) {
       for (const explain::LinePlace& place : list)
         places += fmt::format("{}{}", places.empty() ? "" : ", ", words_of(story_, place));
     }
@@ -183,7 +183,7 @@ class Writer {
 
   void write_blindness() {
     for (const explain::Blindness& blind : blindnesses(story_)) {
-      line(0, fmt::format("{} does not tell {}.", printable(blind.source), blind.cannot));
+      line(0, fmt::format("{} does not tell {}.", printable(blind.source), printable(blind.cannot)));
       if (blind.remedy.empty()) continue;
       sink_.write("  This would:\n");
       size_t at = 0;
@@ -220,7 +220,7 @@ class Writer {
 }  // namespace
 
 void write_explain_human(const Story& story, const ExplainStyle& style, ByteSink& sink) {
-  Writer(story, style, sink).write();
+  StoryWriter(story, style, sink).write();
 }
 
 std::string explain_line(const explain::Sighting& sighting, const explain::Judgement& judgement, const std::string& source,

@@ -1,6 +1,6 @@
 #include "base/json_writer.h"
-#include "explain/advice.h"
-#include "explain/time_text.h"
+#include "explain/logs/time_text.h"
+#include "explain/story/advice.h"
 #include "report/explain_formats.h"
 #include "report/explain_words.h"
 
@@ -26,12 +26,14 @@ void write_time(JsonWriter& json, std::string_view key, std::optional<int64_t> t
   if (time) json.member(key, explain::time_text(*time));
 }
 
-void write_places(JsonWriter& json, std::string_view key, const Story& story, const std::vector<explain::LinePlace>& places) {
+void write_places(JsonWriter& json, std::string_view key, const Story& story,
+                  const std::vector<explain::LinePlace>& places) {
   if (places.empty()) return;
   json.key(key).begin_array();
   for (const explain::LinePlace& place : places) {
     json.begin_object();
-    json.member("source", place.file < story.sources.size() ? std::string_view(story.sources[place.file].name) : "");
+    json.member("source",
+                place.file < story.sources.size() ? std::string_view(story.sources[place.file].name) : "");
     write_number(json, "line", place.line);
     json.end_object();
   }
@@ -85,7 +87,8 @@ void write_incident(JsonWriter& json, const Story& story, const Incident& incide
   write_number(json, "count", incident.count);
   write_name(json, "sni", evidence.sni);
   write_name(json, "authority", evidence.authority);
-  if (evidence.rung && *evidence.rung != Reason::never_coalesces) json.member("reused_by", to_string(*evidence.rung));
+  if (evidence.rung && *evidence.rung != Reason::never_coalesces)
+    json.member("reused_by", to_string(*evidence.rung));
   json.member("connection_was", to_string(evidence.freshness));
   if (evidence.protocol) json.member("protocol", to_string(*evidence.protocol));
   if (judgement.attribute) json.member("differs_in", to_string(*judgement.attribute));
@@ -95,6 +98,7 @@ void write_incident(JsonWriter& json, const Story& story, const Incident& incide
   write_time(json, "last", incident.last);
   write_places(json, "seen", story, incident.examples);
   write_places(json, "told_by", story, incident.error_examples);
+  write_places(json, "captured", story, incident.captured_examples);
   write_retries(json, incident.retries);
   write_tally(json, "clients", incident.clients, 10);
   write_tally(json, "backs", incident.backs, 10);

@@ -38,11 +38,14 @@ void write_explain_prometheus(const explain::Story& story, ByteSink& sink) {
   Exposition out(sink);
   out.family("astray_explain_requests_total", "counter", "Requests that the sources tell of.");
   out.sample(story.requests);
-  out.family("astray_explain_refused_requests_total", "counter", "Requests refused as misdirected, by cause.");
+  out.family("astray_explain_refused_requests_total", "counter",
+             "Requests refused as misdirected, by cause.");
   for (const auto& row : story.by_cause.rows(explain::cause_count)) out.sample("cause", row.text, row.count);
-  out.family("astray_explain_refusals_by_hop_total", "counter", "Requests refused as misdirected, by who refused them.");
+  out.family("astray_explain_refusals_by_hop_total", "counter",
+             "Requests refused as misdirected, by who refused them.");
   for (const auto& row : story.by_hop.rows(32)) out.sample("hop", row.text, row.count);
-  out.family("astray_explain_comparable_requests_total", "counter", "Requests for which SNI and Host are logged.");
+  out.family("astray_explain_comparable_requests_total", "counter",
+             "Requests for which SNI and Host are logged.");
   out.sample(story.comparable);
   out.family("astray_explain_differing_requests_total", "counter", "Those of which SNI and Host differ.");
   out.sample(story.differing);
@@ -56,7 +59,8 @@ void write_explain_prometheus(const explain::Story& story, ByteSink& sink) {
   out.family("astray_explain_troubles_total", "counter", "Lines that could not be read as they should.");
   for (size_t i = 0; i < explain::trouble_count; ++i)
     out.sample("kind", to_string(static_cast<explain::Trouble>(i)), story.troubles[i].count);
-  out.family("astray_explain_evicted_connections_total", "counter", "Connections that had no room in the table.");
+  out.family("astray_explain_evicted_connections_total", "counter",
+             "Connections that had no room in the table.");
   out.sample(story.connections_evicted);
 }
 

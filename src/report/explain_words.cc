@@ -49,7 +49,8 @@ std::string words_of(const explain::Evidence& evidence) {
   std::string connection;
   if (evidence.freshness != explain::Freshness::unknown)
     connection = fmt::format("a {}", to_string(evidence.freshness));
-  if (evidence.protocol) connection += fmt::format("{}{}", connection.empty() ? "an " : " ", words_of(*evidence.protocol));
+  if (evidence.protocol)
+    connection += fmt::format("{}{}", connection.empty() ? "an " : " ", words_of(*evidence.protocol));
   if (!connection.empty()) text += fmt::format(", on {} connection", connection);
   return text;
 }

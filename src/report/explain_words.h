@@ -1,7 +1,7 @@
 #pragma once
 #include <string>
 
-#include "explain/story.h"
+#include "explain/story/story.h"
 
 namespace astray {
 

@@ -12,11 +12,11 @@ namespace {
 // A column of running text narrower than this reads worse than a line that the terminal breaks.
 constexpr int narrowest = 24;
 
+}  // namespace
+
 std::string blanks(int count) {
   return std::string(static_cast<size_t>(std::max(0, count)), ' ');
 }
-
-}  // namespace
 
 std::vector<std::string> wrap(std::string_view text, int columns) {
   columns = std::max(columns, narrowest);

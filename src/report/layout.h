@@ -32,6 +32,9 @@ class Table {
   std::vector<std::vector<Cell>> rows_;
 };
 
+/// So many spaces; "" for a negative number.
+std::string blanks(int count);
+
 /// "1 error", "2 errors".
 std::string count(size_t number, std::string_view singular);
 

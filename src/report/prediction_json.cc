@@ -4,8 +4,6 @@
 namespace astray {
 namespace {
 
-constexpr size_t piece_bytes = size_t{1} << 20;
-
 void append_member(std::string& out, std::string_view name, std::string_view value) {
   out += ",\"";
   out += name;
@@ -112,7 +110,7 @@ void JsonPredictions::answer(size_t host, const ExpectedAnswer& answer) {
   } else {
     text_ += ",\"source\":null}\n";
   }
-  if (text_.size() >= piece_bytes) finish();
+  if (text_.size() >= large_piece_bytes) finish();
 }
 
 void JsonPredictions::finish() {

@@ -13,7 +13,6 @@ constexpr int widest_name = 40;
 constexpr int alpn_columns = 10;  // h2-only→h2
 constexpr int answer_columns = 10;
 constexpr int reason_columns = 29;  // client-authentication-differs
-constexpr size_t piece_bytes = size_t{1} << 18;
 
 std::string shown(const AskedName& name) {
   if (!name.text) return "(none)";
@@ -111,7 +110,7 @@ void PredictionTable::answer(size_t host, const ExpectedAnswer& answer) {
   text_ += connection_ + cell(shown((*hosts_)[host]), host_columns_) + protocol_ +
            palette_.paint(role, cell(what, answer_columns)) + cell(to_string(answer.reason), reason_columns) +
            by + '\n';
-  if (text_.size() >= piece_bytes) finish();
+  if (text_.size() >= large_piece_bytes) finish();
 }
 
 void PredictionTable::finish() {

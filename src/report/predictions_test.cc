@@ -2,15 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include "report/text_sink_test.h"
+
 namespace astray {
 namespace {
-
-class Text : public ByteSink {
- public:
-  void write(std::string_view bytes) override { text += bytes; }
-  bool wanted() const override { return true; }
-  std::string text;
-};
 
 class Predictions : public ::testing::Test {
  protected:
@@ -65,7 +60,7 @@ class Predictions : public ::testing::Test {
   ExpectedAnswer served, refused;
   std::vector<AskedName> snis = {{"any.a.test", "*.a.test"}, {}};
   std::vector<AskedName> hosts = {{"x\"\x1b", ""}, {}};
-  Text sink;
+  test::TextSink sink;
   ShownPaths paths{"/srv"};
 };
 
@@ -88,7 +83,7 @@ TEST_F(Predictions, JsonLineByLine) {
 }
 
 TEST_F(Predictions, JsonIsHandedOverInLargePieces) {
-  struct Counting : Text {
+  struct Counting : test::TextSink {
     void write(std::string_view bytes) override {
       ++writes;
       total += bytes.size();

@@ -3,21 +3,11 @@
 #include <gtest/gtest.h>
 
 #include "probe_page/sample.h"
+#include "report/text_sink_test.h"
 #include "support/golden.h"
 
 namespace astray {
 namespace {
-
-class Text : public ByteSink {
- public:
-  void write(std::string_view bytes) override {
-    text += bytes;
-    largest_piece = std::max(largest_piece, bytes.size());
-  }
-  bool wanted() const override { return true; }
-  std::string text;
-  size_t largest_piece = 0;
-};
 
 const ProbeReport& report() {
   static const ProbeReport made{"1.2.3", ShownPaths("/srv"), {"client.pem"}};
@@ -27,14 +17,14 @@ const ProbeReport& report() {
 using Format = std::unique_ptr<CellSink> (*)(const ProbeReport&, ByteSink&);
 
 std::string written(Format format, const test::SampleShape& shape) {
-  Text sink;
+  test::TextSink sink;
   const std::unique_ptr<CellSink> cells = format(report(), sink);
   test::SampleRun(shape).feed(*cells);
   return sink.text;
 }
 
 std::string human(const test::SampleShape& shape, const ProbeHumanStyle& style = {}) {
-  Text sink;
+  test::TextSink sink;
   const std::unique_ptr<CellSink> cells = probe_human(report(), style, sink);
   test::SampleRun(shape).feed(*cells);
   return sink.text;
@@ -50,7 +40,7 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-bool has(std::string_view text, std::string_view part) {
+bool holds(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }
 
@@ -89,23 +79,23 @@ TEST(ProbeFormats, HumanColoursByVerdictOrNotAtAll) {
   ProbeHumanStyle style;
   style.palette = Palette(Palette::Kind::ansi);
   const std::string text = human(shape_of(8, 2, test::Manners::hostile), style);
-  EXPECT_TRUE(has(text, " \x1b[1;31mM\x1b[0m"));
-  EXPECT_TRUE(has(text, " \x1b[1;32mo\x1b[0m"));
-  EXPECT_TRUE(has(text, " \x1b[1;34m1\x1b[0m"));
-  EXPECT_TRUE(has(text, " \x1b[1;33m-\x1b[0m"));
-  EXPECT_TRUE(has(text, "\x1b[1;31merror[probe-misdirected]\x1b[0m"));
+  EXPECT_TRUE(holds(text, " \x1b[1;31mM\x1b[0m"));
+  EXPECT_TRUE(holds(text, " \x1b[1;32mo\x1b[0m"));
+  EXPECT_TRUE(holds(text, " \x1b[1;34m1\x1b[0m"));
+  EXPECT_TRUE(holds(text, " \x1b[1;33m-\x1b[0m"));
+  EXPECT_TRUE(holds(text, "\x1b[1;31merror[probe-misdirected]\x1b[0m"));
 }
 
 TEST(ProbeFormats, HumanNeverHidesWhatWasNotTold) {
   test::SampleShape shape = shape_of(6, 2);
   shape.interrupted = true;
   const std::string text = human(shape);
-  EXPECT_TRUE(has(text, "4\n  could-not-tell") || has(text, "4 could-not-tell")) << text;
-  EXPECT_TRUE(has(text, "12 failed"));
-  EXPECT_TRUE(has(text, "interrupted: this is what was asked until then\n"));
+  EXPECT_TRUE(holds(text, "4\n  could-not-tell") || holds(text, "4 could-not-tell")) << text;
+  EXPECT_TRUE(holds(text, "12 failed"));
+  EXPECT_TRUE(holds(text, "interrupted: this is what was asked until then\n"));
   const std::string nothing = human(shape_of(0, 0));
   EXPECT_TRUE(nothing.find("no evidence: nothing was answered") != std::string::npos) << nothing;
-  EXPECT_TRUE(has(nothing, "0 cells on 0 connections to 0 nodes in 1.23 s\n"));
+  EXPECT_TRUE(holds(nothing, "0 cells on 0 connections to 0 nodes in 1.23 s\n"));
 }
 
 TEST(ProbeFormats, JsonLines) {
@@ -137,7 +127,7 @@ TEST(ProbeFormats, JsonIsCellsThenTheRest) {
 
 TEST(ProbeFormats, StreamsHandCellsOverAsTheyCome) {
   for (const Format format : {probe_jsonl, probe_json}) {
-    Text sink;
+    test::TextSink sink;
     const std::unique_ptr<CellSink> cells = format(report(), sink);
     test::SampleRun(shape_of(30, 1)).feed(*cells);
     EXPECT_GT(sink.text.size(), 1'000'000u);
@@ -164,17 +154,17 @@ TEST(ProbeFormats, JsonNamesThePlaceOfAPrediction) {
   cell.prediction.agreement = Agreement::agrees;
   cell.prediction.deployment = &deployment;
   cell.prediction.expected.answer.source = {deployment.files.add("/srv/conf/n.conf"), 12, 3};
-  Text sink;
+  test::TextSink sink;
   const std::unique_ptr<CellSink> cells = probe_jsonl(report(), sink);
   cells->cell(cell);
   cells->finish({});
-  EXPECT_TRUE(has(sink.text, R"("sni":"a\ufffd\"\n",)") ||
-              has(sink.text, "\"sni\":\"a\xEF\xBF\xBD\\\"\\n\","))
+  EXPECT_TRUE(holds(sink.text, R"("sni":"a\ufffd\"\n",)") ||
+              holds(sink.text, "\"sni\":\"a\xEF\xBF\xBD\\\"\\n\","))
       << sink.text;
-  EXPECT_TRUE(has(sink.text, R"("source":{"file":"conf/n.conf","line":12},"answered_by":null)")) << sink.text;
-  EXPECT_TRUE(has(sink.text, R"("host":null,"spelling":"plain")"));
-  EXPECT_TRUE(has(sink.text, R"("client_certificate":"#3","session_of":"b.test")"));
-  EXPECT_TRUE(has(sink.text, R"("origin_set":null)"));
+  EXPECT_TRUE(holds(sink.text, R"("source":{"file":"conf/n.conf","line":12},"answered_by":null)")) << sink.text;
+  EXPECT_TRUE(holds(sink.text, R"("host":null,"spelling":"plain")"));
+  EXPECT_TRUE(holds(sink.text, R"("client_certificate":"#3","session_of":"b.test")"));
+  EXPECT_TRUE(holds(sink.text, R"("origin_set":null)"));
 }
 
 TEST(ProbeFormats, PeopleAreToldWhoAnsweredInsteadOfHttp) {
@@ -194,37 +184,37 @@ TEST(ProbeFormats, PeopleAreToldWhoAnsweredInsteadOfHttp) {
   cell.request = &request;
   cell.verdict = CellVerdict::other_protocol;
   cell.sentence = "192.0.2.1:25 does not speak HTTP: SMTP answered 421, which is not HTTP's";
-  Text sink;
+  test::TextSink sink;
   const ProbeHumanStyle style;
   const std::unique_ptr<CellSink> cells = probe_human(report(), style, sink);
   cells->cell(cell);
   cells->cell(cell);
   cells->finish({});
-  EXPECT_TRUE(has(sink.text, "Other protocols\n  " + cell.sentence + "\n\n")) << sink.text;
-  EXPECT_FALSE(has(sink.text, "Other spellings")) << sink.text;
+  EXPECT_TRUE(holds(sink.text, "Other protocols\n  " + cell.sentence + "\n\n")) << sink.text;
+  EXPECT_FALSE(holds(sink.text, "Other spellings")) << sink.text;
 }
 
 TEST(ProbeFormats, Sarif) {
   expect_golden("probe.sarif", written(probe_sarif, shape_of(6, 2)));
   test::SampleShape shape = shape_of(6, 2);
   shape.interrupted = true;
-  EXPECT_TRUE(has(written(probe_sarif, shape), "\"executionSuccessful\": false"));
-  EXPECT_TRUE(has(written(probe_sarif, shape_of(0, 0)), "\"executionSuccessful\": false"));
+  EXPECT_TRUE(holds(written(probe_sarif, shape), "\"executionSuccessful\": false"));
+  EXPECT_TRUE(holds(written(probe_sarif, shape_of(0, 0)), "\"executionSuccessful\": false"));
 }
 
 TEST(ProbeFormats, Junit) {
   expect_golden("probe_junit.xml", written(probe_junit, shape_of(6, 2)));
   const std::string nothing = written(probe_junit, shape_of(0, 0));
-  EXPECT_TRUE(has(nothing, "<error message=\"no cell was asked\"/>")) << nothing;
+  EXPECT_TRUE(holds(nothing, "<error message=\"no cell was asked\"/>")) << nothing;
   const std::string hostile = written(probe_junit, shape_of(8, 1, test::Manners::hostile));
-  EXPECT_FALSE(has(hostile, "<img"));
-  EXPECT_FALSE(has(hostile, "\x1b"));
+  EXPECT_FALSE(holds(hostile, "<img"));
+  EXPECT_FALSE(holds(hostile, "\x1b"));
 }
 
 TEST(ProbeFormats, Github) {
   expect_golden("probe_github.txt", written(probe_github, shape_of(8, 2, test::Manners::hostile)));
   EXPECT_TRUE(
-      has(written(probe_github, shape_of(0, 0)), "::error title=no evidence::Nothing was answered.\n"));
+      holds(written(probe_github, shape_of(0, 0)), "::error title=no evidence::Nothing was answered.\n"));
 }
 
 /// A line of cells that the schema would refuse is one that some reader refuses.

@@ -3,8 +3,6 @@
 namespace astray {
 namespace {
 
-constexpr size_t piece_bytes = size_t{1} << 16;
-
 class Lines : public CellSink {
  public:
   Lines(const ProbeReport& report, ByteSink& sink) : report_(report), sink_(sink) {}

@@ -13,9 +13,9 @@
 namespace astray {
 namespace {
 
-constexpr int widest_name = 34;
+constexpr int widest_axis_name = 34;
 constexpr std::string_view no_sni = "(no SNI)";
-constexpr std::string_view in_clear = "(in clear)";
+constexpr std::string_view words_in_clear = "(in clear)";
 constexpr std::string_view unknown_name = "(unknown name)";
 
 /// The name's row or column; nothing for what is spelled oddly.
@@ -37,7 +37,7 @@ std::optional<std::string> row_of(const ConnectionQuestion& connection) {
   if (connection.sni_spelling == Spelling::none) {
     const bool tls = connection.protocol == PortProtocol::https ||
                      connection.protocol == PortProtocol::ftps || connection.protocol == PortProtocol::smtps;
-    return std::string(tls ? no_sni : in_clear);
+    return std::string(tls ? no_sni : words_in_clear);
   }
   return place_of(connection.sni, connection.sni_spelling);
 }
@@ -148,7 +148,7 @@ std::string ProbeMatrices::grid(const Matrix& matrix, const Axis& axis) const {
   }
   int name_columns = columns_of("SNI");
   for (const NameId id : axis.rows)
-    name_columns = std::max(name_columns, std::min(widest_name, columns_of(texts_[id])));
+    name_columns = std::max(name_columns, std::min(widest_axis_name, columns_of(texts_[id])));
   const int number_columns = static_cast<int>(std::to_string(axis.last_number).size());
   const int width = number_columns + 1;
   const int before = 2 + number_columns + 1 + name_columns + 1;

@@ -15,7 +15,6 @@
 namespace astray {
 namespace {
 
-constexpr size_t piece_bytes = size_t{1} << 16;
 constexpr std::string_view scripts[] = {"data", "widgets", "matrix", "evidence", "sections", "start"};
 
 std::string script_text() {

@@ -3,24 +3,14 @@
 #include "probe_page/sample.h"
 #include "report/probe_formats.h"
 #include "report/probe_page_data.h"
+#include "report/text_sink_test.h"
 
 namespace astray {
 namespace {
 
-class Text : public ByteSink {
- public:
-  void write(std::string_view bytes) override {
-    text += bytes;
-    largest_piece = std::max(largest_piece, bytes.size());
-  }
-  bool wanted() const override { return true; }
-  std::string text;
-  size_t largest_piece = 0;
-};
-
 std::string page_of(const test::SampleShape& shape, const ProbePageLimits& limits = {}) {
   const ProbeReport report{"1.2.3", ShownPaths("/"), {}};
-  Text sink;
+  test::TextSink sink;
   const std::unique_ptr<CellSink> page = probe_page(report, limits, sink);
   test::SampleRun(shape).feed(*page);
   return sink.text;
@@ -78,7 +68,7 @@ TEST(ProbePage, TenThousandCellsStaySmallAndGoOutInPieces) {
   shape.names = 100;
   shape.nodes = 1;
   const ProbeReport report{"1.2.3", ShownPaths("/"), {}};
-  Text sink;
+  test::TextSink sink;
   const std::unique_ptr<CellSink> page = probe_page(report, {}, sink);
   test::SampleRun(shape).feed(*page);
   EXPECT_LT(sink.text.size(), 5'000'000u);  // 20,008 cells

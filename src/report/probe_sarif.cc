@@ -46,7 +46,7 @@ std::string_view level(ProbeSeverity severity) {
 }
 
 /// RFC 3986 §3.2.2: whatever a host cannot hold is percent-encoded.
-std::string uri_of(std::string_view authority) {
+std::string uri_of_authority(std::string_view authority) {
   std::string uri = "https://";
   for (const char c : authority) {
     const bool allowed = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -117,7 +117,7 @@ class Sarif : public CellSink {
 
   void write_location(std::string_view authority) {
     json_.begin_object().key("physicalLocation").begin_object().key("artifactLocation").begin_object();
-    json_.member("uri", uri_of(authority)).end_object().end_object();
+    json_.member("uri", uri_of_authority(authority)).end_object().end_object();
     json_.key("logicalLocations").begin_array().begin_object().member("fullyQualifiedName", authority);
     json_.member("kind", "resource").end_object().end_array().end_object();
   }

@@ -22,7 +22,7 @@ std::string_view colour_of(Severity severity) {
 }
 
 /// A quoted string of the language; lines are centred.
-std::string quoted(const std::vector<std::string>& lines) {
+std::string dot_string(const std::vector<std::string>& lines) {
   std::string text = "\"";
   for (size_t i = 0; i < lines.size(); ++i) {
     if (i > 0) text += "\\n";
@@ -54,19 +54,21 @@ void write_audit_dot(const AuditOutcome& outcome, ByteSink& sink) {
     const Tiers::Tier& tier = tiers.tiers[i];
     std::vector<std::string> lines{title_of(tier), printable(outcome.paths.of(std::string_view(tier.file))),
                                    listeners_of(tier)};
-    text += fmt::format("  tier{} [label={}{}];\n", i, quoted(lines), marked(tier.marks));
+    text += fmt::format("  tier{} [label={}{}];\n", i, dot_string(lines), marked(tier.marks));
     if (!tier.is_front) continue;
-    text += fmt::format("  clients -> tier{} [label={}{}];\n", i, quoted(notes_of(tier.marks)), marked(tier.marks));
+    text += fmt::format("  clients -> tier{} [label={}{}];\n", i, dot_string(notes_of(tier.marks)),
+                        marked(tier.marks));
   }
   std::map<std::string, size_t> outside;
   for (const Tiers::Way& way : tiers.ways) {
     if (!way.to && outside.try_emplace(way.address, outside.size()).second)
       text += fmt::format("  outside{} [label={}, style=\"rounded,dashed\"];\n", outside.size() - 1,
-                          quoted({printable(way.address)}));
-    const std::string to = way.to ? fmt::format("tier{}", *way.to) : fmt::format("outside{}", outside.at(way.address));
+                          dot_string({printable(way.address)}));
+    const std::string to =
+        way.to ? fmt::format("tier{}", *way.to) : fmt::format("outside{}", outside.at(way.address));
     std::vector<std::string> lines{label_of(way)};
     for (std::string& note : notes_of(way.marks)) lines.push_back(std::move(note));
-    text += fmt::format("  tier{} -> {} [label={}{}];\n", way.from, to, quoted(lines), marked(way.marks));
+    text += fmt::format("  tier{} -> {} [label={}{}];\n", way.from, to, dot_string(lines), marked(way.marks));
   }
   if (tiers.further_ways > 0) text += fmt::format("  // {} further ways are left out\n", tiers.further_ways);
   sink.write(text + "}\n");

@@ -9,7 +9,7 @@ namespace {
 
 constexpr double gap_between_columns = 330;  // for "AST006 shop.example.com → blog.example.com"
 constexpr double width_of_clients = 110;
-constexpr double height_of_a_label = 62;     // of a way: what it is, and its notes below
+constexpr double height_of_a_label = 62;  // of a way: what it is, and its notes below
 constexpr double gap_between_rows = 26;
 constexpr double margin = 16;
 
@@ -48,8 +48,7 @@ std::vector<size_t> columns_of(const Tiers& tiers) {
   std::vector<size_t> columns(tiers.tiers.size(), 1);
   for (auto from = order.rbegin(); from != order.rend(); ++from)
     for (const size_t to : next[*from])
-      if (!backwards.contains({*from, to}))
-        columns[to] = std::max(columns[to], columns[*from] + 1);
+      if (!backwards.contains({*from, to})) columns[to] = std::max(columns[to], columns[*from] + 1);
   return columns;
 }
 

@@ -16,11 +16,11 @@ struct TopologyLayout {
     double right() const { return x + width; }
   };
   Box clients;
-  std::vector<Box> tiers;             ///< by index of Tiers::tiers
-  std::vector<std::string> outside;   ///< addresses that no configuration listens at, each once
-  std::vector<Box> outside_boxes;     ///< of these
-  std::vector<double> arrivals;       ///< of each way: where it meets its end's left side, from the top
-  double width = 0, height = 0;       ///< of the whole
+  std::vector<Box> tiers;            ///< by index of Tiers::tiers
+  std::vector<std::string> outside;  ///< addresses that no configuration listens at, each once
+  std::vector<Box> outside_boxes;    ///< of these
+  std::vector<double> arrivals;      ///< of each way: where it meets its end's left side, from the top
+  double width = 0, height = 0;      ///< of the whole
 
   const Box& end_of(const Tiers::Way& way) const;
 };

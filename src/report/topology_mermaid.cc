@@ -33,9 +33,9 @@ std::string_view stroke_of(Severity severity) {
   return "";
 }
 
-/// Text in a quoted label. Mermaid's own entities begin with '#'; whatever could mean something to it, to HTML or to
-/// Markdown inside of it is one of them.
-std::string quoted(const std::vector<std::string>& lines) {
+/// Text in a quoted label. Mermaid's own entities begin with '#'; whatever could mean something to it, to
+/// HTML or to Markdown inside of it is one of them.
+std::string mermaid_string(const std::vector<std::string>& lines) {
   std::string text = "\"";
   for (size_t i = 0; i < lines.size(); ++i) {
     if (i > 0) text += "<br/>";
@@ -65,27 +65,30 @@ void write_audit_mermaid(const AuditOutcome& outcome, ByteSink& sink) {
   for (size_t i = 0; i < tiers.tiers.size(); ++i) {
     const Tiers::Tier& tier = tiers.tiers[i];
     const std::optional<Severity> worst = worst_of(tier.marks);
-    text += fmt::format("  tier{}[{}]{}{}\n", i,
-                        quoted({title_of(tier), printable(outcome.paths.of(std::string_view(tier.file))),
-                                listeners_of(tier)}),
-                        worst ? ":::" : "", worst ? class_of(*worst) : "");
+    text +=
+        fmt::format("  tier{}[{}]{}{}\n", i,
+                    mermaid_string({title_of(tier), printable(outcome.paths.of(std::string_view(tier.file))),
+                                    listeners_of(tier)}),
+                    worst ? ":::" : "", worst ? class_of(*worst) : "");
   }
   for (size_t i = 0; i < tiers.tiers.size(); ++i) {
     const Tiers::Tier& tier = tiers.tiers[i];
     if (!tier.is_front) continue;
     const std::vector<std::string> notes = notes_of(tier.marks);
     text += notes.empty() ? fmt::format("  clients --> tier{}\n", i)
-                          : fmt::format("  clients -->|{}| tier{}\n", quoted(notes), i);
+                          : fmt::format("  clients -->|{}| tier{}\n", mermaid_string(notes), i);
     stroke_last(tier.marks);
   }
   std::map<std::string, size_t> outside;
   for (const Tiers::Way& way : tiers.ways) {
     if (!way.to && outside.try_emplace(way.address, outside.size()).second)
-      text += fmt::format("  outside{}[{}]:::outside\n", outside.size() - 1, quoted({printable(way.address)}));
-    const std::string to = way.to ? fmt::format("tier{}", *way.to) : fmt::format("outside{}", outside.at(way.address));
+      text += fmt::format("  outside{}[{}]:::outside\n", outside.size() - 1,
+                          mermaid_string({printable(way.address)}));
+    const std::string to =
+        way.to ? fmt::format("tier{}", *way.to) : fmt::format("outside{}", outside.at(way.address));
     std::vector<std::string> lines{label_of(way)};
     for (std::string& note : notes_of(way.marks)) lines.push_back(std::move(note));
-    text += fmt::format("  tier{} -->|{}| {}\n", way.from, quoted(lines), to);
+    text += fmt::format("  tier{} -->|{}| {}\n", way.from, mermaid_string(lines), to);
     stroke_last(way.marks);
   }
   text += strokes;

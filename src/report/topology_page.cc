@@ -33,9 +33,9 @@ std::string_view class_of(const std::vector<Tiers::Mark>& marks) {
   return worst ? to_string(*worst) : std::string_view();
 }
 
-class Page {
+class TopologyPage {
  public:
-  Page(const AuditOutcome& outcome, ByteSink& sink)
+  TopologyPage(const AuditOutcome& outcome, ByteSink& sink)
       : outcome_(outcome), tiers_(outcome.report.tiers), layout_(lay_out(tiers_)), sink_(sink) {}
 
   void write() {
@@ -93,7 +93,8 @@ class Page {
     if (numbers_.empty()) {
       const std::vector<const Finding*> listed = listed_findings(outcome_);
       for (size_t i = 0; i < listed.size(); ++i)
-        numbers_.try_emplace(fmt::format("{}\n{}\n{}", listed[i]->rule_id, listed[i]->from_name, listed[i]->to_name), i + 1);
+        numbers_.try_emplace(
+            fmt::format("{}\n{}\n{}", listed[i]->rule_id, listed[i]->from_name, listed[i]->to_name), i + 1);
     }
     for (const Tiers::Mark& mark : marks) {
       const auto found = numbers_.find(fmt::format("{}\n{}\n{}", mark.rule_id, mark.from_name, mark.to_name));
@@ -104,15 +105,18 @@ class Page {
 
   std::string drawing() {
     std::string text = fmt::format(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0:.0f}\" height=\"{1:.0f}\" viewBox=\"0 0 {0:.0f} {1:.0f}\" "
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0:.0f}\" height=\"{1:.0f}\" viewBox=\"0 0 "
+        "{0:.0f} {1:.0f}\" "
         "role=\"img\" aria-label=\"{2}\">\n",
         layout_.width, layout_.height, xml_text(subtitle()));
     for (size_t i = 0; i < tiers_.tiers.size(); ++i)
       if (tiers_.tiers[i].is_front)
-        text += way(layout_.clients, layout_.tiers[i].x, layout_.tiers[i].middle(), {}, tiers_.tiers[i].marks);
+        text +=
+            way(layout_.clients, layout_.tiers[i].x, layout_.tiers[i].middle(), {}, tiers_.tiers[i].marks);
     for (size_t i = 0; i < tiers_.ways.size(); ++i) {
       const Tiers::Way& each = tiers_.ways[i];
-      text += way(layout_.tiers[each.from], layout_.end_of(each).x, layout_.arrivals[i], label_of(each), each.marks);
+      text += way(layout_.tiers[each.from], layout_.end_of(each).x, layout_.arrivals[i], label_of(each),
+                  each.marks);
     }
     text += box(layout_.clients, "clients", "", "", "", "");
     for (size_t i = 0; i < tiers_.tiers.size(); ++i) {
@@ -121,17 +125,19 @@ class Page {
                   listeners_of(tier), class_of(tier.marks), link_to(tier.marks));
     }
     for (size_t i = 0; i < layout_.outside.size(); ++i)
-      text += box(layout_.outside_boxes[i], printable(layout_.outside[i]), "its configuration was not given", "",
-                  "outside", "");
+      text += box(layout_.outside_boxes[i], printable(layout_.outside[i]), "its configuration was not given",
+                  "", "outside", "");
     return text + "</svg>";
   }
 
   static std::string box(const TopologyLayout::Box& at, std::string_view title, std::string_view second,
                          std::string_view third, std::string_view look, const std::string& link) {
     std::string text = fmt::format(
-        "<g class=\"{}\"><title>{} {} {}</title><rect x=\"{:.0f}\" y=\"{:.0f}\" width=\"{:.0f}\" height=\"{:.0f}\" "
+        "<g class=\"{}\"><title>{} {} {}</title><rect x=\"{:.0f}\" y=\"{:.0f}\" width=\"{:.0f}\" "
+        "height=\"{:.0f}\" "
         "rx=\"8\"/><text class=\"title\" x=\"{:.0f}\" y=\"{:.0f}\">{}</text>",
-        look, xml_text(title), xml_text(second), xml_text(third), at.x, at.y, at.width, at.height, at.x + 12, at.y + 24, xml_text(shortened(title, box_columns)));
+        look, xml_text(title), xml_text(second), xml_text(third), at.x, at.y, at.width, at.height, at.x + 12,
+        at.y + 24, xml_text(shortened(title, box_columns)));
     text += fmt::format("<text class=\"faint\" x=\"{:.0f}\" y=\"{:.0f}\">{}</text>", at.x + 12, at.y + 43,
                         xml_text(shortened(second, box_columns)));
     text += fmt::format("<text class=\"faint\" x=\"{:.0f}\" y=\"{:.0f}\">{}</text></g>", at.x + 12, at.y + 60,
@@ -144,12 +150,14 @@ class Page {
                   const std::vector<Tiers::Mark>& marks) {
     const double bend = std::max(60.0, (x - from.right()) / 2);
     std::string text = fmt::format(
-        "<g class=\"{0}\"><path class=\"way\" d=\"M{1:.0f} {2:.0f} C{3:.0f} {2:.0f} {4:.0f} {5:.0f} {6:.0f} {5:.0f}\"/>"
+        "<g class=\"{0}\"><path class=\"way\" d=\"M{1:.0f} {2:.0f} C{3:.0f} {2:.0f} {4:.0f} {5:.0f} {6:.0f} "
+        "{5:.0f}\"/>"
         "<path class=\"way\" d=\"M{7:.0f} {8:.0f} L{6:.0f} {5:.0f} L{7:.0f} {9:.0f}\"/>",
-        class_of(marks), from.right(), from.middle(), from.right() + bend, x - bend, y, x, x - 8, y - 5, y + 5);
+        class_of(marks), from.right(), from.middle(), from.right() + bend, x - bend, y, x, x - 8, y - 5,
+        y + 5);
     const auto write = [&](std::string_view line, std::string_view look, double at) {
-      text += fmt::format("<text class=\"{}\" text-anchor=\"end\" x=\"{:.0f}\" y=\"{:.0f}\">{}</text>", look, x - 14, at,
-                          xml_text(line));
+      text += fmt::format("<text class=\"{}\" text-anchor=\"end\" x=\"{:.0f}\" y=\"{:.0f}\">{}</text>", look,
+                          x - 14, at, xml_text(line));
     };
     if (!label.empty()) write(shortened(label, way_columns), "faint", y - 8);
     double below = y + 15;
@@ -173,9 +181,10 @@ class Page {
     for (size_t i = 0; i < listed.size() && sink_.wanted(); ++i) {
       const Finding& finding = *listed[i];
       const Rule* rule = find_rule(finding.rule_id);
-      std::string text = fmt::format("<article id=\"finding-{}\" class=\"{}\"><h3><span class=\"severity\">{}</span>{} {}{}</h3>",
-                                     i + 1, to_string(finding.severity), to_string(finding.severity), finding.rule_id,
-                                     rule == nullptr ? "" : xml_text(rule->name), finding.waived ? " (waived)" : "");
+      std::string text = fmt::format(
+          "<article id=\"finding-{}\" class=\"{}\"><h3><span class=\"severity\">{}</span>{} {}{}</h3>", i + 1,
+          to_string(finding.severity), to_string(finding.severity), finding.rule_id,
+          rule == nullptr ? "" : xml_text(rule->name), finding.waived ? " (waived)" : "");
       text += fmt::format("<p>{}</p>", xml_text(printable(finding.message)));
       if (finding.place.known()) text += fmt::format("<p>At {}</p>", place_text(finding.place));
       for (const Place& place : finding.related)
@@ -185,7 +194,8 @@ class Page {
       if (!finding.fix.directives.empty())
         text += fmt::format("<pre>{}</pre>", xml_text(printable_lines(finding.fix.directives)));
       if (finding.further > 0)
-        text += fmt::format("<p class=\"soft\">and {} of the same kind</p>", count(finding.further, "further case"));
+        text += fmt::format("<p class=\"soft\">and {} of the same kind</p>",
+                            count(finding.further, "further case"));
       sink_.write(text + "</article>\n");
     }
   }
@@ -193,8 +203,11 @@ class Page {
   std::string left_out() const {
     const size_t ways = tiers_.further_ways;
     if (outcome_.unread.empty() && outcome_.report.left_out.empty() && ways == 0) return "";
-    std::string text = "<section><h2>Left out</h2><p class=\"soft\">What could not be read or decided, and so was not audited.</p><ul>\n";
-    for (const std::string& message : outcome_.unread) text += fmt::format("<li>{}</li>\n", xml_text(printable(message)));
+    std::string text =
+        "<section><h2>Left out</h2><p class=\"soft\">What could not be read or decided, and so was not "
+        "audited.</p><ul>\n";
+    for (const std::string& message : outcome_.unread)
+      text += fmt::format("<li>{}</li>\n", xml_text(printable(message)));
     for (const AuditReport::LeftOut& each : outcome_.report.left_out)
       text += fmt::format("<li>{} {}</li>\n", each.place.known() ? place_text(each.place) : "",
                           xml_text(printable(each.message)));
@@ -213,7 +226,7 @@ class Page {
 }  // namespace
 
 void write_audit_page(const AuditOutcome& outcome, ByteSink& sink) {
-  Page(outcome, sink).write();
+  TopologyPage(outcome, sink).write();
 }
 
 }  // namespace astray

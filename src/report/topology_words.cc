@@ -26,11 +26,11 @@ std::string label_of(const Tiers::Way& way) {
 }
 
 std::vector<std::string_view> rules_of(const std::vector<Tiers::Mark>& marks) {
-  std::vector<std::string_view> rules;
+  std::vector<std::string_view> ids;
   for (const Tiers::Mark& mark : marks)
-    if (std::find(rules.begin(), rules.end(), mark.rule_id) == rules.end()) rules.push_back(mark.rule_id);
-  std::sort(rules.begin(), rules.end());
-  return rules;
+    if (std::find(ids.begin(), ids.end(), mark.rule_id) == ids.end()) ids.push_back(mark.rule_id);
+  std::sort(ids.begin(), ids.end());
+  return ids;
 }
 
 std::vector<std::string> notes_of(const std::vector<Tiers::Mark>& marks) {

@@ -3,11 +3,11 @@
 #include <algorithm>
 
 #include "base/ascii.h"
+#include "verdict/misdirected_status.h"
 
 namespace astray {
 namespace {
 
-constexpr int misdirected_status = 421;
 
 constexpr HopSign signs[] = {
     // Bodies that only one program writes.

@@ -25,7 +25,7 @@ def main():
         commands = re.findall(r"^  ([a-z]+) ", overview.split("\nCommands\n")[1].split("\n\n")[0], re.M)
         expected = {"bin/astray", "share/man/man1/astray.1", "share/bash-completion/completions/astray",
                     "share/zsh/site-functions/_astray", "share/fish/vendor_completions.d/astray.fish",
-                    *(f"share/astray/schema/{name}.schema.json" for name in ("audit", "audit-comparison", "explain", "gateway", "gateway-log", "gateway-state", "predict", "probe", "trace")),
+                    *(f"share/astray/schema/{name}.schema.json" for name in ("audit", "audit-comparison", "explain", "gateway", "gateway-log", "gateway-state", "history", "predict", "probe", "trace", "watch", "watch-api", "watch-event", "watch-round")),
                     *(f"share/man/man1/astray-{command}.1" for command in commands)}
         source = pathlib.Path(__file__).resolve().parents[2] / "src" / "library" / "include"
         expected |= {f"include/{header.relative_to(source)}" for header in source.rglob("*.h")}

@@ -1,4 +1,5 @@
-"""Certificates for cases, made by openssl once and then shared: ECDSA, self-signed, valid for 30 days.
+"""Certificates for cases, made by openssl once and then shared: self-signed, valid for 30 days; RSA where their name
+begins with "rsa", else ECDSA.
 
 A listing has one certificate a line: `name.pem: NAME, NAME…`, `CA name.pem`, or `copy.pem = name.pem`."""
 import hashlib
@@ -11,7 +12,8 @@ import time
 
 import real_servers
 
-KEY = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+ECDSA = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+RSA = ["-newkey", "rsa:2048", "-nodes"]
 MAXIMUM_AGE = 20 * 24 * 3600  # seconds; made anew well before they expire
 store = None  # a folder that keeps certificates from run to run; None makes each anew
 
@@ -54,8 +56,8 @@ def make_certificates(listing, folder):
                             for n in names.split(","))
             subject, extra = "/CN=astray test", ["-addext", "subjectAltName=" + sans]
 
-        def make(path, subject=subject, extra=extra):
-            subprocess.run(["openssl", "req", "-x509", *KEY, "-days", "30", "-subj", subject, "-keyout", path + ".key", "-out",
+        def make(path, subject=subject, extra=extra, key=RSA if name.startswith("rsa") else ECDSA):
+            subprocess.run(["openssl", "req", "-x509", *key, "-days", "30", "-subj", subject, "-keyout", path + ".key", "-out",
                             path + ".crt", *extra], check=True, capture_output=True)
             _join(path)
 
@@ -67,7 +69,7 @@ def client_certificate(folder, authority):
     path, ca = (os.path.join(folder, name) for name in ("client-" + authority, authority))
 
     def make(path):
-        subprocess.run(["openssl", "req", *KEY, "-subj", "/CN=client", "-keyout", path + ".key", "-out", path + ".csr"],
+        subprocess.run(["openssl", "req", *ECDSA, "-subj", "/CN=client", "-keyout", path + ".key", "-out", path + ".csr"],
                        check=True, capture_output=True)
         subprocess.run(["openssl", "x509", "-req", "-in", path + ".csr", "-CA", ca + ".crt", "-CAkey", ca + ".key", "-days", "30",
                         "-CAcreateserial", "-out", path + ".crt"], check=True, capture_output=True)

@@ -56,6 +56,11 @@ def download(package, folder):
 def unpack(kind, folder):
     """The path of the server's binary below `folder`, fetched once."""
     packages, binary = PACKAGES[kind]
+    return unpack_packages(kind, packages, binary, folder)
+
+
+def unpack_packages(kind, packages, binary, folder):
+    """The same for packages that are no server of ours."""
     root = os.path.join(folder, kind)
     path = os.path.join(root, binary)
     with locked(root):
@@ -99,7 +104,12 @@ def environment(kind, binary, folder):
 
 
 def unpacked_root(kind, binary):
-    return binary[:-len("/" + PACKAGES[kind][1])]
+    return unpacked_below(binary, PACKAGES[kind][1])
+
+
+def unpacked_below(path, inner):
+    """The folder in which `path` is at `inner`."""
+    return path[:-len("/" + inner)]
 
 
 def version(kind, binary):
@@ -147,22 +157,21 @@ def command_line(kind, binary, config, folder):
     }[kind]
 
 
-class RunningServer:
-    """One server on loopback, in a folder and a process group of its own; the whole group ends, whatever happens."""
+class RunningProcess:
+    """One program on loopback, in a folder and a process group of its own; the whole group ends, whatever happens."""
 
-    def __init__(self, kind, binary, config, folder, ports):
+    def __init__(self, command, folder, ports, env, patience=15):
         self.log = os.path.join(folder, "server.log")
         with open(self.log, "wb") as log:
-            self.process = subprocess.Popen(command_line(kind, binary, config, folder), stdout=log, stderr=log,
-                                            stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=_die_with_parent,
-                                            env=environment(kind, binary, folder), cwd=folder)
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True,
+                                            preexec_fn=_die_with_parent, env=env, cwd=folder)
         try:
-            self._wait_until_ready(ports)
+            self._wait_until_ready(ports, patience)
         except BaseException:
             self.stop()
             raise
 
-    def _wait_until_ready(self, ports, seconds=15):
+    def _wait_until_ready(self, ports, seconds):
         deadline = time.monotonic() + seconds
         for port in ports:
             while True:
@@ -195,3 +204,10 @@ class RunningServer:
 
     def __exit__(self, *_):
         self.stop()
+
+
+class RunningServer(RunningProcess):
+    """One of the servers above."""
+
+    def __init__(self, kind, binary, config, folder, ports):
+        super().__init__(command_line(kind, binary, config, folder), folder, ports, environment(kind, binary, folder))

@@ -1,12 +1,13 @@
 #!/usr/bin/python3
 """Reproduces misdirection with real servers, feeds their logs to `astray explain`, and looks whether it names the right hop, names and cause.
 
-cases/<kind>-<what>/ holds the server's configuration (placeholders as in tests/differential), `certificates`, and scenario.yaml:
-  connections    what a client does: an SNI (null: none), ALPN, and requests "HOST STATUS" on that one connection
-  logs           files in the server's folder that are explained
+cases/<kind>-<what>/ holds the servers' configurations, `certificates`, and scenario.yaml: what is asked (scenario.py), and
+  logs           files in the server's folder that are explained, in this order
   log_format_of  the configuration is handed over with --config, for its log format
+  log_formats    each is given with --log-format in its place, and has to tell the same
   expect         incidents, each with the members that must be so; `retried` are members of "retries", `predicted` and `place` of
                  "configuration" (then --config is given); an empty list: a healthy log, exit status 0
+  another_sni    how many requests came on a connection of another SNI
   cannot_tell    a text that the advice about the log format must have
 Two incidents of tests/incidents with an nginx in front of an httpd come on top: their three logs together.
 What is expected follows from the servers' sources, which each scenario names, and never from astray's output.
@@ -21,35 +22,17 @@ import sys
 import time
 
 import jsonschema
-import yaml
 
-HERE = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent / folder) for folder in ("incidents", "differential", "support")]
-import certificates  # noqa: E402 pylint: disable=wrong-import-position
-import free_ports  # noqa: E402 pylint: disable=wrong-import-position
-import live  # noqa: E402 pylint: disable=wrong-import-position
-import live_cell  # noqa: E402 pylint: disable=wrong-import-position
-import real_servers  # noqa: E402 pylint: disable=wrong-import-position
-from server_case import Case  # noqa: E402 pylint: disable=wrong-import-position
+from scenario import CASES, HERE, Case, Scenario, real_servers  # puts the neighbours' folders on the path
+import certificates  # pylint: disable=wrong-import-order
+import free_ports  # pylint: disable=wrong-import-order
+import live  # pylint: disable=wrong-import-order
 
 INCIDENTS = {
     "a-proxy-without-sni": {"cause": "sni-missing", "confidence": "certain", "sent_by": "Apache httpd, behind nginx", "sni": None,
                             "authority": "blog.example"},
     "c-explicit-pool-not-keyed-by-sni": {"cause": "back-pool-shared", "sni": "shop.example", "authority": "blog.example"},
 }
-
-
-def speak(port, connections):
-    """Does what the scenario says; what was answered otherwise, as lines."""
-    wrong = []
-    for each in connections:
-        with live_cell.Connection(port, each["sni"], live_cell.context(each["alpn"])) as connection:
-            for index, request in enumerate(each["requests"]):
-                host, status = request.split()
-                got = connection.request(host, last=index + 1 == len(each["requests"]))["status"]
-                if got != int(status):
-                    wrong.append(f"the server answered {got} to {host} on SNI {each['sni']}, expected {status}")
-    return wrong
 
 
 def explain(astray, logs, extra=()):
@@ -63,11 +46,11 @@ def explain(astray, logs, extra=()):
     return done.returncode, told
 
 
-def until_written(path, count, seconds=10):
-    """A log comes a moment after its response."""
+def until_written(path, count, seconds=10, what=b"\n"):
+    """A log comes a moment after its response; `what` each of them has."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        if path.exists() and path.read_bytes().count(b"\n") >= count:
+        if path.exists() and path.read_bytes().count(what) >= count:
             return
         time.sleep(0.02)
 
@@ -107,32 +90,37 @@ def compare(expected, status, told):
     return wrong
 
 
+def configuration_of(scenario):
+    """Options of astray explain."""
+    options = []
+    for case in scenario.cases:
+        options += ["--config", case.config, "--server", f"{case.config}={case.kind}@{real_servers.version(case.kind, case.binary)}"]
+    return options
+
+
 def check_case(name, astray, binaries):
-    scenario = yaml.safe_load((HERE / "cases" / name / "scenario.yaml").read_text())
-    # It is about the case, and no file of the server.
-    with real_servers.served_folder() as source, real_servers.served_folder() as folder:
-        for entry in (HERE / "cases" / name).iterdir():
-            if entry.name != "scenario.yaml":
-                shutil.copy(entry, source)
-        case = Case(name, folder, binaries, source=source)
-        requests = sum(len(each["requests"]) for each in scenario["connections"])
-        with case.running() as server:
-            wrong = speak(case.ports[0], scenario["connections"])
-            until_written(pathlib.Path(folder) / scenario["logs"][0], requests)
-        logs = [pathlib.Path(folder) / log for log in scenario["logs"]]
+    with real_servers.served_folder() as folder:
+        scenario = Scenario(name, folder, binaries)
+        told_of = scenario.told
+        logs = [scenario.folder / log for log in told_of["logs"]]
+        with scenario.running():
+            wrong = scenario.speak()
+            until_written(logs[0], scenario.requests())
         if missing := [log.name for log in logs if not log.exists()]:
-            return wrong + [f"the server wrote no {missing}, but {sorted(os.listdir(folder))}: {server.said()}"]
-        wants_prediction = any("predicted" in wanted for wanted in scenario["expect"])
-        extra = []
-        if "log_format_of" in scenario or wants_prediction:
-            extra = ["--config", case.config, "--server", f"{case.kind}@{real_servers.version(case.kind, case.binary)}"]
-        status, told = explain(astray, logs, extra)
-    wrong += compare(scenario["expect"], status, told)
-    if told["summary"]["troubles"]:
-        wrong.append(f"troubles: {told['summary']['troubles']}")
-    remedies = "".join(blind.get("remedy", "") for blind in told["summary"]["cannot_tell"])
-    if scenario.get("cannot_tell", "") not in remedies:
-        wrong.append(f"no advice with {scenario['cannot_tell']}: {told['summary']['cannot_tell']}")
+            return wrong + [f"the server wrote no {missing}, but {sorted(os.listdir(folder))}: {scenario.server.said()}"]
+        wants_configuration = "log_format_of" in told_of or any("predicted" in wanted for wanted in told_of["expect"])
+        status, told = explain(astray, logs, configuration_of(scenario) if wants_configuration else [])
+        for given in told_of.get("log_formats", []):
+            wrong += [f"{given}: {line}" for line in compare(told_of["expect"], *explain(astray, logs, ["--log-format", given]))]
+    wrong += compare(told_of["expect"], status, told)
+    summary = told["summary"]
+    if summary["troubles"]:
+        wrong.append(f"troubles: {summary['troubles']}")
+    if summary["with_another_sni"] != told_of.get("another_sni", summary["with_another_sni"]):
+        wrong.append(f"{summary['with_another_sni']} requests on another SNI, expected {told_of['another_sni']}")
+    remedies = "".join(blind.get("remedy", "") for blind in summary["cannot_tell"])
+    if told_of.get("cannot_tell", "") not in remedies:
+        wrong.append(f"no advice with {told_of['cannot_tell']}: {summary['cannot_tell']}")
     return wrong
 
 
@@ -160,20 +148,44 @@ def check_incident(name, wanted, astray, binaries):
     return wrong
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--astray", required=True)
-    parser.add_argument("--work", required=True, help="folder for unpacked servers")
-    parser.add_argument("--only", help="one case or incident")
+def report(name, wrong):
+    """A line for one check, and whether it failed."""
+    print(f"{'FAILED' if wrong else 'ok':6} {name}", flush=True)
+    for line in wrong:
+        print(f"    {line}")
+    return bool(wrong)
+
+
+def report_all(checks):
+    """The exit status, of names with what is wrong."""
+    failures = [report(name, wrong) for name, wrong in checks.items()]
+    return 1 if any(failures) else 0
+
+
+def options_of(description, *further):
+    """Of the command line of a test: where astray and the unpacked servers are, and further (name, help). Certificates are kept from
+    run to run, and a signal ends what the test has started."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--astray", required=True, type=os.path.abspath)
+    parser.add_argument("--work", required=True, type=os.path.abspath, help="folder for unpacked servers")
+    for name, text in further:
+        parser.add_argument(name, help=text)
     options = parser.parse_args()
     real_servers.end_on_signal()
-    work = os.path.abspath(options.work)
-    astray = os.path.abspath(options.astray)
-    certificates.store = os.path.join(work, "certificates")
-    binaries = {kind: real_servers.unpack(kind, os.path.join(work, "servers")) for kind in ("nginx", "httpd", "caddy", "haproxy")}
-    binaries[real_servers.OWN] = astray
+    certificates.store = os.path.join(options.work, "certificates")
+    return options
+
+
+def unpacked(options, kinds):
+    return {kind: real_servers.unpack(kind, os.path.join(options.work, "servers")) for kind in kinds}
+
+
+def main():
+    options = options_of(__doc__, ("--only", "one case or incident"))
+    astray = options.astray
+    binaries = unpacked(options, real_servers.PACKAGES) | {real_servers.OWN: astray}
     failures = 0
-    checks = {case.name: lambda case=case: check_case(case.name, astray, binaries) for case in sorted((HERE / "cases").iterdir())}
+    checks = {case.name: lambda case=case: check_case(case.name, astray, binaries) for case in sorted(CASES.iterdir())}
     checks |= {name: lambda name=name, wanted=wanted: check_incident(name, wanted, astray, binaries) for name, wanted in INCIDENTS.items()}
     for name, check in checks.items():
         if options.only not in (None, name):
@@ -182,10 +194,7 @@ def main():
             wrong = check()
         except (AssertionError, OSError, RuntimeError) as error:
             wrong = [str(error)]
-        print(f"{'FAILED' if wrong else 'ok':6} {name}", flush=True)
-        for line in wrong:
-            print(f"    {line}")
-        failures += bool(wrong)
+        failures += report(name, wrong)
     return 1 if failures else 0
 
 

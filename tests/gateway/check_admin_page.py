@@ -7,7 +7,7 @@ import pathlib
 import subprocess
 import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "probe_page"))
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "support"))
 try:
     from selenium.webdriver.common.action_chains import ActionChains
     from selenium.webdriver.common.by import By
@@ -15,10 +15,7 @@ try:
 except ImportError:
     sys.exit("this test needs the Debian packages chromium, chromium-driver and python3-selenium")
 
-import browser as chromium
-
-# Loopback is where the page is; anything else still leads nowhere.
-chromium.FLAGS.append("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1")
+from chromium import LOOPBACK, Browser
 
 MARKUP = '</script><b>"b.example'
 
@@ -89,7 +86,7 @@ def main():
     with subprocess.Popen([arguments.server], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:
         check = Check(int(server.stdout.readline()))
         check.check_port()
-        with chromium.Browser() as browser:
+        with Browser(LOOPBACK) as browser:
             check.check_page(browser)
             browser.look(1200, 900)
             browser.screenshot(arguments.folder / "admin.png")

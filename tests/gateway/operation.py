@@ -198,24 +198,60 @@ def a_new_certificate_is_shown(world):
         expect_equal(gateway.end(), 0, "exit status")
 
 
+def a_session(gateway):
+    with gateway.http1(version=ssl.TLSVersion.TLSv1_2) as client:
+        client.ask(gateway.authority("a.test"))
+        return client.socket.session
+
+
+def resumes(world, gateway, session, name="a.test"):
+    raw = socket.create_connection(("127.0.0.1", gateway.ports["https"]), 10)
+    context = world.lab.context(("http/1.1",), version=ssl.TLSVersion.TLSv1_2)
+    with lab.Http1(context.wrap_socket(raw, server_hostname=name, session=session)) as client:
+        expect_equal(client.ask(gateway.authority(name)).status, 200, f"a request of {name}")
+        return client.socket.session_reused
+
+
 def sessions_outlive_a_reload(world):
     """A session goes on behind a reload that leaves its policy alone, and not behind one that changes it."""
     strict = TWO_NAMES.replace("    names: [a.test]\n", "    names: [a.test]\n    client_authentication: {mode: optional, authorities: CERTIFICATES/authority.pem}\n")
     with world.gateway(TWO_NAMES) as gateway:
-        def resumes(session, name="a.test"):
-            raw = socket.create_connection(("127.0.0.1", gateway.ports["https"]), 10)
-            context = world.lab.context(("http/1.1",), version=ssl.TLSVersion.TLSv1_2)
-            with lab.Http1(context.wrap_socket(raw, server_hostname=name, session=session)) as client:
-                expect_equal(client.ask(gateway.authority(name)).status, 200, f"a request of {name}")
-                return client.socket.session_reused
-        with gateway.http1(version=ssl.TLSVersion.TLSv1_2) as client:
-            client.ask(gateway.authority("a.test"))
-            session = client.socket.session
-        expect(resumes(session), "it is resumed")
+        session = a_session(gateway)
+        expect(resumes(world, gateway, session), "it is resumed")
         gateway.reload(TWO_NAMES + "\n# nothing changes\n")
-        expect(resumes(session), "also behind a reload")
+        expect(resumes(world, gateway, session), "also behind a reload")
         gateway.reload(strict)
-        expect(not resumes(session), "not where clients are asked for certificates now")
+        expect(not resumes(world, gateway, session), "not where clients are asked for certificates now")
+
+
+def ticket_keys_are_taken_up_with_their_configuration(world):
+    """What a refused configuration or a bad file brings is not used; a good one changes the keys, their file and their kind."""
+    def write_keys(name, *keys):
+        with open(os.path.join(world.lab.folder, name), "wb") as file:
+            os.fchmod(file.fileno(), 0o600)
+            file.write(b"".join(keys))
+    def with_keys(name):
+        return TWO_NAMES + f"  ticket_keys: CERTIFICATES/{name}\n"
+    one, two, three = (os.urandom(80) for _ in range(3))
+    write_keys("one.keys", one)
+    with world.gateway(with_keys("one.keys")) as gateway:
+        of_one = a_session(gateway)
+        write_keys("one.keys", two)
+        expect("not reloaded" in gateway.reload(with_keys("one.keys") + "unknown: 1\n"), "a bad configuration")
+        expect(resumes(world, gateway, of_one), "new keys of a configuration that was refused are not used")
+        write_keys("one.keys", b"short")
+        expect("not reloaded" in gateway.reload(with_keys("one.keys")), "a bad file of keys")
+        expect(resumes(world, gateway, of_one), "the keys before stay")
+        write_keys("one.keys", two)
+        expect("reloaded: " in gateway.reload(with_keys("one.keys")), "both are good")
+        expect(not resumes(world, gateway, of_one), "the new keys are used")
+        write_keys("other.keys", three, one)
+        gateway.reload(with_keys("other.keys"))
+        expect(resumes(world, gateway, of_one), "another file is used")
+        gateway.reload(TWO_NAMES)
+        expect(not resumes(world, gateway, of_one), "random keys again")
+        expect(resumes(world, gateway, a_session(gateway)), "which are keys of their own")
+        expect_equal(gateway.end(), 0, "exit status")
 
 
 def a_stricter_policy_takes_effect(world):
@@ -336,7 +372,7 @@ def two_workers_share_the_work(world):
 
 
 TESTS = [checks, a_taken_port_is_told, reloads_under_load_lose_nothing, a_bad_reload_changes_nothing, listeners_come_and_go, a_new_certificate_is_shown,
-         sessions_outlive_a_reload, a_stricter_policy_takes_effect, the_end_lets_requests_finish, the_end_waits_for_slow_readers, the_end_does_not_wait_for_ever, the_log_is_rotated, two_workers_share_the_work]
+         sessions_outlive_a_reload, ticket_keys_are_taken_up_with_their_configuration, a_stricter_policy_takes_effect, the_end_lets_requests_finish, the_end_waits_for_slow_readers, the_end_does_not_wait_for_ever, the_log_is_rotated, two_workers_share_the_work]
 
 if __name__ == "__main__":
     sys.exit(lab.main(TESTS, World))

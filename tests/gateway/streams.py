@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """What takes long through the gateway: other protocols, events, large bodies, slow receivers. Loopback only."""
+import base64
 import hashlib
 import os
 import subprocess
@@ -130,14 +131,16 @@ class World:
         """Goes over to another protocol, and answers in capitals; says goodbye when the other side has ended."""
         reader = servers.Reader(connection)
         line = reader.line()
-        fields = []
+        lines = []
         while field := reader.line():
-            fields.append(field.lower())
-        self.socket_said.append((line, fields))
+            lines.append(field)
+        self.socket_said.append((line, [field.lower() for field in lines]))
         if "refused" in line:
             connection.sendall(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno")
             return
-        connection.sendall(b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: x\r\n\r\nHELLO")
+        key = next((field.split(": ", 1)[1] for field in lines if field.lower().startswith("sec-websocket-key: ")), "")
+        accept = "x" if "wrong" in line else base64.b64encode(hashlib.sha1(key.encode() + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest()).decode()
+        connection.sendall(f"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: {accept}\r\n\r\nHELLO".encode())
         data = reader.data
         while True:
             if data:
@@ -183,10 +186,10 @@ class World:
 def a_websocket_over_http1(world):
     for listener, tls in (("https", True), ("http", False)):
         with world.gateway.http1(listener, tls=tls) as client:
-            client.send(f"GET /socket HTTP/1.1\r\nHost: {world.gateway.authority('a.test', listener)}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: k\r\n"
+            client.send(f"GET /socket HTTP/1.1\r\nHost: {world.gateway.authority('a.test', listener)}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
                         "Sec-WebSocket-Version: 13\r\n\r\nat once")
             status, fields = client.head()
-            expect_equal((status, dict(fields).get("upgrade"), dict(fields).get("sec-websocket-accept")), (101, "websocket", "x"), f"{listener}: it goes over")
+            expect_equal((status, dict(fields).get("upgrade"), dict(fields).get("sec-websocket-accept")), (101, "websocket", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="), f"{listener}: it goes over")
             expect("upgrade" in dict(fields).get("connection", "").lower(), f"{listener}: {fields}")
             expect_equal(client.exactly(len(b"HELLOAT ONCE")), b"HELLOAT ONCE", f"{listener}: what came at once")
             for word in (b"one", b"two" * 30000):
@@ -197,7 +200,7 @@ def a_websocket_over_http1(world):
                 expect_equal(client.exactly(7), b"GOODBYE", "the back has the last word when the client has ended")
                 expect_equal(client.is_over(), "end", "and then it is over")
     said = world.socket_said[0][1]
-    expect("upgrade: websocket" in said and any(field.startswith("connection:") and "upgrade" in field for field in said) and "sec-websocket-key: k" in said, f"the back heard {said}")
+    expect("upgrade: websocket" in said and any(field.startswith("connection:") and "upgrade" in field for field in said) and "sec-websocket-key: dghlihnhbxbszsbub25jzq==" in said, f"the back heard {said}")
     with world.gateway.http1() as client:
         client.send(f"GET /socket/refused HTTP/1.1\r\nHost: {world.a}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
         answer = client.answer()
@@ -212,7 +215,8 @@ def a_websocket_over_http2(world):
         fields = [(":method", "CONNECT"), (":protocol", "websocket"), (":scheme", "https"), (":path", "/socket"), (":authority", world.a), ("sec-websocket-version", "13")]
         stream = client.begin(None, end=False, fields=fields)
         client.until(lambda: client.answers[stream].status)
-        expect_equal(client.answers[stream].status, 200, "it goes over")
+        expect_equal(client.answers[stream].status, 200, "it goes over, once the back has answered the key that the gateway made")
+        expect(client.answers[stream].count("sec-websocket-accept") == 0, "no answer to a key that the client did not send (RFC 8441 section 5)")
         client.data(stream, b"one", end=False)
         client.until(lambda: len(client.answers[stream].body) >= 8)
         expect_equal(client.answers[stream].body, b"HELLOONE", "echo")
@@ -226,7 +230,10 @@ def a_websocket_over_http2(world):
         fields = [(":method", "CONNECT"), (":protocol", "websocket"), (":scheme", "https"), (":path", "/socket/refused"), (":authority", world.a)]
         stream = client.begin(None, end=False, fields=fields)
         expect_equal(client.answer(stream).status, 403, "refused by the back")
-    said = world.socket_said[-2]
+        fields = [(":method", "CONNECT"), (":protocol", "websocket"), (":scheme", "https"), (":path", "/socket/wrong"), (":authority", world.a)]
+        stream = client.begin(None, end=False, fields=fields)
+        expect_equal(client.answer(stream).status, 502, "the back does not answer the key")
+    said = world.socket_said[-3]
     expect(said[0] == "GET /socket HTTP/1.1" and "upgrade: websocket" in said[1], f"the back heard {said}")
 
 

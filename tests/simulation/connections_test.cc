@@ -7,15 +7,7 @@ namespace astray::simulation {
 namespace {
 
 using std::chrono::milliseconds;
-const std::vector<std::string> names = {"a.example", "b.example", "c.example", "d.example"};
-constexpr const char* where = "192.0.2.1:443";
-
-OriginOptions four_sites() {
-  OriginOptions options;
-  for (const std::string& name : names)
-    options.sites.push_back({name, "<h1>This is " + name + "</h1>", names});
-  return options;
-}
+const std::vector<std::string> four_names = {"a.example", "b.example", "c.example", "d.example"};
 
 struct Closing {
   AlpnOffer alpn;
@@ -35,10 +27,10 @@ INSTANTIATE_TEST_SUITE_P(All, Closings,
 // The opening request and so many cells fit on a connection: the next cell gets a connection of its own.
 TEST_P(Closings, ReusedConnectionsAreOpenedAgain) {
   World world;
-  OriginOptions options = four_sites();
+  OriginOptions options = sites_of(four_names);
   options.requests_per_connection = GetParam().requests_per_connection;
   options.farewell = GetParam().farewell;
-  world.add_origin(where, options);
+  world.add_origin(only_node, options);
   Axes axes = axes_of(AxesPreset::full);
   axes.alpns = {GetParam().alpn};
   axes.uses = {ConnectionUse::reused};
@@ -47,7 +39,7 @@ TEST_P(Closings, ReusedConnectionsAreOpenedAgain) {
   axes.placements = {Placement::usual};
   ProbeOptions probe;
   probe.connections_per_second = 0;
-  world.run({node(where, names)}, axes, probe);
+  world.run({node(only_node, four_names)}, axes, probe);
   EXPECT_GE(world.cells().size(), 12u);
   EXPECT_EQ(world.count(ProbeFailure::none), world.cells().size()) << world.told();
   for (const SeenCell& cell : world.cells()) {
@@ -59,14 +51,14 @@ TEST_P(Closings, ReusedConnectionsAreOpenedAgain) {
 
 TEST(Connections, OneThatIsClosedBehindItsFirstAnswerCannotBeReused) {
   World world;
-  OriginOptions options = four_sites();
+  OriginOptions options = sites_of(four_names);
   options.requests_per_connection = 1;
-  Origin& origin = world.add_origin(where, options);
+  Origin& origin = world.add_origin(only_node, options);
   Axes axes = axes_of(AxesPreset::full);
   axes.alpns = {AlpnOffer::h1};
   ProbeOptions probe;
   probe.connections_per_second = 0;
-  world.run({node(where, names)}, axes, probe);
+  world.run({node(only_node, four_names)}, axes, probe);
   size_t reused = 0;
   for (const SeenCell& cell : world.cells()) {
     if (cell.connection.use == ConnectionUse::fresh) {
@@ -81,20 +73,20 @@ TEST(Connections, OneThatIsClosedBehindItsFirstAnswerCannotBeReused) {
         << cell.seen.message;
   }
   EXPECT_GT(reused, 10u);
-  EXPECT_LE(origin.traffic().connections, world.cells().size() + 3 * names.size() * 3);
+  EXPECT_LE(origin.traffic().connections, world.cells().size() + 3 * four_names.size() * 3);
 }
 
 // A request reaches the origin 40 ms after the answer before it has left.
 TEST(Connections, AnImpatientOriginIsAskedAgainAndThenNamed) {
   for (const int patience : {30, 50}) {
     World world;
-    OriginOptions options = four_sites();
+    OriginOptions options = sites_of(four_names);
     options.idle = milliseconds(patience);
-    world.add_origin(where, options);
+    world.add_origin(only_node, options);
     fake::Link slow;
     slow.latency = milliseconds(20);
     world.network().set_default_link(slow);
-    world.run({node(where, names)}, axes_of(AxesPreset::polite), ProbeOptions{});
+    world.run({node(only_node, four_names)}, axes_of(AxesPreset::polite), ProbeOptions{});
     for (const SeenCell& cell : world.cells()) {
       if (cell.connection.use == ConnectionUse::fresh || patience > 40) {
         EXPECT_NE(cell.seen.status, 0) << to_string(cell);
@@ -109,8 +101,8 @@ TEST(Connections, AnImpatientOriginIsAskedAgainAndThenNamed) {
 
 TEST(Connections, AreClosedWhenTheRunIsOver) {
   World world;
-  Origin& origin = world.add_origin(where, four_sites());
-  world.run({node(where, names)}, axes_of(AxesPreset::polite), ProbeOptions{});
+  Origin& origin = world.add_origin(only_node, sites_of(four_names));
+  world.run({node(only_node, four_names)}, axes_of(AxesPreset::polite), ProbeOptions{});
   const MonotonicTime soon = world.loop().now() + milliseconds(10);
   while (world.loop().now() < soon && world.loop().turn() == Loop::Turn::worked) continue;
   EXPECT_EQ(origin.traffic().open, 0u);

@@ -13,10 +13,10 @@ namespace {
 using std::chrono::microseconds;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-const std::vector<std::string> names = {"a.example", "b.example"};
-const std::vector<std::string> nodes = {"192.0.2.1:443", "192.0.2.2:443"};
+const std::vector<std::string> faulty_names = {"a.example", "b.example"};
+const std::vector<std::string> faulty_nodes = {"192.0.2.1:443", "192.0.2.2:443"};
 constexpr uint64_t seeds = 208;
-constexpr Duration timeout = seconds(3);
+constexpr Duration cell_timeout = seconds(3);
 
 using Random = std::mt19937;
 
@@ -56,9 +56,9 @@ fake::Link random_link(Random& random) {
 
 OriginOptions random_origin(Random& random) {
   OriginOptions options;
-  for (const std::string& name : names)
+  for (const std::string& name : faulty_names)
     options.sites.push_back(
-        {name, "<h1>This is " + name + "</h1>" + std::string(draw(random, 3000), '.'), names});
+        {name, "<h1>This is " + name + "</h1>" + std::string(draw(random, 3000), '.'), faulty_names});
   if (draw(random, 2) == 0) options.requests_per_connection = 1 + draw(random, 3);
   options.farewell = draw(random, 1) == 0 ? Farewell::announced : Farewell::unannounced;
   if (draw(random, 3) == 0) options.idle = milliseconds(20 + draw(random, 200));
@@ -70,15 +70,15 @@ struct Faults {
   explicit Faults(uint64_t seed) : world(seed), random(static_cast<Random::result_type>(seed * 7919 + 1)) {
     std::vector<ProbeNode> asked;
     const size_t node_count = seed % 4 == 0 ? 2 : 1;
-    for (const std::string& at : std::vector(nodes.begin(), nodes.begin() + node_count)) {
+    for (const std::string& at : std::vector(faulty_nodes.begin(), faulty_nodes.begin() + node_count)) {
       world.network().set_link(endpoint(at), random_link(random));
       world.add_origin(at, random_origin(random));
-      asked.push_back(node(at, names));
+      asked.push_back(node(at, faulty_names));
     }
     Axes axes = axes_of(AxesPreset::polite);
     axes.resume = seed % 2 == 0;
     ProbeOptions options;
-    options.contact.timeout = timeout;
+    options.contact.timeout = cell_timeout;
     options.connections_per_second = 100;
     probing = world.probe(asked, axes, options);
   }
@@ -99,7 +99,7 @@ void check(const SeenCell& cell) {
         << to_string(cell);
   }
   EXPECT_FALSE(cell.sentence.empty()) << to_string(cell);
-  EXPECT_LE(cell.seen.timings.total, timeout + milliseconds(1)) << to_string(cell);
+  EXPECT_LE(cell.seen.timings.total, cell_timeout + milliseconds(1)) << to_string(cell);
 }
 
 class SeededFaults : public ::testing::TestWithParam<uint64_t> {};
@@ -118,7 +118,7 @@ TEST_P(SeededFaults, EveryCellEndsWithAVerdictOrANamedFailure) {
       failures.insert(cell.seen.failure);
     }
     // Each connection has its limit, and its close and its turn at the pace; a cell takes up to six.
-    const Duration each = timeout + seconds(1) + milliseconds(10);
+    const Duration each = cell_timeout + seconds(1) + milliseconds(10);
     EXPECT_LE(faults.world.loop().elapsed(), each * faults.world.summary().connections + seconds(3));
     if (HasFailure()) return;
   }

@@ -12,7 +12,6 @@ namespace astray::simulation {
 namespace {
 
 using namespace std::chrono_literals;
-using Speech = Answered::Speech;
 
 class Dice {
  public:

@@ -11,7 +11,6 @@ namespace {
 using namespace std::chrono_literals;
 using client::FailureKind;
 using client::Phase;
-using Speech = Answered::Speech;
 
 /// A source of so many bytes that gives them a few at a time.
 class Trickle final : public client::BodySource {

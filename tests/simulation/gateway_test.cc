@@ -18,7 +18,6 @@ namespace astray::simulation {
 namespace {
 
 using namespace std::chrono_literals;
-using Speech = Answered::Speech;
 
 /// shared.pem covers all names but that of `own`.
 /// On a connection of `a` a client may also ask for w; p has another TLS policy, n wants connections of its

@@ -56,6 +56,7 @@ struct Answered {
     reset,    ///< h2: RST_STREAM behind half of the body
   } speech = Speech::whole;
 };
+using Speech = Answered::Speech;
 
 /// How an origin ends a connection that has carried enough requests.
 enum class Farewell : uint8_t {

@@ -140,7 +140,6 @@ class Http2Session final : public OriginSession {
   }
 
   void answer(http2::StreamId stream, const Answered& answered) {
-    using Speech = Answered::Speech;
     if (answered.speech == Speech::refused) {
       (void)engine_.reset(stream, http2::ErrorCode::refused_stream);
     } else if (answered.speech != Speech::never) {

@@ -11,16 +11,6 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-const std::vector<std::string> names = {"a.example", "b.example", "c.example"};
-constexpr const char* where = "192.0.2.1:443";
-
-OriginOptions three_sites() {
-  OriginOptions options;
-  for (const std::string& name : names)
-    options.sites.push_back({name, "<h1>This is " + name + "</h1>", names});
-  return options;
-}
-
 size_t most_starts_in(const std::vector<MonotonicTime>& starts, Duration window) {
   size_t most = 0, first = 0;
   for (size_t i = 0; i < starts.size(); ++i) {
@@ -33,14 +23,14 @@ size_t most_starts_in(const std::vector<MonotonicTime>& starts, Duration window)
 // Also where a cell takes two connections (sessions) or opens one again.
 TEST(Pace, ConnectionsPerSecondAreKept) {
   World world;
-  OriginOptions options = three_sites();
+  OriginOptions options = sites_of(three_names);
   options.requests_per_connection = 2;
-  Origin& origin = world.add_origin(where, options);
+  Origin& origin = world.add_origin(only_node, options);
   ProbeOptions probe;
   probe.connections_per_second = 10;
   Axes axes = axes_of(AxesPreset::polite);
   axes.resume = true;
-  world.run({node(where, names)}, axes, probe);
+  world.run({node(only_node, three_names)}, axes, probe);
   ASSERT_GT(origin.traffic().starts.size(), 40u);
   EXPECT_LE(most_starts_in(origin.traffic().starts, seconds(1)), 10u);
   // And used: no second is wasted.
@@ -49,7 +39,7 @@ TEST(Pace, ConnectionsPerSecondAreKept) {
 
 TEST(Pace, ConnectionsAtATimeAreKept) {
   World world;
-  Origin& origin = world.add_origin(where, three_sites());
+  Origin& origin = world.add_origin(only_node, sites_of(three_names));
   fake::Link slow;
   slow.latency = milliseconds(50);
   world.network().set_default_link(slow);
@@ -58,7 +48,7 @@ TEST(Pace, ConnectionsAtATimeAreKept) {
   probe.per_node = 4;
   Axes axes = axes_of(AxesPreset::full);
   axes.resume = true;
-  world.run({node(where, names)}, axes, probe);
+  world.run({node(only_node, three_names)}, axes, probe);
   EXPECT_LE(origin.traffic().most_open, 5u);  // four, and one whose end is still on its way
   EXPECT_GE(origin.traffic().most_open, 4u);
 }
@@ -69,8 +59,8 @@ TEST(Pace, ConcurrencyHoldsOverAllNodes) {
   std::vector<Origin*> origins;
   for (int i = 1; i <= 10; ++i) {
     const std::string at = fmt::format("192.0.2.{}:443", i);
-    origins.push_back(&world.add_origin(at, three_sites()));
-    nodes.push_back(node(at, names));
+    origins.push_back(&world.add_origin(at, sites_of(three_names)));
+    nodes.push_back(node(at, three_names));
   }
   ProbeOptions probe;
   probe.connections_per_second = 0;
@@ -88,10 +78,10 @@ TEST(Pace, ConcurrencyHoldsOverAllNodes) {
 
 TEST(Pace, ANodeThatSaysNothingIsGivenUp) {
   World world;
-  world.network().swallow_connects(endpoint(where));
+  world.network().swallow_connects(endpoint(only_node));
   ProbeOptions probe;
   probe.contact.timeout = seconds(5);
-  world.run({node(where, names)}, axes_of(AxesPreset::polite), probe);
+  world.run({node(only_node, three_names)}, axes_of(AxesPreset::polite), probe);
   EXPECT_EQ(world.count(ProbeFailure::timed_out), 3u) << world.told();
   EXPECT_EQ(world.count(ProbeFailure::cancelled), world.cells().size() - 3);
   EXPECT_EQ(world.cells().front().seen.message, "gave up after 5 s connecting");
@@ -104,14 +94,14 @@ TEST(Pace, ANodeThatShakesHandsAndHangsIsGivenUpLater) {
   World world;
   fake::Link silent;
   silent.to_client.silent_after = 2500;  // the handshake and no more
-  world.network().set_link(endpoint(where), silent);
+  world.network().set_link(endpoint(only_node), silent);
   OriginOptions options;
   options.sites.push_back({"a.example", std::string(5000, 'a'), {}});
-  world.add_origin(where, options);
+  world.add_origin(only_node, options);
   ProbeOptions probe;
   probe.contact.timeout = seconds(5);
   Axes axes = axes_of(AxesPreset::full);
-  world.run({node(where, {"a.example"})}, axes, probe);
+  world.run({node(only_node, {"a.example"})}, axes, probe);
   for (const SeenCell& cell : world.cells())
     EXPECT_TRUE(cell.seen.failure == ProbeFailure::timed_out || cell.seen.failure == ProbeFailure::cancelled)
         << to_string(cell);
@@ -124,18 +114,19 @@ struct Alone {
 };
 
 std::vector<ProbeNode> good_node_among(std::vector<ProbeNode> others) {
-  others.insert(others.begin() + static_cast<std::ptrdiff_t>(others.size() / 2), node(where, names));
+  others.insert(others.begin() + static_cast<std::ptrdiff_t>(others.size() / 2),
+                node(only_node, three_names));
   return others;
 }
 
 /// When the good node's last cell was told.
 Alone run_good_node(World& world, std::vector<ProbeNode> others) {
-  world.add_origin(where, three_sites());
+  world.add_origin(only_node, sites_of(three_names));
   world.run(good_node_among(std::move(others)), axes_of(AxesPreset::polite), ProbeOptions{});
   Alone alone;
   const MonotonicTime began = world.loop().now() - world.loop().elapsed();
   for (const SeenCell& cell : world.cells()) {
-    if (cell.connection.node != endpoint(where)) continue;
+    if (cell.connection.node != endpoint(only_node)) continue;
     ++alone.cells;
     alone.took = std::max(alone.took, cell.time - began);
     EXPECT_NE(cell.seen.status, 0) << to_string(cell);
@@ -153,12 +144,12 @@ TEST(Pace, AThousandTarpitsDoNotSlowTheOthers) {
   std::vector<ProbeNode> tarpits;
   for (int i = 0; i < 1000; ++i) {
     const std::string at = fmt::format("198.51.{}.{}:443", 100 + i / 250, 1 + i % 250);
-    tarpits.push_back(node(at, names));
+    tarpits.push_back(node(at, three_names));
     if (i % 100 == 0) {
       fake::Link stuck;
       stuck.to_client.silent_after = i % 200 == 0 ? 300 : 2200;
       world.network().set_link(endpoint(at), stuck);
-      world.add_origin(at, three_sites());
+      world.add_origin(at, sites_of(three_names));
     } else if (i % 2 == 0) {
       world.network().swallow_connects(endpoint(at));
     } else {
@@ -174,8 +165,9 @@ TEST(Pace, AThousandTarpitsDoNotSlowTheOthers) {
 
 TEST(Pace, ARunCanBeStoppedEarly) {
   World world;
-  world.add_origin(where, three_sites());
-  Task<ProbeSummary> probing = world.probe({node(where, names)}, axes_of(AxesPreset::full), ProbeOptions{});
+  world.add_origin(only_node, sites_of(three_names));
+  Task<ProbeSummary> probing =
+      world.probe({node(only_node, three_names)}, axes_of(AxesPreset::full), ProbeOptions{});
   world.collected().on_cell = [&](const SeenCell&) {
     if (world.cells().size() == 10) world.stop();
   };

@@ -7,24 +7,14 @@
 namespace astray::simulation {
 namespace {
 
-const std::vector<std::string> names = {"a.example", "b.example", "c.example"};
-constexpr const char* where = "192.0.2.1:443";
-
-OriginOptions three_sites() {
-  OriginOptions options;
-  for (const std::string& name : names)
-    options.sites.push_back({name, "<h1>This is " + name + "</h1>", names});
-  return options;
-}
-
 class Sites : public ::testing::TestWithParam<AxesPreset> {
  protected:
   void run(OriginOptions options) { run(std::move(options), axes_of(GetParam())); }
   void run(OriginOptions options, Axes axes, ProbeOptions probe = {}) {
     axes.resume = true;
-    origin = &world.add_origin(where, std::move(options));
+    origin = &world.add_origin(only_node, std::move(options));
     probe.connections_per_second = 0;
-    world.run({node(where, names)}, axes, probe);
+    world.run({node(only_node, three_names)}, axes, probe);
   }
   World world;
   Origin* origin = nullptr;
@@ -32,11 +22,11 @@ class Sites : public ::testing::TestWithParam<AxesPreset> {
 INSTANTIATE_TEST_SUITE_P(BothPresets, Sites, ::testing::Values(AxesPreset::polite, AxesPreset::full));
 
 TEST_P(Sites, ATruthfulOriginAnswersEveryNameAsItself) {
-  run(three_sites());
+  run(sites_of(three_names));
   EXPECT_EQ(world.count(CellVerdict::misdirected), 0u) << world.told();
   EXPECT_EQ(world.count(CellVerdict::failed), 0u) << world.told();
   EXPECT_EQ(world.count(CellVerdict::could_not_tell), 0u) << world.told();
-  for (const std::string& name : names) {
+  for (const std::string& name : three_names) {
     const SeenCell* cell = world.find(name, name, ConnectionUse::fresh);
     ASSERT_NE(cell, nullptr) << name;
     EXPECT_EQ(cell->verdict, CellVerdict::own);
@@ -57,7 +47,7 @@ TEST_P(Sites, ATruthfulOriginAnswersEveryNameAsItself) {
 }
 
 TEST_P(Sites, AnOriginThatAnswersByTheHandshakeMisdirects) {
-  OriginOptions options = three_sites();
+  OriginOptions options = sites_of(three_names);
   options.answer = [](const Asked& asked) { return Answered{200, "<h1>This is " + asked.sni + "</h1>"}; };
   run(std::move(options));
   const SeenCell* cell = world.find("a.example", "b.example", ConnectionUse::reused);
@@ -67,7 +57,7 @@ TEST_P(Sites, AnOriginThatAnswersByTheHandshakeMisdirects) {
 }
 
 TEST_P(Sites, AnOriginThatInsistsOnTheHandshakesNameRejectsWith421) {
-  OriginOptions options = three_sites();
+  OriginOptions options = sites_of(three_names);
   options.answer = [](const Asked& asked) -> std::optional<Answered> {
     if (asked.sni.empty() || asked.sni == asked.host) return std::nullopt;
     return Answered{421, "<h1>Misdirected Request</h1>"};
@@ -79,7 +69,7 @@ TEST_P(Sites, AnOriginThatInsistsOnTheHandshakesNameRejectsWith421) {
 }
 
 TEST_P(Sites, A421OnANamesOwnConnectionIsFalse) {
-  OriginOptions options = three_sites();
+  OriginOptions options = sites_of(three_names);
   options.answer = [](const Asked& asked) -> std::optional<Answered> {
     if (asked.host == "c.example") return Answered{421, "<h1>Misdirected Request</h1>"};
     return std::nullopt;
@@ -90,7 +80,7 @@ TEST_P(Sites, A421OnANamesOwnConnectionIsFalse) {
 }
 
 TEST_P(Sites, OriginFramesAreTold) {
-  OriginOptions options = three_sites();
+  OriginOptions options = sites_of(three_names);
   options.origin_frame = {"https://a.example", "https://b.example"};
   run(options);
   const SeenCell* cell = world.find("a.example", "a.example", ConnectionUse::fresh);
@@ -105,7 +95,7 @@ const test::TestCertificate& client_authority() {
 }
 
 OriginOptions with_private_site(const std::string& scope) {
-  OriginOptions options = three_sites();
+  OriginOptions options = sites_of(three_names);
   options.sites[2].demand = Demand::client_certificate;
   for (Site& site : options.sites) site.session_scope = scope.empty() ? site.name : scope;
   options.client_authorities = client_authority().pem();

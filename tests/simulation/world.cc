@@ -26,6 +26,13 @@ void Collector::finish(const ProbeSummary& given) {
   summary = given;
 }
 
+OriginOptions sites_of(const std::vector<std::string>& names) {
+  OriginOptions options;
+  for (const std::string& name : names)
+    options.sites.push_back({name, "<h1>This is " + name + "</h1>", names});
+  return options;
+}
+
 Endpoint endpoint(std::string_view text) {
   return Endpoint::parse(text).value();
 }

@@ -39,6 +39,12 @@ class Collector final : public CellSink {
   Loop& loop_;
 };
 
+/// Where the node of a world is that has but one.
+inline constexpr const char* only_node = "192.0.2.1:443";
+inline const std::vector<std::string> three_names = {"a.example", "b.example", "c.example"};
+/// A site for each name, with a page of its own and one certificate for all.
+OriginOptions sites_of(const std::vector<std::string>& names);
+
 Endpoint endpoint(std::string_view text);
 ProbeNode node(std::string_view where, std::vector<std::string> names);
 Axes axes_of(AxesPreset preset);

@@ -27,5 +27,6 @@ extern const Rule filter_chains_sharing_a_certificate;
 extern const Rule exact_sni_filter_with_a_shared_certificate;
 extern const Rule router_tls_options_unequal_or_ambiguous;
 extern const Rule listeners_sharing_a_certificate;
+extern const Rule name_sent_to_the_wrong_back;
 
 }  // namespace astray::rules

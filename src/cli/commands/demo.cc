@@ -3,22 +3,26 @@
 #include "cli/console.h"
 #include "cli/demo_lab.h"
 #include "cli/demo_outage.h"
+#include "cli/demo_watch.h"
 
 namespace astray {
 namespace {
 
-constexpr std::string_view stories[] = {"lab", "outage"};
+constexpr std::string_view stories[] = {"lab", "watch", "outage"};
 constexpr Operand operands[] = {
     {.name = "STORY",
-     .help = "lab (the default): a gateway on loopback and requests that go astray. outage: a real outage, "
-             "from two configurations to the fix.",
+     .help =
+         "lab (the default): a gateway on loopback and requests that go astray, and then watch: a node that "
+         "was "
+         "forgotten, and a watcher that finds it. outage: a real outage, from two configurations to the fix.",
      .kind = ValueKind::choice,
      .choices = stories,
      .required = false},
 };
 
 constexpr Example examples[] = {
-    {"astray demo", "See a gateway answer 421, and what a client does then."},
+    {"astray demo", "See a gateway answer 421, what a client does then, and the watcher's page."},
+    {"astray demo watch", "The watcher alone."},
     {"astray demo outage", "Walk through a real outage, from two configurations to the fix."}};
 
 constexpr ExitMeaning exit_codes[] = {
@@ -26,13 +30,20 @@ constexpr ExitMeaning exit_codes[] = {
     {ExitCode::failure, "the lab could not be started, was interrupted, or the output could not be written"},
 };
 
-constexpr std::string_view see_also[] = {"gateway", "fetch", "audit", "predict", "explain"};
+constexpr std::string_view see_also[] = {"gateway", "fetch", "watch", "audit", "predict", "explain"};
 
 ExitCode run(const Arguments& arguments, Console& console) {
-  const bool outage = !arguments.operands().empty() && arguments.operands().front() == "outage";
-  if (!outage) return run_lab(console);
-  tell_outage(console);
-  return ExitCode::success;
+  const std::string_view story =
+      arguments.operands().empty() ? stories[0] : std::string_view(arguments.operands().front());
+  if (story == "outage") {
+    tell_outage(console);
+    return ExitCode::success;
+  }
+  if (story == "lab") {
+    const ExitCode told = run_lab(console);
+    if (told != ExitCode::success) return told;
+  }
+  return run_watch_demo(console);
 }
 
 }  // namespace
@@ -44,8 +55,11 @@ constinit const Command demo_command = {
         "Alone, starts two servers and a gateway on loopback, with certificates made on the spot, and sends "
         "them "
         "requests for names of their own and of others. Shows for each which connection carried it, what was "
-        "answered and why, and what the client did next. Needs no network and no privileges, ends by itself "
-        "and leaves nothing.\n\n"
+        "answered and why, and what the client did next. Then a second gateway that one name was kept from, "
+        "and a "
+        "watcher that finds it: on a terminal its page stays until Ctrl-C. Needs no network and no "
+        "privileges, and leaves "
+        "nothing.\n\n"
         "With outage, audits an example that is built in: an nginx in front of an Apache httpd, as they "
         "stood "
         "on thousands of servers "

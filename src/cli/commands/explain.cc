@@ -27,9 +27,15 @@ constexpr Option own_options[] = {
     {.name = "--log-format",
      .value = "FORMAT",
      .help = "The format of the log, as the server's configuration states it: nginx's log_format, httpd's LogFormat, "
-             "HAProxy's log-format, Envoy's text_format, Traffic Server's format; JSON with such fields in it too.",
+             "HAProxy's log-format, Envoy's text_format, Traffic Server's format, the format of astray's access_log; JSON with such "
+             "fields in it too. Whose it is follows from its fields, or is said before it: httpd:'%h %s'.",
      .kind = ValueKind::text,
      .repeat = Repeat::any_number},
+    {.name = "--keylog",
+     .value = "FILE",
+     .help = "The keys of the connections in a packet capture, as browsers and curl write them where SSLKEYLOGFILE names a "
+             "file. A pcapng may have them in it.",
+     .kind = ValueKind::path},
     {.name = "--config",
      .value = "PATH",
      .help = "The configuration of the server. What it says that the server answers is held against the log, with the "
@@ -74,6 +80,7 @@ constexpr Example examples[] = {
     {"astray explain --log-format '$remote_addr $connection $ssl_server_name $http_host \"$request\" $status' access.log",
      "A log in a format of one's own."},
     {"astray explain --config /etc/nginx access.log", "With the directives that decide."},
+    {"astray explain --keylog keys.txt conversation.pcapng", "What a client asked, out of its packets (through tshark)."},
     {"astray explain --follow access.log", "As it happens."},
     {"astray explain --format html --output story.html access.log", "A page to hand on."},
     {"astray explain certificate-gap", "Read what a reason means and what to do about it."},
@@ -111,7 +118,8 @@ constinit const Command explain_command = {
     .description =
         "From what an incident leaves behind: access logs and error logs of nginx, Apache httpd, HAProxy, Envoy, Istio, "
         "Caddy, Traefik, Traffic Server, AWS ALB, Cloudflare and astray itself, what a client recorded (a NetLog of "
-        "Chrome, what curl -v printed, a HAR), or one pasted response, to the hop that refused, the two names, and the cause. Formats are recognised by content. Whether a connection was fresh or "
+        "Chrome, a MOZ_LOG of Firefox, what curl -v printed, a HAR, packets), or one pasted response, to the hop that refused, the two "
+        "names, and the cause. Formats are recognised by content. Whether a connection was fresh or "
         "reused, whether the client asked again and with what end, follows from the lines around.\n\n"
         "What a log does not record is never guessed: the cause is then could-not-tell, and the log format that would "
         "tell is printed. Logs of any size are read in bounded memory.\n\n"

@@ -1,10 +1,14 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+
 #include "audit/rule.h"
 #include "base/json_writer.h"
 #include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "explain/story/cause.h"
 #include "report/layout.h"
 #include "servers/model/server.h"
 #include "verdict/client_profile.h"
@@ -13,12 +17,7 @@
 namespace astray {
 namespace {
 
-constexpr std::string_view lists[] = {"rules", "reasons", "servers", "clients"};
 constexpr std::string_view formats[] = {"human", "json"};
-
-constexpr Operand operands[] = {
-    {.name = "WHAT", .help = "What to list.", .kind = ValueKind::choice, .choices = lists},
-};
 
 constexpr Option options[] = {
     {.name = "--format",
@@ -31,6 +30,7 @@ constexpr Option options[] = {
 
 constexpr Example examples[] = {
     {"astray list rules", "Show every rule of astray audit with its severity."},
+    {"astray list causes", "What astray explain can find an incident to be; each has a page: astray explain CAUSE."},
     {"astray list clients --format json", "The client profiles, for a program."},
 };
 
@@ -73,7 +73,7 @@ Role role_of(Severity severity) {
   return Role::plain;
 }
 
-/// A list as rows of named fields: the table shows the first of them, JSON all.
+/// A list as rows of named fields: JSON has all of them.
 struct Field {
   std::string_view name;
   std::string text;
@@ -104,6 +104,16 @@ std::vector<Row> reasons() {
   return rows;
 }
 
+std::vector<Row> causes() {
+  std::vector<Row> rows;
+  for (const explain::CauseInfo& cause : explain::all_causes()) {
+    rows.push_back({{"id", std::string(cause.id), Role::strong},
+                    {"sentence", std::string(cause.sentence)},
+                    {"fix", std::string(cause.fix)}});
+  }
+  return rows;
+}
+
 std::vector<Row> servers() {
   std::vector<Row> rows;
   for (const Server& server : all_servers()) {
@@ -130,12 +140,30 @@ std::vector<Row> clients() {
   return rows;
 }
 
+struct List {
+  std::string_view name;
+  std::vector<Row> (*rows)();
+  size_t columns;  ///< people get the fields that fit beside each other; the rest is in JSON and on the pages
+};
+
+constexpr List lists[] = {
+    {"rules", rules, 5}, {"reasons", reasons, 4}, {"causes", causes, 2}, {"servers", servers, 4}, {"clients", clients, 5},
+};
+
+constexpr auto list_names = [] {
+  std::array<std::string_view, std::size(lists)> all;
+  for (size_t i = 0; i < all.size(); ++i) all[i] = lists[i].name;
+  return all;
+}();
+
+constexpr Operand operands[] = {
+    {.name = "WHAT", .help = "What to list.", .kind = ValueKind::choice, .choices = list_names},
+};
+
 ExitCode run(const Arguments& arguments, Console& console) {
   const std::string& what = arguments.operands().front();
-  const std::vector<Row> rows = what == "rules"     ? rules()
-                                : what == "reasons" ? reasons()
-                                : what == "servers" ? servers()
-                                                    : clients();
+  const List& list = *std::find_if(std::begin(lists), std::end(lists), [&](const List& each) { return each.name == what; });
+  const std::vector<Row> rows = list.rows();
   std::string text;
   if (arguments.value("--format") == "json") {
     JsonWriter json(text, JsonWriter::Layout::indented);
@@ -153,14 +181,12 @@ ExitCode run(const Arguments& arguments, Console& console) {
     console.note(fmt::format("there are no {}", what));
     return ExitCode::success;
   }
-  // People get the fields that fit beside each other; the rest is in JSON and on the pages.
-  const size_t shown = std::min<size_t>(rows.front().size(), 5);
   std::vector<std::string> head;
-  for (size_t i = 0; i < shown; ++i) head.emplace_back(rows.front()[i].name);
+  for (size_t i = 0; i < list.columns; ++i) head.emplace_back(rows.front()[i].name);
   Table table(std::move(head));
   for (const Row& row : rows) {
     std::vector<Table::Cell> cells;
-    for (size_t i = 0; i < shown; ++i) cells.push_back({row[i].text, row[i].role});
+    for (size_t i = 0; i < list.columns; ++i) cells.push_back({row[i].text, row[i].role});
     table.add(std::move(cells));
   }
   console.out.output.write(table.text(console.out.columns, 0, console.out.palette));
@@ -171,10 +197,10 @@ ExitCode run(const Arguments& arguments, Console& console) {
 
 constinit const Command list_command = {
     .name = "list",
-    .summary = "list rules, reasons, servers or clients",
+    .summary = "list rules, reasons, causes, servers or clients",
     .description =
         "rules: what astray audit looks for. reasons: why a request is answered, refused, or sent on a "
-        "connection. "
+        "connection. causes: what leads to misdirected requests, as astray explain tells it. "
         "servers: what astray reads, and the versions at which their behaviour changes. clients: the "
         "programs whose "
         "behaviour it predicts, and how well that is known.",

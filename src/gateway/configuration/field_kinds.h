@@ -1,6 +1,7 @@
 #pragma once
 // What kinds of member the visitors of fields.h meet.
 #include <type_traits>
+#include <vector>
 
 #include "gateway/configuration/configuration_fields.h"
 #include "gateway/configuration/scalar_expectations.h"
@@ -94,6 +95,22 @@ std::string limits_text(const Key& key) {
   } else {
     return "";
   }
+}
+
+/// The names of a section's keys.
+struct KeyNames {
+  std::vector<std::string_view> names;
+  template <typename M>
+  void operator()(const Key& key, M&) {
+    names.push_back(key.name);
+  }
+};
+
+template <typename S>
+std::vector<std::string_view> keys_of(S& settings) {
+  KeyNames keys;
+  KeysOf<S>::each(keys, settings);
+  return keys.names;
 }
 
 }  // namespace astray::gateway

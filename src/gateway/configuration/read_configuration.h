@@ -7,11 +7,9 @@
 
 #include "gateway/configuration/configuration.h"
 #include "gateway/configuration/configuration_problem.h"
+#include "gateway/configuration/reading_problems.h"
 
 namespace astray::gateway {
-
-/// More are not listed, only said to be there.
-constexpr size_t max_read_problems = 50;
 
 struct ReadConfiguration {
   Configuration configuration;  ///< complete only without errors

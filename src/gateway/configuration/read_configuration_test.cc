@@ -99,11 +99,11 @@ TEST(ReadConfiguration, SaysWhatIsWrongWhereAndWhatWasExpected) {
        "address, found "
        "\"10.1.2.3/8\": it has bits behind the prefix; the block is 10.0.0.0/8"},
       {"listeners: {l: {address: \"0.0.0.0:1\"}}\noperation: {drain: 30}",
-       "4:20: drain: expected a duration such as 5s, 250ms, 2m or 1h from 0ms to 24h, found \"30\": the unit "
+       "4:20: drain: expected a duration such as 5s, 250ms, 2m, 1h or 7d from 0ms to 1d, found \"30\": the unit "
        "is "
        "missing"},
       {"listeners: {l: {address: \"0.0.0.0:1\"}}\noperation: {drain: 25h}",
-       "4:20: drain: expected a duration such as 5s, 250ms, 2m or 1h from 0ms to 24h, found \"25h\""},
+       "4:20: drain: expected a duration such as 5s, 250ms, 2m, 1h or 7d from 0ms to 1d, found \"25h\""},
       {"listeners: {l: {address: \"0.0.0.0:1\"}}\noperation: {peers: {header_bytes: 2MiB}}",
        "4:35: header_bytes: expected a size such as 64KiB, 1MiB or 512B from 1KiB to 1MiB, found \"2MiB\""},
       {"listeners: {l: {address: \"0.0.0.0:1\"}}\noperation: {admin: none}",

@@ -23,8 +23,8 @@ struct Scalar<uint32_t> {
 };
 template <>
 struct Scalar<Milliseconds> {
-  static constexpr std::string_view expected = "a duration such as 5s, 250ms, 2m or 1h";
-  static constexpr std::string_view schema = R"("type": "string", "pattern": "^[0-9]{1,9}(ms|s|m|h)$")";
+  static constexpr std::string_view expected = "a duration such as 5s, 250ms, 2m, 1h or 7d";
+  static constexpr std::string_view schema = R"("type": "string", "pattern": "^[0-9]{1,9}(ms|s|m|h|d)$")";
 };
 template <>
 struct Scalar<ByteCount> {

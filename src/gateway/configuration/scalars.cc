@@ -35,8 +35,8 @@ std::optional<uint64_t> read_with_unit(std::string_view text,
   return std::nullopt;
 }
 
-constexpr std::array<std::pair<std::string_view, uint64_t>, 4> duration_units{
-    {{"h", 3'600'000}, {"m", 60'000}, {"s", 1000}, {"ms", 1}}};
+constexpr std::array<std::pair<std::string_view, uint64_t>, 5> duration_units{
+    {{"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1000}, {"ms", 1}}};
 constexpr std::array<std::pair<std::string_view, uint64_t>, 4> size_units{
     {{"GiB", uint64_t{1} << 30}, {"MiB", uint64_t{1} << 20}, {"KiB", uint64_t{1} << 10}, {"B", 1}}};
 

@@ -50,7 +50,8 @@ TEST(Scalars, DurationsAndSizes) {
                                 {"5", "! the unit is missing"},
                                 {"5 s", "! "},
                                 {"s", "! "},
-                                {"5d", "! "},
+                                {"48h", "2d"},
+                                {"5w", "! "},
                                 {"-5s", "! "},
                                 {"1000000000s", "! "}});
   expect_printed<ByteCount>({{"512B", "512B"},

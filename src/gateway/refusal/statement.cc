@@ -4,43 +4,18 @@
 
 #include "base/check.h"
 #include "base/json_writer.h"
+#include "base/markup.h"
 #include "base/utf8.h"
-#include "gateway/refusal/status_phrase.h"
+#include "http1/status_phrase.h"
 
 namespace astray::gateway {
 namespace {
 
 constexpr size_t longest_shown = 300;  // a name has up to 253 bytes, a port and brackets more
 
-std::string html(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
-
 std::string as_text(const Statement& statement) {
-  std::string out = fmt::format("{} {}\n\n{} ({}).\n", statement.status, status_phrase(statement.status),
-                                statement.sentence, statement.reason);
+  std::string out = fmt::format("{} {}\n\n{} ({}).\n", statement.status,
+                                http1::status_phrase(statement.status), statement.sentence, statement.reason);
   auto end = std::back_inserter(out);
   if (!statement.authority.empty()) fmt::format_to(end, "The request asks for: {}\n", statement.authority);
   if (statement.sni) fmt::format_to(end, "The connection was made for: {}\n", *statement.sni);
@@ -52,15 +27,15 @@ std::string as_html(const Statement& statement) {
   std::string names;
   auto end = std::back_inserter(names);
   if (!statement.authority.empty())
-    fmt::format_to(end, "<dt>The request asks for</dt><dd>{}</dd>\n", html(statement.authority));
+    fmt::format_to(end, "<dt>The request asks for</dt><dd>{}</dd>\n", escape_markup(statement.authority));
   if (statement.sni)
-    fmt::format_to(end, "<dt>The connection was made for</dt><dd>{}</dd>\n", html(*statement.sni));
+    fmt::format_to(end, "<dt>The connection was made for</dt><dd>{}</dd>\n", escape_markup(*statement.sni));
   return fmt::format(
       "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>{0} {1}</title>\n<h1>{0} "
       "{1}</h1>\n"
       "<p>{2} (<code>{3}</code>).</p>\n<dl>\n{4}</dl>\n{5}</html>\n",
-      statement.status, status_phrase(statement.status), html(statement.sentence), statement.reason, names,
-      statement.advice.empty() ? std::string() : fmt::format("<p>{}</p>\n", html(statement.advice)));
+      statement.status, http1::status_phrase(statement.status), escape_markup(statement.sentence), statement.reason,
+      names, statement.advice.empty() ? std::string() : fmt::format("<p>{}</p>\n", escape_markup(statement.advice)));
 }
 
 void write_common(JsonWriter& json, const Statement& statement) {
@@ -73,7 +48,7 @@ std::string as_problem(const Statement& statement) {
   std::string out;
   JsonWriter json(out);
   // RFC 9457 §4.2.1: "about:blank" says no more than the status; `reason` does.
-  json.begin_object().member("type", "about:blank").member("title", status_phrase(statement.status));
+  json.begin_object().member("type", "about:blank").member("title", http1::status_phrase(statement.status));
   json.key("status").number(statement.status).member("detail", statement.sentence);
   write_common(json, statement);
   return out + '\n';
@@ -83,7 +58,7 @@ std::string as_json(const Statement& statement) {
   std::string out;
   JsonWriter json(out);
   json.begin_object()
-      .member("error", status_phrase(statement.status))
+      .member("error", http1::status_phrase(statement.status))
       .member("code", std::to_string(statement.status));
   json.member("message", statement.sentence);
   write_common(json, statement);

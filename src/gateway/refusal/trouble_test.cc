@@ -5,7 +5,7 @@
 #include <set>
 #include <string>
 
-#include "gateway/refusal/status_phrase.h"
+#include "http1/status_phrase.h"
 
 namespace astray::gateway {
 namespace {
@@ -18,7 +18,7 @@ TEST(Trouble, HasAnIdOfItsOwnAndAStatusWithAPhrase) {
     const auto trouble = static_cast<Trouble>(i);
     EXPECT_TRUE(ids.insert(to_string(trouble)).second) << to_string(trouble);
     EXPECT_GE(status(trouble), 400);
-    EXPECT_FALSE(status_phrase(status(trouble)).empty()) << to_string(trouble);
+    EXPECT_FALSE(http1::status_phrase(status(trouble)).empty()) << to_string(trouble);
     // Nothing of this kind is cured by another connection to the gateway.
     EXPECT_NE(status(trouble), 421);
   }
@@ -45,12 +45,6 @@ TEST(Trouble, EscapesWhatPeersSent) {
   EXPECT_EQ(html.find('\r'), std::string::npos);
   EXPECT_EQ(html.find('\x01'), std::string::npos);
   EXPECT_NE(html.find("&lt;script&gt;"), std::string::npos);
-}
-
-TEST(StatusPhrase, IsThatOfTheRegistry) {
-  EXPECT_EQ(status_phrase(421), "Misdirected Request");
-  EXPECT_EQ(status_phrase(431), "Request Header Fields Too Large");
-  EXPECT_EQ(status_phrase(599), "");
 }
 
 }  // namespace

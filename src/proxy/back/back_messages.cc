@@ -116,8 +116,10 @@ http2::Fields http2_request_fields(const RequestHead& head) {
   fields.push_back({":scheme", to_string(head.scheme)});
   fields.push_back({":authority", head.authority});
   fields.push_back({":path", head.target});
+  const bool has_no_key = is_websocket(head);
   for (const http2::Field field : head.fields) {
-    if (!stays_behind(field.name)) fields.push_back(field);
+    if (stays_behind(field.name) || (has_no_key && field.name == gateway::websocket_key_name)) continue;
+    fields.push_back(field);
   }
   if (head.expects_continue) fields.push_back({"expect", "100-continue"});
   if (head.body == gateway::Body::follows && head.content_length)

@@ -17,7 +17,7 @@ bool stays_behind(std::string_view lower_name);
 /// Writes over `request`, whose memory is used again.
 void write_http1_request(const RequestHead& head, http1::Request& request);
 http1::FieldLines trailer_lines(const Fields& trailers);
-/// With :protocol where the head asks for an upgrade (RFC 8441).
+/// With :protocol where the head asks for an upgrade (RFC 8441), and then without a key of WebSocket (§5).
 http2::Fields http2_request_fields(const RequestHead& head);
 
 /// What travels on: names in lower case, without what stays behind or Connection names, and without lines

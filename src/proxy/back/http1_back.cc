@@ -9,6 +9,7 @@
 #include "proxy/back/back_messages.h"
 #include "proxy/back/open_back.h"
 #include "proxy/back/pooled_request.h"
+#include "tls/websocket_key.h"
 
 namespace astray::proxy {
 namespace {
@@ -55,6 +56,7 @@ class Http1Back final : public BackConnection {
   void take_failure(const http1::Failed& failed);
   void end_response();
   void open_tunnel();
+  void go_over(const http1::ResponseHead& head);
   void fail(Kind kind, std::string sentence);
   /// Nobody but the responder's request is told.
   PooledRequest* release();
@@ -67,6 +69,7 @@ class Http1Back final : public BackConnection {
   Written sent_ = Written::nothing;
   std::optional<uint64_t> announced_left_;  ///< of the request's Content-Length, bytes
   std::string protocol_;                    ///< that the request asks for
+  std::string websocket_key_;               ///< that was made for a client whose protocol has none (RFC 8441 §5)
   std::string held_;
   bool held_ended_ = false;
   bool is_above_ = false;  ///< half of most_unsent
@@ -90,6 +93,11 @@ void Http1Back::start(PooledRequest& request, const RequestHead& head) {
             : head.upgrade.empty()              ? Upload::over
                                                 : Upload::held;
   write_http1_request(head, written_);
+  websocket_key_.clear();
+  if (is_websocket(head) && !http2::first_value(head.fields, gateway::websocket_key_name)) {
+    websocket_key_ = make_websocket_key();
+    written_.field_lines.add("Sec-WebSocket-Key", websocket_key_);
+  }
   engine_.send(written_);
   wire().flush_soon();
 }
@@ -245,20 +253,31 @@ void Http1Back::take(const Http1Client::Event& event) {
 
 void Http1Back::take_head(const http1::ResponseHead& head) {
   if (head.status == 101) {
-    // RFC 9110 §7.8: only to what was asked for.
-    const std::optional<std::string_view> chosen = head.fields.find("upgrade");
-    if (protocol_.empty() || upload_ == Upload::open || !chosen || !ascii_iequals(*chosen, protocol_)) {
-      return fail(Kind::malformed,
-                  fmt::format("the back switches to the protocol \"{}\", which was not asked for, or not yet",
-                              RawHost(std::string(chosen.value_or(""))).printable()));
-    }
-    open_tunnel();
+    go_over(head);
+    if (state_ == State::over) return;
   } else if (upload_ == Upload::held) {
     upload_ = Upload::over;
     held_.clear();
   }
   keeper().on_answer(*this);
-  if (request_ != nullptr) request_->take_head(head_from_http1(head));
+  if (request_ == nullptr) return;
+  ResponseHead answer = head_from_http1(head);
+  if (!websocket_key_.empty())
+    answer.fields.remove_if([](const http2::Field& field) { return field.name == gateway::websocket_accept_name; });
+  request_->take_head(std::move(answer));
+}
+
+void Http1Back::go_over(const http1::ResponseHead& head) {
+  // RFC 9110 §7.8: only to what was asked for.
+  const std::optional<std::string_view> chosen = head.fields.find("upgrade");
+  if (protocol_.empty() || upload_ == Upload::open || !chosen || !ascii_iequals(*chosen, protocol_)) {
+    return fail(Kind::malformed,
+                fmt::format("the back switches to the protocol \"{}\", which was not asked for, or not yet",
+                            RawHost(std::string(chosen.value_or(""))).printable()));
+  }
+  if (!websocket_key_.empty() && head.fields.find(gateway::websocket_accept_name) != websocket_accept(websocket_key_))
+    return fail(Kind::malformed, "the back's Sec-WebSocket-Accept does not answer the key that it got (RFC 6455 §4.1)");
+  open_tunnel();
 }
 
 void Http1Back::open_tunnel() {

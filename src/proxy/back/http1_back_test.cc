@@ -295,11 +295,11 @@ TEST(Http1Back, GoesOverToAnotherProtocol) {
   TestServer& server = world.serve(
       "10.0.0.1:80",
       http1({{.send =
-                  "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\nhi"},
+                  "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: chat\r\n\r\nhi"},
              {.await = "ping", .send = "pong"},
              {.await = "bye", .send = "bye", .then = Ending::close}}));
   RequestHead head = get_head();
-  head.upgrade = "websocket";
+  head.upgrade = "chat";
   const auto request = world.send(head);
   request->request->send_body("ping");
   world.run(120s);
@@ -307,12 +307,43 @@ TEST(Http1Back, GoesOverToAnotherProtocol) {
   EXPECT_EQ(request->body, "hipong");
   EXPECT_EQ(request->field("upgrade"), "");
   EXPECT_EQ(server.connections[0].received,
-            "GET / HTTP/1.1\r\nHost: www.example.com\r\naccept: */*\r\nUpgrade: websocket\r\n"
+            "GET / HTTP/1.1\r\nHost: www.example.com\r\naccept: */*\r\nUpgrade: chat\r\n"
             "Connection: Upgrade\r\n\r\nping");
   request->request->send_body("bye");
   world.run(http1_moment);
   EXPECT_EQ(request->log, "connection head:101 body end");
   EXPECT_EQ(world.counters().open_now, 0U);
+}
+
+// RFC 8441 §5: a client that speaks HTTP/2 has no key, and the back wants one.
+TEST(Http1Back, MakesAKeyOfWebSocketWhereTheClientHasNone) {
+  BackWorld world;
+  TestServer& server = world.serve(
+      "10.0.0.1:80", http1({{.send = "HTTP/1.1 101 x\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: x\r\n\r\n"}}));
+  RequestHead head = get_head();
+  head.upgrade = "websocket";
+  const auto request = world.send(head);
+  world.run(http1_moment);
+  const std::string_view received = server.connections[0].received;
+  const size_t at = received.find("\r\nSec-WebSocket-Key: ");
+  ASSERT_NE(at, std::string_view::npos) << received;
+  EXPECT_EQ(received.substr(at + 21).find("\r\n"), 24U) << "16 bytes in base64";
+  EXPECT_EQ(request->log, "connection failure:malformed:possible") << "\"x\" answers no key";
+  EXPECT_NE(request->failure->sentence.find("Sec-WebSocket-Accept"), std::string::npos);
+}
+
+TEST(Http1Back, LeavesAClientsOwnKeyOfWebSocketAndTheAnswerToTheClient) {
+  BackWorld world;
+  TestServer& server = world.serve(
+      "10.0.0.1:80", http1({{.send = "HTTP/1.1 101 x\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: x\r\n\r\n"}}));
+  RequestHead head = get_head();
+  head.upgrade = "WebSocket";
+  head.fields.push_back({"sec-websocket-key", "k"});
+  const auto request = world.send(head);
+  world.run(http1_moment);
+  EXPECT_EQ(request->log, "connection head:101");
+  EXPECT_EQ(request->field("sec-websocket-accept"), "x");
+  EXPECT_NE(server.connections[0].received.find("\r\nsec-websocket-key: k\r\n"), std::string::npos);
 }
 
 TEST(Http1Back, AnUpgradeThatIsDeclinedIsAnOrdinaryAnswer) {

@@ -347,6 +347,7 @@ TEST(Http2Back, ExtendedConnectWaitsForSettings) {
   });
   RequestHead head = get_head();
   head.upgrade = "websocket";
+  head.fields.push_back({"sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="});  // of a client over HTTP/1.1: not for here
   const auto request = world.send(head);
   request->request->send_body("ping");
   world.run(a_moment);

@@ -4,10 +4,11 @@
 #include <utility>
 
 #include "base/ascii.h"
-#include "gateway/refusal/status_phrase.h"
 #include "gateway/routing/take_request_head.h"
 #include "http1/server.h"
+#include "http1/status_phrase.h"
 #include "proxy/front/front_protocol.h"
+#include "tls/websocket_key.h"
 
 namespace astray::proxy {
 namespace {
@@ -97,6 +98,7 @@ class Http1Front final : public FrontProtocol, public FrontStream, ReadyItem {
   Http1Server engine_;
   std::unique_ptr<Exchange> exchange_;
   std::string upgrade_;  ///< what the request would like to speak
+  std::string websocket_key_;  ///< of the request
   enum class Request : uint8_t { none, reading, read } request_ = Request::none;
   enum class Answer : uint8_t { none, begun, ended } answer_ = Answer::none;
   bool head_begun_ = false;  ///< some bytes of a head came
@@ -197,6 +199,9 @@ void Http1Front::begin(const http1::RequestHead& head) {
     return exchange_->answer_trouble(std::move(unreadable), Trouble::bad_head,
                                      gateway::describe(request.error()));
   upgrade_ = request->upgrade;
+  websocket_key_.clear();
+  if (is_websocket(*request))
+    websocket_key_ = http2::first_value(request->fields, gateway::websocket_key_name).value_or("");
   exchange_->serve(judgement.generation, std::move(*request), *judgement.judged);
 }
 
@@ -296,7 +301,7 @@ void Http1Front::on_impatience(Waiting waiting) {
 // ---- the exchange's side
 
 void Http1Front::inform(int status, const Fields& fields) {
-  engine_.inform(status, gateway::status_phrase(status), lines_of(fields));
+  engine_.inform(status, http1::status_phrase(status), lines_of(fields));
   host_.wire().flush_soon();
 }
 
@@ -306,7 +311,7 @@ bool Http1Front::rest_is_worth_reading() const {
 
 void Http1Front::respond(ResponseHead head) {
   http1::Response response{.status = head.status,
-                           .reason_phrase = std::string(gateway::status_phrase(head.status)),
+                           .reason_phrase = std::string(http1::status_phrase(head.status)),
                            .field_lines = lines_of(head.fields)};
   answer_ = Answer::begun;
   since_ = host_.loop().now();
@@ -315,6 +320,9 @@ void Http1Front::respond(ResponseHead head) {
     request_ = Request::reading;  // until the client ends its side
     response.field_lines.add("Connection", "upgrade");
     response.field_lines.add("Upgrade", upgrade_);
+    // A back that speaks HTTP/2 gives no answer to the key.
+    if (!websocket_key_.empty() && !http2::first_value(head.fields, gateway::websocket_accept_name))
+      response.field_lines.add("Sec-WebSocket-Accept", websocket_accept(websocket_key_));
     // What came behind the request is now to be read.
     host_.loop().make_ready(*this);
   } else if (head.content_length) {

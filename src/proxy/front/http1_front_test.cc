@@ -487,6 +487,24 @@ TEST(Http1Front, AnUploadThatIsAnsweredEarlyLeavesNothingPaused) {
 
 // ---- upgrades
 
+TEST(Http1Front, AnswersTheKeyOfWebSocketWhereTheBackHasNoAnswer) {
+  for (const bool back_answers : {false, true}) {
+    FrontWorld world;
+    FrontClient& client = world.connect();
+    client.send("GET /chat HTTP/1.1\r\nHost: a.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+    world.run();
+    SentRequest& sent = world.sent(0);
+    sent.connect();
+    ResponseHead head{.status = 101, .body = Body::follows};
+    if (back_answers) head.fields = {{"sec-websocket-accept", "of the back"}};
+    sent.respond(head);
+    world.run();
+    EXPECT_EQ(count(client.received, "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"), back_answers ? 0u : 1u);
+    EXPECT_EQ(count(client.received, "sec-websocket-accept: of the back\r\n"), back_answers ? 1u : 0u);
+  }
+}
+
 TEST(Http1Front, AnUpgradeCarriesBytesBothWaysUntilEitherSideEnds) {
   for (const bool client_ends : {true, false}) {
     FrontWorld world;

@@ -55,8 +55,13 @@ class PrivateFolder {
   std::string path_;
 };
 
-std::string lab_yaml(const Endpoint& front, Lab::OriginFrames frames, const Endpoint& shop,
-                     const Endpoint& blog) {
+constexpr std::string_view blog_yaml = R"(  blog:
+    names: [blog.test]
+    certificates: [{certificate: shared.pem, key: shared.key}]
+    routes: [{backs: [blog]}]
+)";
+
+std::string lab_yaml(const Endpoint& front, LabShape shape, const Endpoint& shop, const Endpoint& blog) {
   return fmt::format(R"(listeners:
   https:
     address: "{}"
@@ -67,11 +72,7 @@ virtual_hosts:
     names: [shop.test]
     certificates: [{{certificate: shared.pem, key: shared.key}}]
     routes: [{{backs: [shop]}}]
-  blog:
-    names: [blog.test]
-    certificates: [{{certificate: shared.pem, key: shared.key}}]
-    routes: [{{backs: [blog]}}]
-  accounts:
+{}  accounts:
     names: [accounts.test]
     certificates: [{{certificate: shared.pem, key: shared.key}}]
     client_authentication: {{mode: required, authorities: people.pem}}
@@ -87,7 +88,8 @@ operation:
   threads: 1
   admin: off
 )",
-                     front.text(), frames == Lab::OriginFrames::on, shop.text(), blog.text());
+                     front.text(), shape.origin_frames == LabShape::OriginFrames::on,
+                     shape.blog == LabShape::Blog::served ? blog_yaml : "", shop.text(), blog.text());
 }
 
 std::string words_of(const std::vector<gateway::ConfigurationProblem>& problems) {
@@ -104,12 +106,12 @@ class Lab::Builder {
   Builder(EpollLoop& loop, SocketNetwork& network, Instant now)
       : loop_(loop), network_(network), now_(now), lab_(new Lab()) {}
 
-  Result<std::unique_ptr<Lab>> run(OriginFrames frames) {
+  Result<std::unique_ptr<Lab>> run(LabShape shape) {
     Result<void> done = open_backs();
     if (done) done = open_front();
     if (done) done = make_certificates();
     if (!done) return Failure<Error>(done.error());
-    lab_->configuration_ = lab_yaml(lab_->address_, frames, lab_->shop_->address(), lab_->blog_->address());
+    lab_->configuration_ = lab_yaml(lab_->address_, shape, lab_->shop_->address(), lab_->blog_->address());
     done = start_gateway();
     if (!done) return Failure<Error>(done.error());
     return std::move(lab_);
@@ -206,9 +208,9 @@ class Lab::Builder {
   std::optional<PrivateFolder> folder_;
 };
 
-Result<std::unique_ptr<Lab>> Lab::start(EpollLoop& loop, SocketNetwork& network, OriginFrames frames,
+Result<std::unique_ptr<Lab>> Lab::start(EpollLoop& loop, SocketNetwork& network, LabShape shape,
                                         Instant now) {
-  return Builder(loop, network, now).run(frames);
+  return Builder(loop, network, now).run(shape);
 }
 
 }  // namespace astray::proxy

@@ -13,6 +13,17 @@
 
 namespace astray::proxy {
 
+/// What labs differ in.
+struct LabShape {
+  /// Whether the gateway tells HTTP/2 clients which origins a connection is good for (RFC 8336).
+  enum class OriginFrames : uint8_t { off, on };
+  /// Whether the gateway was ever told of blog.test.
+  enum class Blog : uint8_t { served, forgotten };
+
+  OriginFrames origin_frames = OriginFrames::off;
+  Blog blog = Blog::served;
+};
+
 /// What is there, all at https and port 443 as clients name it:
 ///   shop.test, blog.test   one certificate, one policy
 ///   accounts.test          the same certificate, and clients have to show one of their own
@@ -21,12 +32,9 @@ namespace astray::proxy {
 /// are answered by the back "shop", the others by "blog".
 class Lab {
  public:
-  /// Whether the gateway tells HTTP/2 clients which origins a connection is good for (RFC 8336).
-  enum class OriginFrames : uint8_t { off, on };
-
   /// The error says what the machine refused: a port on loopback, a temporary folder, a thread. `loop` and
   /// `network` outlive the lab; the backs live in that loop, the gateway in a thread of its own.
-  static Result<std::unique_ptr<Lab>> start(EpollLoop& loop, SocketNetwork& network, OriginFrames frames,
+  static Result<std::unique_ptr<Lab>> start(EpollLoop& loop, SocketNetwork& network, LabShape shape,
                                             Instant now);
 
   /// For a client that finds all names here, trusts the lab's authority, and can prove to be a person whom

@@ -2,8 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-
+#include "io/fake/virtual_loop.h"
 #include "proxy/operation/admin_source_test.h"
 #include "support/golden.h"
 
@@ -13,25 +12,33 @@ namespace {
 using namespace std::chrono_literals;
 using astray::test::FakeAdminSource;
 
-const Endpoint loopback = Endpoint::parse("127.0.0.1:9421").value();
+struct Asked {
+  const char* method = "GET";
+  const char* path = "/healthz";
+};
 
-AdminAnswer answered(const AdminRequest& request, const FakeAdminSource& source = {},
-                     const Endpoint& configured = loopback) {
-  const auto answer = answer_admin(request, source, configured);
-  if (const auto* given = std::get_if<AdminAnswer>(&answer)) return *given;
-  return {.status = 0, .body = "reload"};
+web::Answer answered(const Asked& asked, FakeAdminSource& source, std::optional<std::string> origin = {}) {
+  fake::VirtualLoop loop;
+  const web::Site site = admin_site(source, Endpoint::parse("127.0.0.1:9421").value());
+  const web::Request request{
+      .method = asked.method, .path = asked.path, .hosts = {"localhost:9421"}, .origin = std::move(origin)};
+  auto reply = loop.run_until_done(web::answer(site, request));
+  return std::get<web::Answer>(reply.value());
+}
+web::Answer answered(const Asked& asked) {
+  FakeAdminSource source;
+  return answered(asked, source);
 }
 
 struct PathCase {
   const char* method;
-  const char* target;
+  const char* path;
   int status;
   const char* content_type;
   const char* body;  // its beginning
 };
 const PathCase path_cases[] = {
     {"GET", "/metrics", 200, "text/plain; version=0.0.4; charset=utf-8", "# metrics\n"},
-    {"GET", "/metrics?name[]=x", 200, "text/plain; version=0.0.4; charset=utf-8", "# metrics\n"},
     {"HEAD", "/metrics", 200, "text/plain; version=0.0.4; charset=utf-8", "# metrics\n"},
     {"GET", "/healthz", 200, "text/plain; charset=utf-8", "ok\n"},
     {"GET", "/readyz", 200, "text/plain; charset=utf-8", "ready\n"},
@@ -40,7 +47,7 @@ const PathCase path_cases[] = {
     {"GET", "/admin/page.css", 200, "text/css; charset=utf-8", ":root {"},
     {"GET", "/admin/state.json", 200, "application/json", "{\"version\":\"0.1.0\""},
     {"GET", "/", 307, "text/plain; charset=utf-8", "the page is /admin\n"},
-    {"POST", "/admin/reload", 0, "text/plain; charset=utf-8", "reload"},
+    {"POST", "/admin/reload", 200, "text/plain; charset=utf-8", "configuration 3 is in use\n"},
     {"GET", "/admin/reload", 405, "text/plain; charset=utf-8", "only POST here\n"},
     {"HEAD", "/admin/reload", 405, "text/plain; charset=utf-8", "only POST here\n"},
     {"POST", "/metrics", 405, "text/plain; charset=utf-8", "only GET, HEAD here\n"},
@@ -54,114 +61,52 @@ const PathCase path_cases[] = {
 
 TEST(AdminAnswers, Paths) {
   for (const PathCase& c : path_cases) {
-    const AdminAnswer answer =
-        answered({.method = c.method, .target = c.target, .hosts = {"localhost:9421"}});
-    EXPECT_EQ(answer.status, c.status) << c.method << c.target;
-    EXPECT_EQ(answer.content_type, c.content_type) << c.method << c.target;
-    EXPECT_TRUE(answer.body.starts_with(c.body)) << c.method << c.target << answer.body;
-    EXPECT_TRUE(c.status != 405 || answer.field_lines.at(0).starts_with("Allow: ")) << c.method << c.target;
+    const web::Answer answer = answered({c.method, c.path});
+    EXPECT_EQ(answer.status, c.status) << c.method << c.path;
+    EXPECT_EQ(answer.content_type, c.content_type) << c.method << c.path;
+    EXPECT_TRUE(answer.body.starts_with(c.body)) << c.method << c.path << answer.body;
+    EXPECT_TRUE(c.status != 405 || answer.field_lines.at(0).starts_with("Allow: ")) << c.method << c.path;
   }
 }
 
 TEST(AdminAnswers, IsNotReadyWhileDraining) {
   FakeAdminSource source;
   source.serving_now = MetricsState::Serving::draining;
-  const AdminAnswer ready = answered({.method = "GET", .target = "/readyz", .hosts = {"localhost"}}, source);
+  const web::Answer ready = answered({.path = "/readyz"}, source);
   EXPECT_EQ(ready.status, 503);
   EXPECT_EQ(ready.body, "draining\n");
-  EXPECT_EQ(answered({.method = "GET", .target = "/healthz", .hosts = {"localhost"}}, source).status, 200);
+  EXPECT_EQ(answered({.path = "/healthz"}, source).status, 200);
 }
-
-struct HostCase {
-  const char* configured;
-  std::vector<std::string> hosts;
-  int status;
-};
-const HostCase host_cases[] = {
-    {"127.0.0.1:9421", {"127.0.0.1:9421"}, 200},
-    {"127.0.0.1:9421", {"127.0.0.1"}, 200},
-    {"127.0.0.1:9421", {"127.9.9.9:1"}, 200},
-    {"127.0.0.1:9421", {"LOCALHOST:8000"}, 200},  // through a tunnel with a port of its own
-    {"127.0.0.1:9421", {"localhost."}, 200},
-    {"127.0.0.1:9421", {"[::1]:9421"}, 200},
-    {"192.0.2.5:9421", {"192.0.2.5:9421"}, 200},
-    {"[2001:db8::5]:9421", {"[2001:db8::5]"}, 200},
-    {"0.0.0.0:9421", {"192.0.2.5"}, 200},
-    {"[::]:9421", {"192.0.2.5"}, 200},
-    {"127.0.0.1:9421", {"192.0.2.5"}, 421},
-    {"127.0.0.1:9421", {"evil.example:9421"}, 421},
-    {"0.0.0.0:9421", {"evil.example"}, 421},
-    {"127.0.0.1:9421", {"localhost.evil.example"}, 421},
-    {"127.0.0.1:9421", {"127.0.0.1.evil.example"}, 421},
-    {"127.0.0.1:9421", {}, 400},
-    {"127.0.0.1:9421", {""}, 400},
-    {"127.0.0.1:9421", {"localhost", "localhost"}, 400},
-    {"127.0.0.1:9421", {"localhost", "evil.example"}, 400},
-    {"127.0.0.1:9421", {"localhost@evil.example"}, 400},
-    {"127.0.0.1:9421", {"localhost:x"}, 400},
-};
-
-TEST(AdminAnswers, NamesOfStrangersGetNothing) {
-  for (const HostCase& c : host_cases) {
-    const AdminRequest request{.method = "GET", .target = "/healthz", .hosts = c.hosts};
-    EXPECT_EQ(answered(request, {}, Endpoint::parse(c.configured).value()).status, c.status)
-        << c.configured << " " << (c.hosts.empty() ? "" : c.hosts.front());
-  }
-}
-
-struct ReloadCase {
-  std::optional<std::string> origin, site;
-  int status;  // 0: it reloads
-};
-const ReloadCase reload_cases[] = {
-    {std::nullopt, std::nullopt, 0},
-    {"http://localhost:9421", "same-origin", 0},
-    {std::nullopt, "none", 0},
-    {"http://evil.example", std::nullopt, 403},
-    {"null", std::nullopt, 403},
-    {"http://localhost:8080", std::nullopt, 403},  // another program of this machine
-    {"https://localhost:9421", std::nullopt, 403},
-    {std::nullopt, "cross-site", 403},
-    {"http://localhost:9421", "same-site", 403},
-};
 
 TEST(AdminAnswers, OtherSitesDoNotReload) {
-  for (const ReloadCase& c : reload_cases)
-    EXPECT_EQ(answered({.method = "POST",
-                        .target = "/admin/reload",
-                        .hosts = {"localhost:9421"},
-                        .origin = c.origin,
-                        .sec_fetch_site = c.site})
-                  .status,
-              c.status)
-        << c.origin.value_or("-") << c.site.value_or("-");
+  FakeAdminSource source;
+  EXPECT_EQ(answered({"POST", "/admin/reload"}, source, "http://evil.example").status, 403);
+  EXPECT_EQ(answered({"GET", "/admin/reload"}, source).status, 405);
+  EXPECT_EQ(source.reloads, 0);
+  EXPECT_EQ(answered({"POST", "/admin/reload"}, source, "http://localhost:9421").status, 200);
+  EXPECT_EQ(source.reloads, 1);
 }
 
 TEST(AdminAnswers, WhatAReloadCameTo) {
-  EXPECT_EQ(answer_reload(7).body, "configuration 7 is in use\n");
-  const AdminAnswer failed = answer_reload(failure("gateway.yaml:3:5: there is no back ap"));
+  FakeAdminSource source;
+  source.reloaded = 7;
+  EXPECT_EQ(answered({"POST", "/admin/reload"}, source).body, "configuration 7 is in use\n");
+  source.reloaded = failure("gateway.yaml:3:5: there is no back ap");
+  const web::Answer failed = answered({"POST", "/admin/reload"}, source);
   EXPECT_EQ(failed.status, 409);
   EXPECT_EQ(failed.body, "gateway.yaml:3:5: there is no back ap\nthe configuration before stays in use\n");
 }
 
 // The policy allows 'self' alone, so whatever is inline or elsewhere would not work.
 TEST(AdminAnswers, ThePageKeepsItsOwnPolicy) {
-  const std::string page = answered({.method = "GET", .target = "/admin", .hosts = {"localhost"}}).body;
-  const std::string script =
-      answered({.method = "GET", .target = "/admin/page.js", .hosts = {"localhost"}}).body;
+  const std::string page = answered({.path = "/admin"}).body;
+  const std::string script = answered({.path = "/admin/page.js"}).body;
   for (const char* bad :
        {"<style", " style=", "onclick", "onload", "javascript:", "http://", "https://", "<script>"})
     EXPECT_EQ(page.find(bad), std::string::npos) << bad;
   for (const char* bad :
        {"innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "Function("})
     EXPECT_EQ(script.find(bad), std::string::npos) << bad;
-  const auto lines = admin_field_lines();
-  EXPECT_EQ(std::ranges::count_if(lines,
-                                  [](const std::string& line) {
-                                    return line.starts_with("Content-Security-Policy: default-src 'none';") &&
-                                           line.find("unsafe") == std::string::npos;
-                                  }),
-            1);
 }
 
 // tests/gateway/check_state_schema.py holds it against docs/schema/gateway-state.schema.json.

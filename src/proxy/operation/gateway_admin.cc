@@ -44,7 +44,7 @@ std::string GatewayAdmin::metrics_text() const {
                      .last_reload_seconds = configured.count(),
                      .serving = serving_,
                      .log = gateway_.log_counts(),
-                     .process = read_process_facts()};
+                     .process = web::read_process_facts()};
   std::string text;
   gateway_.metrics().append_text(text, state);
   return text;

@@ -18,9 +18,9 @@
 #include "io/fake/virtual_loop.h"
 #include "io/sleep.h"
 #include "proxy/operation/metrics.h"
-#include "proxy/operation/prometheus_parser_test.h"
 #include "proxy/operation/worker_records.h"
 #include "support/golden.h"
+#include "support/prometheus_parser.h"
 #include "support/temporary_folder.h"
 
 namespace astray::proxy {
@@ -386,7 +386,7 @@ TEST(WorkerRecords, ARequestIsLoggedCountedAndWhenRefusedKept) {
   EXPECT_EQ(refusals.newest().size(), 2u);
   std::string text;
   metrics.append_text(text, {});
-  const astray::test::ParsedMetrics parsed = astray::test::parse_metrics(text);
+  const astray::test::ParsedMetrics parsed = astray::test::parse_metrics(text, "astray_gateway_");
   EXPECT_EQ(parsed.value("astray_gateway_misdirected_total", {{"reason", "certificate-gap"}}), 2);
   EXPECT_EQ(parsed.value("astray_gateway_request_duration_seconds_count"), 3);
 }

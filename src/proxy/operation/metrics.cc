@@ -2,11 +2,13 @@
 
 #include <algorithm>
 
-#include "proxy/operation/prometheus_text.h"
+#include "web/process_metrics.h"
+#include "web/prometheus_text.h"
 
 namespace astray::proxy {
 namespace {
 
+using web::DurationCounts, web::PrometheusText;
 using Type = PrometheusText::Type;
 
 /// What backs beyond the limit are called together; no label of a configuration has parentheses.
@@ -32,30 +34,6 @@ void append_state(PrometheusText& text, const MetricsState& state) {
                state.log.dropped);
   text.counter("astray_gateway_log_failures_total", "Writes and openings of the access log that failed.",
                state.log.failures);
-}
-
-template <typename T>
-void append_if_known(PrometheusText& text, std::string_view name, Type type, std::string_view help,
-                     const std::optional<T>& value) {
-  if (!value) return;
-  text.family(name, type, help);
-  text.sample({}, *value);
-}
-
-/// Named as Prometheus's own client libraries name them.
-void append_process(PrometheusText& text, const ProcessFacts& facts) {
-  append_if_known(text, "process_cpu_seconds_total", Type::counter, "User and system time, in seconds.",
-                  facts.cpu_seconds);
-  append_if_known(text, "process_open_fds", Type::gauge, "Open file descriptors.", facts.open_descriptors);
-  append_if_known(text, "process_max_fds", Type::gauge, "File descriptors that may be open.",
-                  facts.most_descriptors);
-  append_if_known(text, "process_resident_memory_bytes", Type::gauge, "Memory that is in use.",
-                  facts.resident_bytes);
-  append_if_known(text, "process_virtual_memory_bytes", Type::gauge, "Memory that is mapped.",
-                  facts.virtual_bytes);
-  append_if_known(text, "process_threads", Type::gauge, "Threads.", facts.threads);
-  append_if_known(text, "process_start_time_seconds", Type::gauge, "When the process started.",
-                  facts.start_time_seconds);
 }
 
 }  // namespace
@@ -100,7 +78,7 @@ void Metrics::append_text(std::string& out, const MetricsState& state) const {
   append_handshakes(text);
   append_requests(text);
   append_backs(text);
-  append_process(text, state.process);
+  web::append_process_metrics(text, state.process);
 }
 
 void Metrics::append_connections(PrometheusText& text) const {

@@ -8,12 +8,14 @@
 #include <vector>
 
 #include "proxy/operation/log_writer.h"
-#include "proxy/operation/process_facts.h"
 #include "proxy/operation/worker_metrics.h"
+#include "web/process_facts.h"
+
+namespace astray::web {
+class PrometheusText;
+}
 
 namespace astray::proxy {
-
-class PrometheusText;
 
 /// What is told beside the counters, as it is at the moment.
 struct MetricsState {
@@ -25,7 +27,7 @@ struct MetricsState {
   std::optional<double> last_reload_seconds{};
   enum class Serving : uint8_t { ready, draining } serving = Serving::ready;
   LogCounts log{};
-  ProcessFacts process{};
+  web::ProcessFacts process{};
 };
 
 /// The counters of all workers. Outlives them.
@@ -50,10 +52,10 @@ class Metrics {
   uint64_t sum_of_back(BackSlot back, Read read) const;
   std::vector<std::string> back_labels() const;
 
-  void append_connections(PrometheusText& text) const;
-  void append_handshakes(PrometheusText& text) const;
-  void append_requests(PrometheusText& text) const;
-  void append_backs(PrometheusText& text) const;
+  void append_connections(web::PrometheusText& text) const;
+  void append_handshakes(web::PrometheusText& text) const;
+  void append_requests(web::PrometheusText& text) const;
+  void append_backs(web::PrometheusText& text) const;
 
   std::deque<WorkerMetrics> workers_;
   mutable std::mutex mutex_;

@@ -7,9 +7,9 @@
 
 #include <fmt/format.h>
 
-#include "proxy/operation/prometheus_parser_test.h"
-#include "proxy/operation/prometheus_text.h"
 #include "support/golden.h"
+#include "support/prometheus_parser.h"
+#include "web/process_facts.h"
 
 namespace astray::proxy {
 namespace {
@@ -20,7 +20,7 @@ using astray::test::ParsedMetrics;
 ParsedMetrics parsed(const Metrics& metrics, const MetricsState& state = {}) {
   std::string text;
   metrics.append_text(text, state);
-  ParsedMetrics result = astray::test::parse_metrics(text);
+  ParsedMetrics result = astray::test::parse_metrics(text, "astray_gateway_");
   for (const std::string& problem : result.problems) ADD_FAILURE() << problem;
   return result;
 }
@@ -104,7 +104,7 @@ TEST(Metrics, StateOfTheProcess) {
   state.last_reload_seconds = 1764341150.25;
   state.serving = MetricsState::Serving::draining;
   state.log = {10, 4, 2};
-  state.process = read_process_facts();
+  state.process = web::read_process_facts();
   const ParsedMetrics read = parsed(metrics, state);
   EXPECT_EQ(read.value("astray_gateway_build_info", {{"version", "1.2\"\n\\\xef\xbf\xbd"}}), 1);
   EXPECT_EQ(read.value("astray_gateway_configuration_generation"), 3);
@@ -131,19 +131,6 @@ TEST(Metrics, LabelsOfBacksAreBounded) {
             10);
   EXPECT_EQ(read.value("astray_gateway_back_requests_total", {{"back", "b1023"}, {"outcome", "answered"}}),
             1);
-}
-
-TEST(Metrics, BoundsOfBucketsBelongToThem) {
-  DurationHistogram histogram;
-  for (const Duration duration : {Duration(-1ns), Duration(0ns), Duration(500us), Duration(500us + 1ns),
-                                  Duration(60s), Duration(60s + 1ns)})
-    histogram.observe(duration);
-  DurationCounts counts;
-  histogram.add_to(counts);
-  EXPECT_EQ(counts.in_bucket.front(), 3u);
-  EXPECT_EQ(counts.in_bucket[1], 1u);
-  EXPECT_EQ(counts.in_bucket[counts.in_bucket.size() - 2], 1u);
-  EXPECT_EQ(counts.in_bucket.back(), 1u);
 }
 
 // Also under TSan: one thread for each worker counts while another reads, and no counter ever goes back.
@@ -195,35 +182,6 @@ TEST(Metrics, StandInTheReference) {
   const std::string page = astray::test::read_file(std::string(ASTRAY_SOURCE_DIR) + "/docs/gateway-admin.md");
   EXPECT_NE(page.find("|---|---|---|\n" + table + "\n"), std::string::npos) << "the table should be:\n"
                                                                             << table;
-}
-
-struct StatCase {
-  std::string_view line;
-  bool good;
-};
-// A line of proc(5), with names that a process can give itself.
-const StatCase stat_cases[] = {
-    {"7 (astray) S 1 7 7 0 -1 4194304 100 0 0 0 11 22 0 0 20 0 4 0 555 1000000 300 184467 1 1 0 0", true},
-    {"7 (a) R 9 9) S 1 7 7 0 -1 4194304 100 0 0 0 11 22 0 0 20 0 4 0 555 1000000 300 184467 1 1 0 0", true},
-    {"7 (astray) S 1 7 7 0 -1 4194304 100 0 0 0 11 22 0 0 20 0 4 0 555 1000000 300\n", true},
-    {"7 (astray) S 1 7 7 0 -1 4194304 100 0 0 0 11 22 0 0 20 0 4 0 555 1000000", false},
-    {"7 (astray) S 1 7 7 0 -1 4194304 100 0 0 0 x 22 0 0 20 0 4 0 555 1000000 300", false},
-    {"7 (astray)", false},
-    {"", false},
-};
-
-TEST(ProcessFacts, LinesOfStat) {
-  for (const StatCase& c : stat_cases) {
-    const auto stat = parse_process_stat(c.line);
-    ASSERT_EQ(stat.has_value(), c.good) << c.line;
-    if (!stat) continue;
-    EXPECT_EQ(stat->user_ticks, 11u);
-    EXPECT_EQ(stat->system_ticks, 22u);
-    EXPECT_EQ(stat->threads, 4u);
-    EXPECT_EQ(stat->start_ticks, 555u);
-    EXPECT_EQ(stat->virtual_bytes, 1'000'000u);
-    EXPECT_EQ(stat->resident_pages, 300u);
-  }
 }
 
 }  // namespace

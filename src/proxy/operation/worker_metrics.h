@@ -6,10 +6,10 @@
 
 #include "base/monotonic_time.h"
 #include "proxy/back/back_request.h"
-#include "proxy/operation/counter.h"
 #include "tls/engine/words.h"
 #include "verdict/connection_facts.h"
 #include "verdict/verdict.h"
+#include "web/counter.h"
 
 namespace astray::proxy {
 
@@ -33,11 +33,11 @@ inline constexpr size_t back_failures = count_up_to(BackFailure::Kind::timed_out
 enum class BackConnectionEvent : uint8_t { opened, failed, closed };
 
 struct BackMetrics {
-  std::array<Counter, 3> connections;  // by BackConnectionEvent
-  Counter answered;
-  std::array<Counter, back_failures> failed;  // by BackFailure::Kind
-  Counter retries_after_421;
-  DurationHistogram durations;
+  std::array<web::Counter, 3> connections;  // by BackConnectionEvent
+  web::Counter answered;
+  std::array<web::Counter, back_failures> failed;  // by BackFailure::Kind
+  web::Counter retries_after_421;
+  web::DurationHistogram durations;
 };
 
 /// What one worker counts. Its thread alone calls what is not const; Metrics reads along. Nothing here waits,
@@ -80,14 +80,14 @@ class alignas(64) WorkerMetrics {
     return backs_[static_cast<size_t>(back)].load(std::memory_order_acquire);
   }
 
-  Counter connections_opened_, connections_closed_;
-  std::array<std::array<Counter, 2>, tls_versions> handshakes_done_;
-  std::array<Counter, tls_failures> handshakes_failed_;
-  Counter handshakes_timed_out_;
-  std::array<Counter, reason_count> misdirected_, bad_requests_;
-  Counter coalesced_;
-  std::array<std::array<Counter, status_classes>, protocol_kinds> requests_;
-  DurationHistogram request_durations_;
+  web::Counter connections_opened_, connections_closed_;
+  std::array<std::array<web::Counter, 2>, tls_versions> handshakes_done_;
+  std::array<web::Counter, tls_failures> handshakes_failed_;
+  web::Counter handshakes_timed_out_;
+  std::array<web::Counter, reason_count> misdirected_, bad_requests_;
+  web::Counter coalesced_;
+  std::array<std::array<web::Counter, status_classes>, protocol_kinds> requests_;
+  web::DurationHistogram request_durations_;
   std::array<std::atomic<BackMetrics*>, most_back_slots + 1> backs_{};
 };
 

@@ -13,6 +13,12 @@ namespace {
 /// The Go of later releases has other words for refused client certificates: no alert is predicted then.
 constexpr Version newer_alerts{2, 7, 0};
 
+/// crypto/tls before Go 1.21 looks for a certificate first in TLS 1.3 (pickCertificate, then sendServerParameters), and for a
+/// protocol first in TLS 1.2; later releases for a protocol in both.
+bool seeks_certificate_first(const ConnectionPolicy& policy, Version version) {
+  return version < newer_alerts && !(policy.maximum && policy.maximum->text == "tls1.2");
+}
+
 bool equal_fold(std::string_view a, std::string_view b) {
   const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
   return std::ranges::equal(a, b, [&](char x, char y) { return lower(x) == lower(y); });
@@ -132,8 +138,10 @@ ExpectedHandshake CaddyBehaviour::handshake(ListenerId listener_id, const Connec
   handshake.outcome = HandshakeOutcome::ok;
   handshake.reason = handshake.sni_matched ? Reason::own_name : Reason::default_virtual_host;
   handshake.certificate = choice.use;
-  choose_protocol(at, policy, connection.alpn, handshake);
-  if (handshake.outcome != HandshakeOutcome::ok) return handshake;
+  if (choice.use != nullptr || !seeks_certificate_first(policy, deployment_.version)) {
+    choose_protocol(at, policy, connection.alpn, handshake);
+    if (handshake.outcome != HandshakeOutcome::ok) return handshake;
+  }
   if (choice.use == nullptr) return without_certificate(handshake, sni, choice.is_known);
   judge_client(policy, connection, handshake);
   return handshake;
@@ -197,8 +205,7 @@ ExpectedAnswer CaddyBehaviour::fail(const Prepared& at, ExpectedAnswer answer, s
     case RouteOutcome::Kind::nobody:
       break;
     case RouteOutcome::Kind::status:
-      // 200 is the default of `respond`, which is the error's own status here.
-      if (outcome.status != 200) answer.status = outcome.status;
+      if (outcome.status != unstated_status) answer.status = outcome.status;
       break;
     case RouteOutcome::Kind::error:
       answer.status = outcome.status;
@@ -271,7 +278,8 @@ ExpectedAnswer CaddyBehaviour::answer(ListenerId listener_id, const ConnectionFa
       answer.status = 200;
       break;
     case RouteOutcome::Kind::status:
-      answer.status = outcome.status == 200 && answer.virtual_host != VirtualHostId::none ? 0 : outcome.status;
+      answer.status = outcome.status == unstated_status ? 200 : outcome.status;
+      if (answer.status == 200 && answer.virtual_host != VirtualHostId::none) answer.status = 0;
       if (outcome.status >= 400) {
         answer.outcome = AnswerOutcome::reject;
         if (!is_named || outcome.status == 421) answer.reason = Reason::unowned;

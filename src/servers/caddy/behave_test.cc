@@ -84,6 +84,31 @@ TEST(CaddyBehaviour, FallsBackToACertificateSinceFallbackSni) {
   EXPECT_EQ(caddy.ask("unknown.test", "a.test"), "a.test coalesced");
 }
 
+/// caddyserver/caddy, modules/caddyhttp/staticresp.go: in error routes the error's status is the default, no more.
+TEST(CaddyBehaviour, AnErrorHandlerMayStateAnotherStatus) {
+  const auto with = [](const std::string& respond) {
+    return CaddyAsked("{\n\tauto_https off\n\tservers {\n\t\tstrict_sni_host on\n\t}\n}\nhttps://a.test {\n\ttls /multi.pem /multi.key\n"
+                      "\trespond ok\n\thandle_errors {\n\t\trespond " + respond + "\n\t}\n}\n")
+        .ask("b.test", "a.test");
+  };
+  EXPECT_EQ(with("sorry"), "421 name-differs-from-sni");
+  EXPECT_EQ(with("200"), "200 name-differs-from-sni");
+  EXPECT_EQ(with("sorry 404"), "404 name-differs-from-sni");
+}
+
+/// Caddy 2.6.2 of Debian, asked for the protocol "http/1.1" where only "h2" is served and there is no certificate.
+TEST(CaddyBehaviour, SeeksACertificateBeforeAProtocolInTls13) {
+  const auto with = [](const std::string& versions, Version version) {
+    const CaddyAsked caddy("{\n\tauto_https off\n\tservers {\n\t\tprotocols h1\n\t}\n}\nhttps://a.test {\n\ttls {\n\t\t" + versions +
+                               "\n\t\talpn h2\n\t}\n\trespond ok\n}\n",
+                           version);
+    return caddy.ask("a.test", "a.test");
+  };
+  EXPECT_EQ(with("protocols tls1.2", {2, 6, 2}), "alert internal_error");
+  EXPECT_EQ(with("protocols tls1.2 tls1.2", {2, 6, 2}), "alert no_application_protocol");
+  EXPECT_EQ(with("protocols tls1.2", {2, 8, 0}), "alert no_application_protocol");
+}
+
 TEST(CaddyBehaviour, CannotTellWhatIsDecidedLive) {
   const CaddyAsked demand("https:// {\n\ttls {\n\t\ton_demand\n\t}\n\trespond ok\n}\n");
   EXPECT_EQ(demand.ask("any.test", "any.test"), "unknowable");

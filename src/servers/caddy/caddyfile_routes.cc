@@ -141,9 +141,10 @@ class RouteBuilder {
   }
 
   static Handler respond(const Directive& directive, const std::vector<Token>& arguments) {
-    Handler made = handler(Handler::Kind::responds, directive.name.span);
-    if (arguments.size() == 1 && arguments.front().text.size() == 3) made.status = status_in(arguments.front().text, 200);
-    if (arguments.size() >= 2) made.status = status_in(arguments[1].text, 200);
+    Handler made = handler(Handler::Kind::responds, directive.name.span, unstated_status);
+    if (arguments.size() == 1 && arguments.front().text.size() == 3)
+      made.status = status_in(arguments.front().text, unstated_status);
+    if (arguments.size() >= 2) made.status = status_in(arguments[1].text, unstated_status);
     return made;
   }
 

@@ -32,6 +32,9 @@ struct MatcherSet {
 
 struct Route;
 
+/// Of a handler that `responds`: none is stated, which means 200, and in error routes the error's own.
+inline constexpr int unstated_status = -1;
+
 /// What one entry of `handle` does to a GET of "/", as far as it can be told.
 struct Handler {
   enum class Kind : uint8_t {
@@ -45,7 +48,7 @@ struct Handler {
     subroute,    ///< `routes`, then on to the next handler
   };
   Kind kind = Kind::passes;
-  int status = 200;  ///< 0: a placeholder says it; of `responds` in error routes, 200 stands for the error's
+  int status = 200;  ///< 0: a placeholder says it
   SourceSpan span;
   std::vector<Route> routes;
   std::optional<BackEdge> back;

@@ -112,7 +112,7 @@ Handler handler_of(const YamlNode& node, const JsonReading& reading) {
     handler.routes = json_routes(node.member("routes"), reading);
   } else if (name == "static_response") {
     handler.kind = JsonReading::is_true(node, "abort") ? aborts : responds;
-    handler.status = status_of(node, 200);
+    handler.status = status_of(node, unstated_status);
   } else if (name == "error") {
     handler.kind = fails;
     handler.status = status_of(node, 500);

@@ -13,7 +13,7 @@ namespace astray::caddy {
 struct RouteOutcome {
   enum class Kind : uint8_t {
     nobody,   ///< no handler answers: 200 with nothing in it
-    status,   ///< `status`
+    status,   ///< `status`, or unstated_status
     error,    ///< `status`, by way of the error routes
     aborted,  ///< the connection is closed
     served,   ///< a back or a file

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include <fmt/format.h>
+
 #include "servers/envoy/listener_tables.h"
 
 namespace astray::envoy {
@@ -46,8 +48,9 @@ class Names {
 
 class ChainModel {
  public:
-  ChainModel(const ListenerTables& tables, Chain& chain, Deployment& deployment)
-      : tables_(tables), chain_(chain), deployment_(deployment) {}
+  /// `name`: unique in the listener.
+  ChainModel(const ListenerTables& tables, Chain& chain, std::string name, Deployment& deployment)
+      : tables_(tables), chain_(chain), name_(std::move(name)), deployment_(deployment) {}
 
   std::vector<VirtualHostId> make() {
     std::vector<VirtualHostId> made;
@@ -96,6 +99,8 @@ class ChainModel {
       host.tls = *chain_.tls;
       const bool has_h2 = std::ranges::find(chain_.alpn, "h2") != chain_.alpn.end();
       host.http2 = {has_h2, chain_.span, Provenance::set};
+      // For audits, which fold virtual hosts that nothing tells apart: those of another chain are apart.
+      host.tls.other.push_back(name_);
     }
     if (chain_.http) host.access_logs = chain_.http->access_logs;
     return host;
@@ -154,6 +159,7 @@ class ChainModel {
 
   const ListenerTables& tables_;
   Chain& chain_;
+  std::string name_;
   Deployment& deployment_;
   std::vector<std::vector<std::string>> sni_of_{};  ///< by virtual host of the routes: the server_names that lead to it
 };
@@ -208,12 +214,14 @@ void add_listeners(size_t index, Parts& parts, Deployment& deployment) {
   const bool ends_here =
       std::ranges::any_of(chains, [](const Chain* chain) { return !passes_through(*chain); });
   if (ends_here) {
-    for (Chain& chain : part.chains)
-      if (!passes_through(chain))
-        for (const VirtualHostId id : ChainModel(tables, chain, deployment).make()) listener.virtual_hosts.push_back(id);
-    if (part.default_chain && !passes_through(*part.default_chain))
-      for (const VirtualHostId id : ChainModel(tables, *part.default_chain, deployment).make())
+    const auto take = [&](Chain& chain, std::string name) {
+      if (passes_through(chain)) return;
+      for (const VirtualHostId id : ChainModel(tables, chain, std::move(name), deployment).make())
         listener.virtual_hosts.push_back(id);
+    };
+    for (size_t i = 0; i < part.chains.size(); ++i)
+      take(part.chains[i], fmt::format("filter chain {}", i + 1));
+    if (part.default_chain) take(*part.default_chain, "default filter chain");
     listener.default_virtual_host = default_of(tables, has_tls);
     listener.default_is_explicit = listener.default_virtual_host != VirtualHostId::none;
   }

@@ -6,7 +6,6 @@
 #include "servers/haproxy/parts.h"
 #include "servers/haproxy/virtual_hosts.h"
 #include "servers/haproxy/walk.h"
-#include "servers/model/presented_certificate.h"
 
 namespace astray::haproxy {
 namespace {
@@ -37,7 +36,9 @@ class HaproxyBehaviour final : public Behaviour {
   const BindHosts* hosts(ListenerId id) const { return parts_.listeners.at(static_cast<size_t>(id)).get(); }
   ExpectedHandshake in_clear(ExpectedHandshake handshake, const BindHosts& hosts,
                              const ConnectionFacts& connection) const;
-  void judge_client(const TlsContext& context, const ConnectionFacts& connection, ExpectedHandshake& handshake) const;
+  /// `versions` of TLS that the server accepts here.
+  void judge_client(const TlsContext& context, uint8_t versions, const ConnectionFacts& connection,
+                    ExpectedHandshake& handshake) const;
   static void choose_protocol(const BindHosts& hosts, const TlsContext& context, bool http, AlpnOffer offer,
                               ExpectedHandshake& handshake);
   VirtualHostId host_of(const BindHosts& hosts, ProxyId answerer, std::string_view name) const;
@@ -88,10 +89,9 @@ ExpectedHandshake HaproxyBehaviour::handshake(ListenerId listener_id, const Conn
     return refuse(handshake, Reason::no_common_protocol, "protocol_version", context.span);
   handshake.outcome = HandshakeOutcome::ok;
   handshake.reason = choice.by_name ? Reason::own_name : Reason::default_virtual_host;
-  handshake.certificate = context.tls.certificates.size() == 1 ? &context.tls.certificates.front()
-                                                               : presented_certificate(context.tls);
+  handshake.certificate = &context.tls.certificates.front();
   choose_protocol(*hosts, context, parts_.proxies.at(hosts->frontend).http, connection.alpn, handshake);
-  judge_client(context, connection, handshake);
+  judge_client(context, versions, connection, handshake);
   return handshake;
 }
 
@@ -110,7 +110,7 @@ void HaproxyBehaviour::choose_protocol(const BindHosts& hosts, const TlsContext&
   if (offer == AlpnOffer::h2 && h1 < h2 && !hosts.bind->has_proto_h2) handshake.protocol = Protocol::h1;
 }
 
-void HaproxyBehaviour::judge_client(const TlsContext& context, const ConnectionFacts& connection,
+void HaproxyBehaviour::judge_client(const TlsContext& context, uint8_t versions, const ConnectionFacts& connection,
                                     ExpectedHandshake& handshake) const {
   const TlsSettings& tls = context.tls;
   if (!tls.client_authentication.known()) {
@@ -123,8 +123,9 @@ void HaproxyBehaviour::judge_client(const TlsContext& context, const ConnectionF
   if (mode == ClientAuthentication::off || context.verify_errors_ignored) return;
   const SourceSpan source = tls.client_authentication.span;
   if (!connection.client_certificate) {
+    const std::string_view alert = (versions & tls_version::tls1_3) != 0 ? "certificate_required" : "handshake_failure";
     if (mode == ClientAuthentication::required)
-      handshake = refuse(handshake, Reason::client_certificate_required, "certificate_required", source);
+      handshake = refuse(handshake, Reason::client_certificate_required, alert, source);
     return;
   }
   if (tls.client_authorities.trusts(connection.client_certificate->authority_digest)) return;
@@ -142,7 +143,9 @@ VirtualHostId HaproxyBehaviour::host_of(const BindHosts& hosts, ProxyId answerer
   const auto own = hosts.by_key.find({answerer, hosts.bind->choose(name).context});
   if (own != hosts.by_key.end()) return own->second;
   const auto any = hosts.by_answerer.find(answerer);
-  return any == hosts.by_answerer.end() ? hosts.by_default : any->second;
+  if (any != hosts.by_answerer.end()) return any->second;
+  // A frontend that answers only where a rule of its own cannot be carried out is none.
+  return answerer == hosts.frontend ? VirtualHostId::none : hosts.by_default;
 }
 
 ExpectedAnswer HaproxyBehaviour::answer(ListenerId listener_id, const ConnectionFacts& connection,
@@ -170,6 +173,7 @@ ExpectedAnswer HaproxyBehaviour::answer(ListenerId listener_id, const Connection
                                 deployment_.virtual_host(handshake.virtual_host).tls.client_authentication.value !=
                                     ClientAuthentication::off;
   view.host = field.host;
+  view.host_is_fixed = field.is_fixed;
   view.port = deployment_.listener(listener_id).address.port.number();
   view.http_version = handshake.protocol == Protocol::h1 ? 1 : 2;
   const Outcome outcome = walk(parts_.proxies, hosts->frontend, view);

@@ -85,20 +85,29 @@ class BindReader {
     bind_.alpn = *options_.alpn;
     CertificateReader certificates(options_, bind_, reading_);
     for (const size_t at : sources_) {
+      const size_t first = bind_.contexts.size();
+      const bool is_default = line_.word(at) == "default-crt";
       if (line_.word(at) == "crt-list")
         certificates.read_list(line_, at + 1);
       else
         certificates.read_path(line_, at + 1);
-      if (line_.word(at) == "default-crt" && reading_.version < has_default_list)
+      for (size_t i = first; is_default && i < bind_.contexts.size(); ++i) bind_.contexts[i].is_default = true;
+      if (is_default && reading_.version < has_default_list)
         reading_.problems.error(line_.span(at), "'default-crt' exists from HAProxy 3.0 on");
     }
-    // The first that is declared is the default one, also beside those that are said to be.
-    if (!bind_.contexts.empty()) bind_.default_context = ContextId{0};
     bind_.default_keeps_versions = reading_.version >= has_default_list;
+    settle_defaults();
     if (bind_.contexts.empty() && bind_.certificates_known && !bind_.strict_sni)
       reading_.problems.error(bind_.span, "'bind … ssl' without any certificate; HAProxy does not start: name one "
                                           "with crt or crt-list, or use strict-sni");
     bind_.index();
+  }
+
+  void settle_defaults() {
+    const std::vector<TlsContext>& contexts = bind_.contexts;
+    const bool has_list = reading_.version >= has_default_list;
+    for (size_t i = 0; i < (has_list ? contexts.size() : std::min<size_t>(1, contexts.size())); ++i)
+      if (contexts[i].is_default) bind_.defaults.push_back(static_cast<ContextId>(i));
   }
 
   const Line& line_;
@@ -135,25 +144,50 @@ void Bind::index() {
   }
 }
 
+std::vector<ContextId> Bind::named(std::string_view sni) const {
+  std::vector<ContextId> candidates;
+  if (const auto found = exact_.find(std::string(sni)); found != exact_.end()) candidates = found->second;
+  const size_t dot = sni.find('.');
+  if (dot == std::string_view::npos) return candidates;
+  const auto found = wildcard_.find(std::string(sni.substr(dot + 1)));
+  if (found == wildcard_.end()) return candidates;
+  for (const ContextId id : found->second) {
+    const auto& excluded = contexts[static_cast<size_t>(id)].excluded;
+    if (std::find(excluded.begin(), excluded.end(), sni) == excluded.end()) candidates.push_back(id);
+  }
+  return candidates;
+}
+
+Bind::Choice Bind::preferred(const std::vector<ContextId>& candidates) const {
+  Choice best;
+  int best_rank = -1;
+  for (const ContextId id : candidates) {
+    const Certificate* certificate = contexts[static_cast<size_t>(id)].certificate();
+    // Whose key nobody knows may come before the others.
+    if (certificate == nullptr && candidates.size() > 1) best.known = false;
+    const KeyType key = certificate == nullptr ? KeyType::other : certificate->key_type;
+    const int rank = key == KeyType::ecdsa ? 2 : key == KeyType::rsa ? 1 : 0;
+    if (rank <= best_rank) continue;
+    best_rank = rank;
+    best.context = id;
+  }
+  return best;
+}
+
 Bind::Choice Bind::choose(std::string_view sni) const {
   const bool is_complete = certificates_known && !has_unknown_names_;
   if (!sni.empty()) {
-    if (const auto found = exact_.find(std::string(sni)); found != exact_.end())
-      return {found->second.front(), true, true};
-    const size_t dot = sni.find('.');
-    if (dot != std::string_view::npos) {
-      const auto found = wildcard_.find(std::string(sni.substr(dot + 1)));
-      if (found != wildcard_.end())
-        for (const ContextId id : found->second) {
-          const auto& excluded = contexts[static_cast<size_t>(id)].excluded;
-          if (std::find(excluded.begin(), excluded.end(), sni) == excluded.end()) return {id, true, is_complete};
-        }
-    }
+    Choice choice = preferred(named(sni));
+    choice.by_name = choice.context != ContextId::none;
+    choice.known = choice.known && is_complete;
+    if (choice.by_name) return choice;
   }
   // Without SNI, names do not matter; but a list that was not read may start with another default.
   const bool is_known = sni.empty() ? certificates_known || strict_sni : is_complete;
   if (strict_sni) return {ContextId::none, false, is_known};
-  return {default_context, false, is_known};
+  Choice choice = preferred(defaults);
+  choice.known = choice.known && is_known;
+  return choice;
 }
 
 std::vector<ListenAddress> read_addresses(const Word& word, SourceSpan span, bool& known, Problems& problems) {

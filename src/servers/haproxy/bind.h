@@ -14,7 +14,7 @@ namespace astray::haproxy {
 
 enum class ContextId : uint32_t { none = UINT32_MAX };
 
-/// One certificate with its demands: a `crt`, or a line of a crt-list. A bundle has several certificates.
+/// One certificate with its demands: of a `crt`, of a line of a crt-list, or one of a bundle's (ckch_inst).
 struct TlsContext {
   TlsSettings tls;                  ///< as a connection meets them whose SNI chose the context
   std::string alpn;                 ///< as written, "" for none
@@ -22,10 +22,14 @@ struct TlsContext {
   std::vector<NamedPattern> names;  ///< exact or leading_wildcard (of one label), from filters or the certificate
   std::vector<std::string> excluded;  ///< negative filters
   bool names_known = true;          ///< false: the certificate could not be read, and no filter says
+  size_t bundle = 0;                ///< the index of the first context of its bundle; its own outside of one
+  bool is_default = false;          ///< from 3.0 on: default-crt, the filter `*`, or the first of its bind line
   bool verify_errors_ignored = false;  ///< crt-ignore-err, ca-ignore-err: a bad certificate passes
 
   bool speaks_h2() const;
   bool speaks_h1() const;
+  /// Null where it could not be read.
+  const Certificate* certificate() const { return tls.certificates.front().certificate.get(); }
 };
 
 struct Bind {
@@ -47,16 +51,21 @@ struct Bind {
     bool by_name = false;   ///< not by default
     bool known = true;      ///< false: a certificate whose names nobody knows might take it
   };
-  /// `sni` in lower case; "" for none (ssl_sock_switchctx_cbk).
+  /// `sni` in lower case; "" for none (ssl_sock_switchctx_cbk). For a client that takes ECDSA and RSA: a wildcard of an
+  /// ECDSA certificate comes before the exact name of an RSA one.
   Choice choose(std::string_view sni) const;
   /// Once all contexts stand.
   void index();
 
-  ContextId default_context = ContextId::none;
+  /// Before 3.0 the first that is declared; from then on those among which kinds of keys decide.
+  std::vector<ContextId> defaults;
   /// From 3.0 on the versions of a crt-list's line also hold for who gets it by default; before, the bind line's.
   bool default_keeps_versions = false;
 
  private:
+  std::vector<ContextId> named(std::string_view sni) const;
+  Choice preferred(const std::vector<ContextId>& candidates) const;
+
   std::unordered_map<std::string, std::vector<ContextId>> exact_, wildcard_;
   bool has_unknown_names_ = false;
 };

@@ -10,7 +10,8 @@
 namespace astray::haproxy {
 namespace {
 
-constexpr std::string_view bundle_endings[] = {".rsa", ".dsa", ".ecdsa"};
+// In the order in which they are loaded, which also decides the default one (SSL_SOCK_KEYTYPE_NAMES).
+constexpr std::string_view bundle_endings[] = {".dsa", ".ecdsa", ".rsa"};
 constexpr std::string_view reserved_endings[] = {".key", ".issuer", ".ocsp", ".sctl"};
 
 NamedPattern pattern_of(std::string_view name, SourceSpan span) {
@@ -21,51 +22,58 @@ NamedPattern pattern_of(std::string_view name, SourceSpan span) {
 
 }  // namespace
 
-TlsContext& CertificateReader::add(const std::string& path, SourceSpan span, const TlsOptions& options) {
+void CertificateReader::add_one(const std::string& file, const CertificateResult& read, SourceSpan span,
+                                const TlsOptions& options) {
+  const size_t own = bind_.contexts.size();
   TlsContext& context = bind_.contexts.emplace_back();
+  context.bundle = own;
+  context.is_default = own == 0;
   context.span = span;
   context.tls = options.tls;
   context.tls.enabled = {true, bind_.span, Provenance::set};
   context.alpn = options.alpn.value_or("");
   context.verify_errors_ignored = options.verify_errors_ignored;
-  const auto use = [&](const std::string& file, const CertificateResult& read) {
-    CertificateUse& made = context.tls.certificates.emplace_back();
-    made.path = file;
-    made.span = span;
-    if (read) made.certificate = *read;
-  };
+  CertificateUse& use = context.tls.certificates.emplace_back();
+  use.path = file;
+  use.span = span;
+  if (read) use.certificate = *read;
+}
+
+size_t CertificateReader::add(const std::string& path, SourceSpan span, const TlsOptions& options) {
+  const size_t first = bind_.contexts.size();
   const CertificateResult alone = reading_.certificates.load(path);
-  if (alone) {
-    use(path, alone);
-    return context;
-  }
-  if (alone.error().problem == CertificateProblem::missing) {
+  if (!alone && alone.error().problem == CertificateProblem::missing) {
     for (const std::string_view ending : bundle_endings) {
       const std::string file = path + std::string(ending);
-      if (const CertificateResult part = reading_.certificates.load(file)) use(file, part);
+      if (const CertificateResult part = reading_.certificates.load(file)) add_one(file, part, span, options);
     }
-    if (!context.tls.certificates.empty()) return context;
+    for (size_t i = first; i < bind_.contexts.size(); ++i) bind_.contexts[i].bundle = first;
+    if (bind_.contexts.size() > first) return first;
   }
-  use(path, alone);
-  reading_.problems.error(span, fmt::format("which names it answers for stays unknown: {}", alone.error().message));
-  return context;
+  add_one(path, alone, span, options);
+  if (!alone)
+    reading_.problems.error(span, fmt::format("which names it answers for stays unknown: {}", alone.error().message));
+  return first;
 }
 
 void CertificateReader::take_names(TlsContext& context) {
-  std::set<std::string> seen;
-  for (const CertificateUse& use : context.tls.certificates) {
-    if (!use.certificate) {
-      context.names_known = false;
-      continue;
-    }
-    // Common names count beside those of the extension (ssl_sock_load_multi_ckchs).
-    std::vector<std::string> names;
-    for (const CertificateName& name : use.certificate->names.in_file_order())
-      if (name.host().address() == nullptr) names.push_back(name.text());
-    if (!use.certificate->common_name.empty()) names.push_back(use.certificate->common_name);
-    for (const std::string& name : names)
-      if (seen.insert(ascii_lower(name)).second) context.names.push_back(pattern_of(name, use.span));
+  const CertificateUse& use = context.tls.certificates.front();
+  if (!use.certificate) {
+    context.names_known = false;
+    return;
   }
+  // Common names count beside those of the extension (ssl_sock_load_multi_ckchs).
+  std::vector<std::string> names;
+  for (const CertificateName& name : use.certificate->names.in_file_order())
+    if (name.host().address() == nullptr) names.push_back(name.text());
+  if (!use.certificate->common_name.empty()) names.push_back(use.certificate->common_name);
+  std::set<std::string> seen;
+  for (const std::string& name : names)
+    if (seen.insert(ascii_lower(name)).second) context.names.push_back(pattern_of(name, use.span));
+}
+
+void CertificateReader::take_names_from(size_t first) {
+  for (size_t i = first; i < bind_.contexts.size(); ++i) take_names(bind_.contexts[i]);
 }
 
 void CertificateReader::read_path(const Line& line, size_t at) {
@@ -84,7 +92,12 @@ void CertificateReader::read_path(const Line& line, size_t at) {
   }
   std::string path = located(line.word(at), reading_.globals.crt_base, reading_);
   while (path.size() > 1 && path.ends_with('/')) path.pop_back();
-  if (reading_.files.kind(path) != FileSource::Kind::directory) return take_names(add(path, span, options_));
+  if (reading_.files.kind(path) != FileSource::Kind::directory) {
+    const size_t first = add(path, span, options_);
+    // Of a bundle, but not of one in a list or folder, all parts are default ones.
+    for (TlsContext& context : bind_.contexts) context.is_default = context.is_default || first == 0;
+    return take_names_from(first);
+  }
   // Parts of a bundle count once, under the name that they share.
   std::set<std::string> files;
   for (std::string file : reading_.files.glob(path + "/*")) {
@@ -99,7 +112,7 @@ void CertificateReader::read_path(const Line& line, size_t at) {
       }
     files.insert(file);
   }
-  for (const std::string& file : files) take_names(add(file, span, options_));
+  for (const std::string& file : files) take_names_from(add(file, span, options_));
 }
 
 void CertificateReader::read_list(const Line& line, size_t at) {
@@ -161,17 +174,22 @@ void CertificateReader::take_list_line(const Line& line) {
     ++next;
     options.load_authorities(reading_);
   }
-  TlsContext& context = add(located(line.word(0), reading_.globals.crt_base, reading_), line.span(), options);
-  if (next >= line.words.size()) return take_names(context);
+  const size_t first = add(located(line.word(0), reading_.globals.crt_base, reading_), line.span(), options);
+  if (next >= line.words.size()) return take_names_from(first);
   for (; next < line.words.size(); ++next) {
-    std::string_view filter = line.word(next);
-    if (filter == "*") continue;  // says that it is a default, and names nobody
-    if (filter.starts_with("!")) {
-      filter.remove_prefix(1);
-      if (!filter.starts_with('*')) context.excluded.push_back(ascii_lower(filter));
-    } else {
-      context.names.push_back(pattern_of(filter, line.span(next)));
-    }
+    const std::string_view filter = line.word(next);
+    for (size_t i = first; i < bind_.contexts.size(); ++i) take_filter(bind_.contexts[i], filter, line.span(next));
+  }
+}
+
+void CertificateReader::take_filter(TlsContext& context, std::string_view filter, SourceSpan span) {
+  if (filter == "*") {
+    context.is_default = true;  // and names nobody
+  } else if (filter.starts_with("!")) {
+    filter.remove_prefix(1);
+    if (!filter.starts_with('*')) context.excluded.push_back(ascii_lower(filter));
+  } else {
+    context.names.push_back(pattern_of(filter, span));
   }
 }
 

@@ -19,9 +19,12 @@ class CertificateReader {
 
  private:
   void take_list_line(const Line& line);
-  /// One certificate or bundle; the context that holds it.
-  TlsContext& add(const std::string& path, SourceSpan span, const TlsOptions& options);
-  void take_names(TlsContext& context);
+  static void take_filter(TlsContext& context, std::string_view filter, SourceSpan span);
+  /// A context for the certificate, or for each of a bundle's: those behind the `size_t` that comes back.
+  size_t add(const std::string& path, SourceSpan span, const TlsOptions& options);
+  void add_one(const std::string& file, const CertificateResult& read, SourceSpan span, const TlsOptions& options);
+  static void take_names(TlsContext& context);
+  void take_names_from(size_t first);
 
   const TlsOptions& options_;
   Bind& bind_;

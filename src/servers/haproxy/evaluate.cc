@@ -1,6 +1,7 @@
 // What expressions come to. Converters do as sample.c does them.
 #include <algorithm>
 #include <charconv>
+#include <cstdlib>
 
 #include "base/ascii.h"
 #include "servers/haproxy/expression.h"
@@ -63,65 +64,68 @@ Value fetch(const Expression& expression, const RequestView& request) {
   return Value::unknown();
 }
 
-/// sample_conv_field: absent when there are fewer fields.
-Value field(const std::string& text, long wanted, const std::string& delimiters, long count) {
-  if (wanted == 0) return {};
-  const auto is_delimiter = [&](char c) { return delimiters.find(c) != std::string::npos; };
-  if (wanted > 0) {
-    long at = 1;
-    size_t start = 0, end = 0;
-    for (; end < text.size(); ++end) {
-      if (!is_delimiter(text[end])) continue;
-      if (at == wanted) {
-        if (count == 1) return Value::of(text.substr(start, end - start));
-        if (count > 1) --count;
-      } else {
-        start = end + 1;
-        ++at;
-      }
-    }
-    return at == wanted ? Value::of(text.substr(start, end - start)) : Value{};
+/// What fields and words are cut from: the text, or, for those that are counted from the end, the text backwards.
+struct Cut {
+  std::string text;
+  long wanted;  ///< from 1
+  bool is_backwards;
+
+  Cut(std::string_view from, long number) : text(from), wanted(std::abs(number)), is_backwards(number < 0) {
+    if (is_backwards) std::reverse(text.begin(), text.end());
   }
-  long at = -1;
-  size_t start = text.size(), end = text.size();
-  for (; start > 0; --start) {
-    if (!is_delimiter(text[start - 1])) continue;
-    if (at == wanted) {
-      if (count == 1) return Value::of(text.substr(start, end - start));
+  Value piece(size_t start, size_t end) const {
+    std::string found = text.substr(start, end - start);
+    if (is_backwards) std::reverse(found.begin(), found.end());
+    return Value::of(std::move(found));
+  }
+};
+
+/// sample_conv_field: absent when there are fewer fields. `count` of 0: up to the end.
+Value field(std::string_view text, long number, std::string_view delimiters, long count) {
+  if (number == 0) return {};
+  const Cut cut(text, number);
+  long at = 1;
+  size_t start = 0;
+  for (size_t end = 0; end < cut.text.size(); ++end) {
+    if (delimiters.find(cut.text[end]) == std::string_view::npos) continue;
+    if (at == cut.wanted) {
+      if (count == 1) return cut.piece(start, end);
       if (count > 1) --count;
     } else {
-      end = start - 1;
-      --at;
+      start = end + 1;
+      ++at;
     }
   }
-  return at == wanted ? Value::of(text.substr(start, end - start)) : Value{};
+  return at == cut.wanted ? cut.piece(start, cut.text.size()) : Value{};
 }
 
-/// sample_conv_word: as above, but runs of delimiters count once.
-Value word(const std::string& text, long wanted, const std::string& delimiters, long count) {
-  std::vector<std::pair<size_t, size_t>> words;
-  for (size_t i = 0; i < text.size();) {
-    const size_t from = text.find_first_not_of(delimiters, i);
-    if (from == std::string::npos) break;
-    const size_t to = std::min(text.find_first_of(delimiters, from), text.size());
-    words.emplace_back(from, to);
-    i = to;
+/// sample_conv_word: as above, but runs of delimiters count once. Several words that are not followed by another keep the
+/// delimiters behind them.
+Value word(std::string_view text, long number, std::string_view delimiters, long count) {
+  if (number == 0) return {};
+  const Cut cut(text, number);
+  long at = 0;
+  size_t start = 0;
+  bool is_in_word = false;
+  for (size_t end = 0; end < cut.text.size(); ++end) {
+    const bool is_delimiter = delimiters.find(cut.text[end]) != std::string_view::npos;
+    if (is_in_word == !is_delimiter) continue;
+    is_in_word = !is_delimiter;
+    if (is_in_word && at != cut.wanted) {
+      ++at;
+      start = end;
+    } else if (is_delimiter && at == cut.wanted) {
+      if (count == 1) return cut.piece(start, end);
+      if (count > 1) --count;
+    }
   }
-  const long size = static_cast<long>(words.size());
-  if (wanted == 0 || wanted > size || wanted < -size) return {};
-  const long index = wanted > 0 ? wanted - 1 : size + wanted;
-  long last = wanted > 0 ? index + count - 1 : index, first = wanted > 0 ? index : index - count + 1;
-  if (count == 0) (wanted > 0 ? last : first) = wanted > 0 ? size - 1 : 0;
-  first = std::max(first, 0L);
-  last = std::min(last, size - 1);
-  const size_t from = words[static_cast<size_t>(first)].first;
-  return Value::of(text.substr(from, words[static_cast<size_t>(last)].second - from));
+  return at == cut.wanted ? cut.piece(start, cut.text.size()) : Value{};
 }
 
-/// Where the port starts, behind a name, an IPv4 address or an IPv6 address in brackets.
-size_t port_separator(const std::string& text) {
-  const size_t bracket = text.find(']');
-  return text.find(':', bracket == std::string::npos ? 0 : bracket);
+/// Where the port starts, for host_only and port_only: the last colon, unless a bracket comes behind it.
+size_t port_separator(std::string_view text) {
+  const size_t last = text.find_last_of(":]");
+  return last != std::string_view::npos && text[last] == ':' ? last : std::string_view::npos;
 }
 
 Value compare_with_variable(const std::string& text, const Call& call, const RequestView& request) {
@@ -159,7 +163,7 @@ Value convert(const Converter& converter, const Value& value, const RequestView&
       const Value found = word(text, number_at(call, 0, 0), argument(call, 1), number_at(call, 2, 1));
       return found.kind == Value::Kind::absent && converter.missing_is_empty ? Value::of("") : found;
     }
-    case Conversion::host_only: return Value::of(text.substr(0, port_separator(text)));
+    case Conversion::host_only: return Value::of(ascii_lower(text.substr(0, port_separator(text))));
     case Conversion::port_only: {
       const size_t colon = port_separator(text);
       long port = 0;

@@ -23,6 +23,7 @@ struct RequestView {
   std::optional<std::string> hello_sni;     ///< of a ClientHello that is passed on (mode tcp)
   bool has_http = true;
   std::optional<std::string> host;          ///< absent: no Host field
+  bool host_is_fixed = false;               ///< a rule that sets it fails
   bool host_known = true;                   ///< false: a rule has set it to what nobody can tell
   unsigned port = 0;                        ///< that the client connected to
   int http_version = 1;                     ///< 1 or 2
@@ -38,6 +39,7 @@ struct Value {
 
   static Value unknown() { return {Kind::unknown, {}, 0, false}; }
   static Value of(std::string text) { return {Kind::text, std::move(text), 0, false}; }
+  static Value of(const char* text) { return of(std::string(text)); }  // a literal would rather be a truth
   static Value of(long number) { return {Kind::number, std::to_string(number), number, false}; }
   static Value of(bool truth) { return {Kind::number, truth ? "1" : "0", truth ? 1 : 0, true}; }
 };

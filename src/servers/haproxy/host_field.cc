@@ -7,11 +7,11 @@
 namespace astray::haproxy {
 namespace {
 
-/// http_scheme_based_normalize: the port that the scheme means anyway is dropped, and an empty one.
+/// http_scheme_based_normalize: the port that the scheme means anyway is dropped, and an empty one. A port is a colon with
+/// nothing but digits behind it.
 std::string without_default_port(std::string_view authority, bool is_tls) {
-  const size_t bracket = authority.find(']');
-  const size_t colon = authority.find(':', bracket == std::string_view::npos ? 0 : bracket);
-  if (colon == std::string_view::npos) return std::string(authority);
+  const size_t colon = authority.find_last_not_of("0123456789");
+  if (colon == std::string_view::npos || authority[colon] != ':') return std::string(authority);
   const std::string_view port = authority.substr(colon + 1);
   if (port.empty() || port == (is_tls ? "443" : "80")) return std::string(authority.substr(0, colon));
   return std::string(authority);
@@ -63,10 +63,12 @@ HostField read_host(const RequestFacts& request, bool is_h2, bool is_tls, Versio
     // It becomes part of a URI, which ends at a blank (2.6.12 answers 400).
     if (request.pseudo_authority && request.pseudo_authority->bytes().find(' ') != std::string_view::npos)
       return refuse(400, Reason::authority_malformed);
-    if (request.pseudo_authority)
+    if (request.pseudo_authority) {
       field.host = without_default_port(request.pseudo_authority->bytes(), is_tls);
-    else if (!request.host_fields.empty())
+      field.is_fixed = field.host->empty();
+    } else if (!request.host_fields.empty()) {
       field.host = std::string(request.host_fields.front().bytes());
+    }
     return field;
   }
   for (const RawHost& host : request.host_fields) {

@@ -14,6 +14,7 @@ struct HostField {
   bool resets = false;                           ///< refused by ending the stream, or the connection
   Reason reason = Reason::own_name;
   std::optional<std::string> host;               ///< what rules see; absent: none
+  bool is_fixed = false;                         ///< of an empty :authority: `set-header Host` fails (http_update_authority)
 };
 HostField read_host(const RequestFacts& request, bool is_h2, bool is_tls, Version version);
 

@@ -82,6 +82,16 @@ bool Patterns::matches(size_t index, std::string_view text, std::string_view low
   }
 }
 
+/// Those that mind case stand in a tree, which is asked before the list and knows the longest (pat_match_beg).
+const Pattern* Patterns::longest_prefix_of(std::string_view text) const {
+  const Pattern* longest = nullptr;
+  for (const Pattern& pattern : all_)
+    if (!pattern.ignores_case && text.starts_with(pattern.text) &&
+        (longest == nullptr || pattern.text.size() > longest->text.size()))
+      longest = &pattern;
+  return longest;
+}
+
 Patterns::Found Patterns::find_text(std::string_view text) const {
   const std::string lower = ascii_lower(text);
   if (match_ == Match::str) {
@@ -91,6 +101,8 @@ Patterns::Found Patterns::find_text(std::string_view text) const {
     if (folded != folded_.end()) return {Truth::yes, &all_[folded->second]};
     return {};
   }
+  if (match_ == Match::beg)
+    if (const Pattern* longest = longest_prefix_of(text)) return {Truth::yes, longest};
   for (size_t i = 0; i < all_.size(); ++i) {
     if (match_ == Match::reg) {
       const auto outcome = expressions_[i]->match(text);

@@ -40,6 +40,7 @@ class Patterns {
  private:
   Found find_text(std::string_view text) const;
   Found find_number(long number) const;
+  const Pattern* longest_prefix_of(std::string_view text) const;
   bool matches(size_t index, std::string_view text, std::string_view lower) const;
 
   struct Range {

@@ -46,10 +46,19 @@ class BindHostsMaker {
 
   // Who answers only on connections of other names, or to clients with certificates, is a virtual host, too.
   void take_other_answerers() {
-    for (const UseBackend& rule : proxy_.use_backend)
-      for (const std::string& name : names_of(rule.target)) take_answerer(parts_.proxies.backend(name));
+    for (const UseBackend& rule : proxy_.use_backend) {
+      const std::vector<std::string> names = names_of(rule.target);
+      for (const std::string& name : names) take_answerer(parts_.proxies.backend(name));
+      if (names.empty()) take_every_backend();
+    }
     if (proxy_.default_backend) take_answerer(parts_.proxies.backend(*proxy_.default_backend));
     if (answers_itself()) take_answerer(made_.frontend);
+  }
+
+  /// Where the request itself names the backend, it may name any.
+  void take_every_backend() {
+    for (const Proxy& proxy : parts_.proxies.all)
+      if (proxy.has_servers && proxy.http == proxy_.http) take_answerer(parts_.proxies.backend(proxy.name));
   }
 
   bool answers_itself() const {
@@ -120,6 +129,9 @@ class BindHostsMaker {
     if (fate.choice.context != ContextId::none) {
       const TlsContext& context = bind_.contexts[static_cast<size_t>(fate.choice.context)];
       host.tls = context.tls;
+      host.tls.certificates.clear();
+      for (const TlsContext& part : bind_.contexts)
+        if (part.bundle == context.bundle) host.tls.certificates.push_back(part.tls.certificates.front());
       if (!fate.choice.by_name && !bind_.default_keeps_versions) host.tls.versions.value = bind_.versions;
       host.http2 = {context.speaks_h2() && proxy_.http && !bind_.quic, context.span, Provenance::set};
       if (bind_.quic) host.http3 = {true, bind_.span, Provenance::set};

@@ -57,6 +57,7 @@ class Walk {
           continue;
         case Action::set_host:
         case Action::obscure_host:
+          if (request_.host_is_fixed) return fail_at(rule, is_sure && !may_have_ended);
           set_host(rule, is_sure && !may_have_ended);
           continue;
         case Action::allow:
@@ -74,6 +75,15 @@ class Walk {
       return false;
     }
     return true;
+  }
+
+  /// A rule that cannot be carried out, which ends the request: 500.
+  bool fail_at(const Rule& rule, bool is_sure) {
+    if (is_sure && rule.action == Action::set_host)
+      answer(500, rule.span);
+    else
+      give_up(rule.span);
+    return false;
   }
 
   void end_with(const Rule& rule) {

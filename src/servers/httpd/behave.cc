@@ -8,13 +8,13 @@
 #include "servers/httpd/host_field.h"
 #include "servers/httpd/name_index.h"
 #include "servers/httpd/sni_rule.h"
+#include "verdict/misdirected_status.h"
 
 namespace astray::httpd {
 namespace {
 
 constexpr int bad_request = 400;
 constexpr int forbidden = 403;
-constexpr int misdirected = 421;
 constexpr uint8_t modern_tls = tls_version::tls1_2 | tls_version::tls1_3;
 
 /// Whether every suite that an OpenSSL cipher list adds is one of TLS 1.2 (AEAD, or a MAC of SHA-2).
@@ -200,7 +200,7 @@ ExpectedAnswer HttpdBehaviour::judge_names(const Listener& listener, const Conne
       if (facts(id).strict_sni)
         return reject(Reason::sni_required, forbidden, asked, host(id).strict_sni.span);
   if (auto reason = sni_rule_.refuses({handshake.virtual_host, asked.virtual_host}, sni))
-    return reject(*reason, misdirected, asked, facts(asked.virtual_host).span);
+    return reject(*reason, misdirected_status, asked, facts(asked.virtual_host).span);
   return serve(asked);
 }
 
@@ -248,7 +248,7 @@ void HttpdBehaviour::apply_fixed_status(ExpectedAnswer& answer) const {
   answer.status = target.fixed_status;
   if (answer.status < bad_request) return;
   answer.outcome = AnswerOutcome::reject;
-  if (answer.status == misdirected || answer.match == NameMatch::default_host)
+  if (answer.status == misdirected_status || answer.match == NameMatch::default_host)
     answer.reason = Reason::unowned;
 }
 

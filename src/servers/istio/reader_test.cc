@@ -33,7 +33,8 @@ TEST(IstioRecognise, TellsItsObjectsFromOthers) {
   for (const auto& row : rows) EXPECT_EQ(istio_server.recognise(files, row.path), row.is_istio) << row.path;
 }
 
-// Rows of Istio's own TestNameMatches and TestNameIntersection (pkg/config/host/name_test.go), told again.
+// Rows of Istio's own TestNameMatches and TestNameSubsetOf (pkg/config/host/name_test.go, commit 2c9ac959f), told again:
+// where one is a part of the other, both have the smaller one in common.
 TEST(IstioHosts, MatchAsPilotHasThem) {
   const struct {
     std::string_view a, b, both;
@@ -44,7 +45,14 @@ TEST(IstioHosts, MatchAsPilotHasThem) {
               {"*.com", "*.foo.com", "*.foo.com"},
               {"*", "*.com", "*.com"},
               {"*.foo.com", "foo.com", ""},
-              {"*.foo.com", "bar.com", ""}};
+              {"*.foo.com", "bar.com", ""},
+              {"bar.foo.com", "foo.com", ""},
+              {"*.foo.com", "bar.foo.com", "bar.foo.com"},
+              {"*", "*", "*"},
+              {"*", "com", "com"},
+              {"*.foo.bar.baz", "baz", ""},
+              {"*.foo.bar.baz", "*.baz", "*.foo.bar.baz"},
+              {"foo.bar.baz", "*.baz", "foo.bar.baz"}};
   for (const auto& row : rows) {
     EXPECT_EQ(istio::common(row.a, row.b), row.both) << row.a << ' ' << row.b;
     EXPECT_EQ(istio::common(row.b, row.a), row.both) << row.b << ' ' << row.a;

@@ -87,12 +87,9 @@ std::optional<Error> TicketKeys::rotate(MonotonicTime now) {
   return std::nullopt;
 }
 
-std::optional<Error> TicketKeys::reread() {
-  if (path_.empty()) return std::nullopt;
-  auto fresh = read_ticket_key_file(path_);
-  if (!fresh) return std::move(fresh.error());
-  replace(std::move(*fresh));
-  return std::nullopt;
+void TicketKeys::take_over(const TicketKeys& other) {
+  path_ = other.path_;
+  replace(other.keys());
 }
 
 }  // namespace astray::tls

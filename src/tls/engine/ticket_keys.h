@@ -26,7 +26,7 @@ struct TicketKeySet;
 /// key, 32 of the AES key, which is nginx's ssl_session_ticket_key and HAProxy's tls-ticket-keys. Either raw
 /// and one behind the other, or each in base64 on a line of its own, where blank lines and those that begin
 /// with '#' do not count. To rotate, put a new key on top once every server knows it (give it to them further
-/// down first) and call reread().
+/// down first), load() the file again and call take_over().
 class TicketKeys {
  public:
   /// A random key seals for this long …
@@ -49,8 +49,11 @@ class TicketKeys {
   /// Makes a new key once the present one has sealed for long enough, and drops those whose time is over. On
   /// an error everything stays as it was.
   std::optional<Error> rotate(MonotonicTime now);
-  /// Reads the file again. On an error the keys stay as they were. Nothing to do for random keys.
-  std::optional<Error> reread();
+  /// Whether they are of a file, not random ones.
+  bool of_file() const { return !path_.empty(); }
+  /// Has `other`'s keys and their nature from now on, in every context that shares these: a reload that was
+  /// taken up.
+  void take_over(const TicketKeys& other);
 
  private:
   friend class TicketSealing;
@@ -58,7 +61,7 @@ class TicketKeys {
   std::shared_ptr<const TicketKeySet> keys() const;
   void replace(std::shared_ptr<const TicketKeySet> keys);
 
-  const std::string path_;    ///< "": random keys
+  std::string path_;          ///< "": random keys. For the owner's thread alone
   mutable std::mutex mutex_;  ///< held for the copy of a pointer, once a handshake
   std::shared_ptr<const TicketKeySet> keys_;
 };

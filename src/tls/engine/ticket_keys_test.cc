@@ -141,23 +141,32 @@ TEST_P(Tickets, OfOneServerAreOpenedByAnotherWithTheSameFile) {
   EXPECT_TRUE(resumes(servers(one), of_one));
 }
 
-TEST_P(Tickets, UseWhatTheFileHasWhenReadAgain) {
+TEST_P(Tickets, OfAContextFollowTheKeysThatAreTakenOver) {
   test::TemporaryFolder folder;
-  std::string path = key_file(folder, line(1));
-  auto keys = TicketKeys::load(path).value();
+  auto keys = TicketKeys::load(key_file(folder, line(1))).value();
   auto context = servers(keys);
   Session first = session_of(context);
-  key_file(folder, line(2) + line(1));
-  EXPECT_FALSE(keys->reread());
+  keys->take_over(*TicketKeys::load(key_file(folder, line(2) + line(1))).value());
   EXPECT_TRUE(resumes(context, first));
   Session second = session_of(context);
-  key_file(folder, "rubbish");
-  EXPECT_TRUE(keys->reread());
-  EXPECT_TRUE(resumes(context, second)) << "a bad file changes nothing";
-  key_file(folder, line(2));
-  EXPECT_FALSE(keys->reread());
+  keys->take_over(*TicketKeys::load(key_file(folder, line(2), "elsewhere")).value());
   EXPECT_FALSE(resumes(context, first));
   EXPECT_TRUE(resumes(context, second));
+}
+
+TEST_P(Tickets, TakeOverWhatKindOfKeysTheyAre) {
+  test::TemporaryFolder folder;
+  auto keys = TicketKeys::load(key_file(folder, line(1))).value();
+  auto context = servers(keys);
+  Session of_file = session_of(context);
+  keys->take_over(*TicketKeys::random(start).value());
+  EXPECT_FALSE(keys->of_file());
+  EXPECT_EQ(keys->next_rotation(), start + TicketKeys::sealing_time);
+  EXPECT_FALSE(resumes(context, of_file));
+  keys->take_over(*TicketKeys::load(key_file(folder, line(1))).value());
+  EXPECT_TRUE(keys->of_file());
+  EXPECT_EQ(keys->next_rotation(), std::nullopt);
+  EXPECT_TRUE(resumes(context, of_file));
 }
 
 TEST_P(Tickets, OfAnExpiredClientCertificateAreNotTaken) {

@@ -19,7 +19,7 @@ def tls_words(rng, in_list):
         words += ["alpn", rng.choice(["h2,http/1.1", "h2,http/1.1", "http/1.1,h2", "http/1.1", "h2"])]
     if rng.random() < 0.25:
         words += ["verify", rng.choice(["required", "optional", "optional", "none"]), "ca-file",
-                  "@CREDENTIALS@/" + rng.choice(["ca1.pem", "ca2.pem", "ca1-and-ca2.pem"]) + ".crt"]
+                  "@CREDENTIALS@/" + rng.choice(["ca1.pem.crt", "ca2.pem.crt", "ca1-and-ca2.pem"])]
     if rng.random() < 0.2:
         words += rng.choice([["ssl-min-ver", "TLSv1.3"], ["ssl-max-ver", "TLSv1.2"], ["ssl-min-ver", "TLSv1.2"]])
     return words

@@ -165,7 +165,8 @@ def run(options, benches, versions):
         for kind, seed, text in refusals[:20]:
             print(f"{kind} seed {seed} refused: {text.strip().splitlines()[-1] if text.strip() else '(silently)'}")
     for kind, seed in totals.failing[:options.explain]:
-        print("\n" + try_seed(benches[kind], seed, explain_difference).report, end="\n\n", flush=True)
+        again = try_seed(benches[kind], seed, explain_difference).report
+        print("\n" + (again or f"{kind} seed {seed}: no cell differs when it is tried again"), end="\n\n", flush=True)
     for line in totals.lines(versions):
         print(line)
     if totals.failing:
@@ -189,7 +190,7 @@ def main():
     parser.add_argument("--refusals", action="store_true", help="print what the server says of configurations that it refuses")
     parser.add_argument("--progress", type=float, default=0, metavar="SECONDS", help="a line on standard error this often")
     options = parser.parse_args()
-    options.server = options.server or ["nginx", "httpd"]  # haproxy: on request, until it has been soaked
+    options.server = options.server or ["nginx", "httpd", "haproxy"]
     options.seeds = [options.seed] if options.seed is not None else range(options.first, options.first + -(-options.count // len(options.server)))
     if options.show:
         for kind in options.server:

@@ -79,6 +79,7 @@ class Server:
             command = [binary, "-db", "-f", config]
         else:
             command = [binary, "-X", "-d", folder, "-f", config, *options]
+        self.kind = kind
         self.log = os.path.join(folder, "server.log")
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
@@ -90,16 +91,20 @@ class Server:
 
     def _wait_until_up(self, addresses, seconds=10):
         deadline = time.monotonic() + seconds
-        while not any(self._answers(address) for address in addresses):
+        # HAProxy listens at one address after the other.
+        up = all if self.kind == "haproxy" else any
+        while not up(self._answers(address) for address in addresses):
             if self.process.poll() is not None or time.monotonic() > deadline:
                 raise Refused(self._told())
             time.sleep(0.005)
 
-    @staticmethod
-    def _answers(address):
-        # httpd listens before it has read its certificates: only an answer tells that it is up.
+    def _answers(self, address):
+        # httpd listens before it has read its certificates: only an answer tells that it is up. HAProxy listens once it
+        # has read all, and closes a connection that speaks no TLS without a word.
         try:
             with socket.create_connection(address, timeout=5) as probe:
+                if self.kind == "haproxy":
+                    return True
                 probe.sendall(b"GET / HTTP/1.0\r\n\r\n")
                 return bool(probe.recv(1))
         except OSError:

@@ -1,0 +1,22 @@
+# The cases of a gtest program as tests of ctest.
+#
+# Each runs in a process of its own, which is the easiest to find and to repeat. AddressSanitizer makes the start of a
+# process cost more than most cases do: with ASTRAY_CASES_TOGETHER the cases of a program run in a few processes (SHARDS).
+option(ASTRAY_CASES_TOGETHER "Run the cases of a unit test program in a few processes" OFF)
+
+function(astray_unit_tests target prefix)
+  cmake_parse_arguments(PARSE_ARGV 2 arg "" "SHARDS" "")
+  if(NOT ASTRAY_CASES_TOGETHER)
+    gtest_discover_tests(${target} DISCOVERY_MODE PRE_TEST TEST_PREFIX "${prefix}/" PROPERTIES TIMEOUT 300)
+    return()
+  endif()
+  if(NOT arg_SHARDS)
+    set(arg_SHARDS 3)
+  endif()
+  math(EXPR last "${arg_SHARDS} - 1")
+  foreach(index RANGE ${last})
+    add_test(NAME ${prefix}/cases/${index} COMMAND ${target} --gtest_brief=1)
+    set_tests_properties(${prefix}/cases/${index} PROPERTIES TIMEOUT 600
+      ENVIRONMENT "GTEST_TOTAL_SHARDS=${arg_SHARDS};GTEST_SHARD_INDEX=${index}")
+  endforeach()
+endfunction()
