@@ -14,11 +14,15 @@ namespace astray::gateway {
 /// monostate: the request has no such thing.
 using LogValue = std::variant<std::monostate, std::string_view, uint64_t, bool, Duration, WallTime, Endpoint>;
 
+/// For how long a value stays what it is.
+enum class LogScope : uint8_t { request, connection };
+
 struct LogField {
   std::string_view key;   ///< in JSON: "astray.tls.sni"; in text formats "astray." may be left out
   std::string_view text;  ///< for the reference
   size_t most_bytes;      ///< a longer value is cut, and ends with "..."; 0: never long
   LogValue (*value)(const LogRecord&);
+  LogScope scope = LogScope::request;
 
   std::string_view short_key() const;
 };

@@ -1,6 +1,7 @@
 #include "gateway/log/log_format.h"
 
 #include <algorithm>
+#include <atomic>
 #include <utility>
 
 #include <fmt/format.h>
@@ -70,6 +71,8 @@ Result<LogFormat> LogFormat::parse_json(std::string_view left_out) {
     format.pieces_.push_back({fmt::format(",\"{}\":", field.key), &field, Surroundings::quotes});
   }
   if (format.pieces_.empty()) return failure("this log format leaves every field out");
+  format.end_ = "}\n";
+  format.find_runs();
   return format;
 }
 
@@ -112,43 +115,72 @@ Result<LogFormat> LogFormat::parse_line(std::string_view text) {
         "there is no field in the log format {}; write \"json\", or fields such as {{http.status}}{}", text,
         did_you_mean(text, std::vector<std::string_view>{"json"})));
   if (in_quotes) return failure("a quote of the log format is never closed");
-  format.end_ = std::move(literal);
+  format.end_ = std::move(literal) + '\n';
+  format.find_runs();
   return format;
 }
 
+void LogFormat::find_runs() {
+  static std::atomic<uint64_t> formats = 0;
+  id_ = ++formats;
+  for (size_t i = 0; i < pieces_.size(); ++i) {
+    const LogScope scope = pieces_[i].field->scope;
+    if (runs_.empty() || runs_.back().scope != scope) runs_.push_back({i, i, scope});
+    runs_.back().end = i + 1;
+  }
+}
+
 void LogFormat::write(std::string& out, const LogRecord& record) const {
-  return kind_ == Kind::json ? write_json(out, record) : write_line(out, record);
-}
-
-void LogFormat::write_json(std::string& out, const LogRecord& record) const {
-  LogLine line(out);
-  bool is_first = true;
-  line.put('{');
-  for (const Piece& piece : pieces_) {
-    const LogValue value = piece.field->value(record);
-    if (std::holds_alternative<std::monostate>(value)) continue;
-    // The first has no comma before it.
-    line.put(std::string_view(piece.before).substr(std::exchange(is_first, false) ? 1 : 0));
-    put_log_value(line, *piece.field, value, LogEscape::json);
-  }
-  line.put("}\n");
-}
-
-void LogFormat::write_line(std::string& out, const LogRecord& record) const {
-  LogLine line(out);
-  for (const Piece& piece : pieces_) {
-    line.put(piece.before);
-    const LogValue value = piece.field->value(record);
-    if (std::holds_alternative<std::monostate>(value)) {
-      line.put('-');
-    } else {
-      put_log_value(
-          line, *piece.field, value,
-          piece.surroundings == Surroundings::quotes ? LogEscape::text_in_quotes : LogEscape::text);
+  LogConnectionText* const common = record.of_connection;
+  if (common != nullptr && !common->is_of(id_)) fill(*common, record);
+  const size_t begin = out.size();
+  {
+    LogLine line(out);
+    size_t of_connection = 0;
+    for (const Run& run : runs_) {
+      if (common != nullptr && run.scope == LogScope::connection)
+        line.put(common->run(of_connection++));
+      else
+        put_run(line, record, run);
     }
+    line.put(end_);
   }
-  line.put(end_);
-  line.put('\n');
+  if (kind_ == Kind::text) return;
+  // Each piece has a comma before it, also the first one that is there.
+  if (out[begin] == ',')
+    out[begin] = '{';
+  else
+    out.insert(begin, 1, '{');
+}
+
+void LogFormat::fill(LogConnectionText& text, const LogRecord& record) const {
+  text.begin(id_);
+  for (const Run& run : runs_) {
+    if (run.scope != LogScope::connection) continue;
+    {
+      LogLine line(text.text());
+      put_run(line, record, run);
+    }
+    text.end_run();
+  }
+}
+
+void LogFormat::put_run(LogLine& line, const LogRecord& record, const Run& run) const {
+  for (size_t i = run.begin; i < run.end; ++i) put_piece(line, record, pieces_[i]);
+}
+
+void LogFormat::put_piece(LogLine& line, const LogRecord& record, const Piece& piece) const {
+  const LogValue value = piece.field->value(record);
+  const bool is_there = !std::holds_alternative<std::monostate>(value);
+  if (kind_ == Kind::json) {
+    if (!is_there) return;
+    line.put(piece.before);
+    return put_log_value(line, *piece.field, value, LogEscape::json);
+  }
+  line.put(piece.before);
+  if (!is_there) return line.put('-');
+  put_log_value(line, *piece.field, value,
+                piece.surroundings == Surroundings::quotes ? LogEscape::text_in_quotes : LogEscape::text);
 }
 
 }  // namespace astray::gateway

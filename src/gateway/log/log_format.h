@@ -6,6 +6,7 @@
 
 #include "base/result.h"
 #include "gateway/log/log_fields.h"
+#include "gateway/log/log_line.h"
 
 namespace astray::gateway {
 
@@ -20,7 +21,8 @@ class LogFormat {
   /// Appends one line with its line feed. Printable ASCII whatever a client sent: in JSON what is not is
   /// \uXXXX (ill-formed UTF-8: \ufffd), in text \xHH for each byte, as are quotes, backslashes and, outside
   /// of quotes of the format, blanks; so no value can end a line, a string or a field. In JSON what a request
-  /// does not have is left out, in text it is "-". Takes no memory but for `out`.
+  /// does not have is left out, in text it is "-". Takes no memory but for `out` and, once, the record's
+  /// of_connection.
   void write(std::string& out, const LogRecord& record) const;
 
  private:
@@ -31,14 +33,23 @@ class LogFormat {
     const LogField* field;
     Surroundings surroundings;
   };
+  /// Pieces in a row, of which all or none are the same for each request of a connection.
+  struct Run {
+    size_t begin, end;  ///< in pieces_
+    LogScope scope;
+  };
 
   static Result<LogFormat> parse_json(std::string_view left_out);
   static Result<LogFormat> parse_line(std::string_view text);
-  void write_json(std::string& out, const LogRecord& record) const;
-  void write_line(std::string& out, const LogRecord& record) const;
+  void find_runs();
+  void put_run(LogLine& line, const LogRecord& record, const Run& run) const;
+  void put_piece(LogLine& line, const LogRecord& record, const Piece& piece) const;
+  void fill(LogConnectionText& text, const LogRecord& record) const;
 
+  uint64_t id_ = 0;  ///< no other format of this process has it
   Kind kind_ = Kind::json;
   std::vector<Piece> pieces_;
+  std::vector<Run> runs_;
   std::string end_;
 };
 

@@ -223,6 +223,46 @@ TEST(LogFields, AreNamedOnce) {
   EXPECT_EQ(find_log_field(""), nullptr);
 }
 
+// What a connection's lines have in common is kept from the first of them on, and changes no line.
+TEST(LogFormat, KeepsWhatAConnectionHasInCommon) {
+  const std::vector<std::string> texts = {
+      "json", "json -time -duration -client.address", "json -connection.request -connection.reused",
+      "{time} {client.address} {client.peer} \"{http.path}\" {tls.sni}/{tls.cipher} {http.status}", "{listener}",
+      "{connection.request} {connection.id}"};
+  for (const LogRecord& first : {full_record(), bare_record()}) {
+    LogConnectionText common;
+    LogRecord second = first;
+    second.request_number = 9;
+    second.status = 204;
+    second.authority = "other.example";
+    for (const std::string& text : texts) {
+      const LogFormat format = LogFormat::parse(text).value();
+      for (LogRecord record : {first, second, first}) {
+        const std::string alone = line_of(text, record);
+        record.of_connection = &common;
+        std::string out = "before\n";
+        format.write(out, record);
+        EXPECT_EQ(out, "before\n" + alone) << text;
+      }
+    }
+  }
+}
+
+// Two connections of one format do not hear of each other, and a new format does not use the old one's text.
+TEST(LogFormat, KeepsItForTheConnectionAlone) {
+  const LogFormat format = LogFormat::parse("{listener} {http.status}").value();
+  const LogFormat reloaded = LogFormat::parse("{connection.id} {http.status}").value();
+  LogConnectionText of_a, of_b;
+  LogRecord a = full_record(), b = bare_record();
+  a.of_connection = &of_a;
+  b.of_connection = &of_b;
+  b.listener = "clear";
+  std::string out;
+  for (const LogRecord& record : {a, b, a}) format.write(out, record);
+  reloaded.write(out, b);
+  EXPECT_EQ(out, "https 502\nclear -\nhttps 502\n1 -\n");
+}
+
 TEST(LogFields, StandInTheReference) {
   const std::string page = test::read_file(log_root + "/docs/gateway-log.md");
   const std::string schema = test::read_file(log_root + "/docs/schema/gateway-log.schema.json");
@@ -260,14 +300,19 @@ TEST(LogFormat, LinesForTheSchema) {
 TEST(LogFormat, TakesNoMemory) {
   const LogFormat json = LogFormat::parse("json").value();
   const LogFormat text = LogFormat::parse("{time} {client.address} \"{http.path}\" {back.address}").value();
-  const LogRecord record = full_record();
+  LogConnectionText common_of_json, common_of_text;
+  LogRecord record = full_record();
   std::string out;
   out.reserve(64 * 1024);
+  const auto write_both = [&] {
+    record.of_connection = &common_of_json;
+    json.write(out, record);
+    record.of_connection = &common_of_text;
+    text.write(out, record);
+  };
+  write_both();
   EXPECT_EQ(test::allocations_of([&] {
-              for (int i = 0; i < 10; ++i) {
-                json.write(out, record);
-                text.write(out, record);
-              }
+              for (int i = 0; i < 10; ++i) write_both();
             }),
             0u);
 }

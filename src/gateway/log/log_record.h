@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/monotonic_time.h"
+#include "gateway/log/log_connection_text.h"
 #include "names/endpoint.h"
 #include "tls/engine/words.h"
 #include "verdict/connection_facts.h"
@@ -67,6 +68,9 @@ struct LogRecord {
   std::optional<LoggedBack> back{};   ///< absent: none was asked
   std::string_view error_kind{};      ///< stable: "closed-early"; empty: none
   std::string_view error_sentence{};  ///< for people
+
+  /// Where LogFormat keeps what all records of this connection have in common; null: nowhere.
+  LogConnectionText* of_connection = nullptr;
 };
 
 }  // namespace astray::gateway

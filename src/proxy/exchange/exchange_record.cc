@@ -22,7 +22,8 @@ gateway::LogRecord Exchange::record() const {
                             .request_bytes = request_bytes_,
                             .response_bytes = response_bytes_,
                             .error_kind = error_kind_,
-                            .error_sentence = error_sentence_};
+                            .error_sentence = error_sentence_,
+                            .of_connection = connection_.log_text.get()};
   if (connection_.peer != connection_.client) record.peer = connection_.peer;
   if (connection_.facts.scheme == Scheme::https && !connection_.virtual_host.empty()) {
     record.tls = gateway::LoggedTls{.version = connection_.tls_version,

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "gateway/configuration/virtual_host_settings.h"
+#include "gateway/log/log_connection_text.h"
 #include "gateway/routing/forwarding.h"
 #include "names/endpoint.h"
 #include "tls/engine/words.h"
@@ -29,6 +30,8 @@ struct ClientConnection {
   std::string_view cipher{};                        ///< static text; "" in clear
   bool client_certificate_verified = false;
   std::optional<gateway::ClientFacts> as_told{};  ///< to backs; set once the client is known
+  /// Filled by the first line of the log; null: nothing is kept.
+  std::shared_ptr<gateway::LogConnectionText> log_text{};
   /// A trusted gateway that tells its client's scheme by Forwarded: proto.
   bool scheme_from_forwarded = false;
 };

@@ -128,6 +128,7 @@ std::span<const std::string> FrontConnection::origins() const {
 
 void FrontConnection::open(std::unique_ptr<FrontProtocol> protocol) {
   stage_ = Stage::open;
+  client_.log_text = std::make_shared<gateway::LogConnectionText>();
   protocol_ = std::move(protocol);
   if (going_away_) protocol_->go_away();
   watch();
