@@ -1,6 +1,7 @@
 #include "base/blocks.h"
 
 #include <array>
+#include <bit>
 #include <cstdint>
 
 namespace astray {
@@ -19,9 +20,22 @@ namespace astray {
 #if ASTRAY_KEEPS_BLOCKS
 namespace {
 
-constexpr size_t step = 64;  // bytes between sizes
-constexpr size_t sizes = largest_block / step;
+// What objects and heads need comes in steps; above that, each size is twice the one before.
+constexpr size_t step = 64;  // bytes
+constexpr size_t largest_in_steps = 2048;
+constexpr size_t sizes_in_steps = largest_in_steps / step;
+constexpr size_t sizes = sizes_in_steps + static_cast<size_t>(std::countr_zero(largest_block / largest_in_steps));
+static_assert(std::has_single_bit(largest_block / largest_in_steps));
 constexpr size_t most_kept = size_t{256} * 1024;  // bytes of a size and thread
+constexpr size_t most_kept_of_large = size_t{1024} * 1024;
+
+size_t place_of(size_t bytes) {
+  if (bytes <= largest_in_steps) return bytes == 0 ? 0 : (bytes - 1) / step;
+  return sizes_in_steps + static_cast<size_t>(std::bit_width((bytes - 1) / largest_in_steps)) - 1;
+}
+constexpr size_t size_at(size_t place) {
+  return place < sizes_in_steps ? (place + 1) * step : largest_in_steps << (place - sizes_in_steps + 1);
+}
 
 struct Free {
   Free* next;
@@ -35,7 +49,7 @@ constinit thread_local std::array<Kept, sizes> lists{};
 /// Made when a thread gives back its first block; gives all of them to the system when the thread ends.
 struct Keeper {
   Keeper() {
-    for (size_t i = 0; i < sizes; ++i) lists[i].room = most_kept / ((i + 1) * step);
+    for (size_t i = 0; i < sizes; ++i) lists[i].room = (i < sizes_in_steps ? most_kept : most_kept_of_large) / size_at(i);
   }
   ~Keeper() {
     for (Kept& list : lists) {
@@ -55,17 +69,14 @@ void begin_keeping() {
   static thread_local Keeper keeper;
 }
 
-size_t place_of(size_t bytes) {
-  return bytes == 0 ? 0 : (bytes - 1) / step;
-}
-
 }  // namespace
 
 void* take_block(size_t bytes) {
   if (bytes > largest_block) return ::operator new(bytes);
-  Kept& list = lists[place_of(bytes)];
+  const size_t place = place_of(bytes);
+  Kept& list = lists[place];
   Free* const block = list.first;
-  if (block == nullptr) return ::operator new((place_of(bytes) + 1) * step);
+  if (block == nullptr) return ::operator new(size_at(place));
   list.first = block->next;
   ++list.room;
   return block;

@@ -1,13 +1,14 @@
 #pragma once
 // Memory for what comes and goes with each request. A general allocator is fast for a few things of a size at
-// once, and slow for the hundreds that many streams in flight have; here each thread keeps what it gave back.
+// once, and slow for the hundreds that many streams in flight have, or for bodies whose pages it gives to the
+// system and takes again; here each thread keeps what it gave back.
 #include <cstddef>
 #include <new>
 
 namespace astray {
 
 /// Beyond this many bytes, both are operator new and delete. With AddressSanitizer they always are.
-inline constexpr size_t largest_block = 2048;
+inline constexpr size_t largest_block = size_t{256} * 1024;
 void* take_block(size_t bytes);
 /// `bytes` as they were asked for. Any thread may give back what another took.
 void give_block(void* block, size_t bytes) noexcept;

@@ -13,7 +13,7 @@ namespace astray {
 namespace {
 
 TEST(Blocks, AreApartFromEachOtherWhileTheyAreTaken) {
-  for (const size_t bytes : {size_t{0}, size_t{1}, size_t{64}, size_t{65}, size_t{1000}, largest_block, largest_block + 1}) {
+  for (const size_t bytes : {size_t{0}, size_t{1}, size_t{64}, size_t{65}, size_t{1000}, size_t{2048}, size_t{2049}, size_t{4096}, size_t{4097}, size_t{40000}}) {
     for (int round = 0; round < 3; ++round) {
       std::vector<char*> blocks;
       for (int i = 0; i < 300; ++i) {
@@ -24,6 +24,24 @@ TEST(Blocks, AreApartFromEachOtherWhileTheyAreTaken) {
         for (size_t at = 0; at < bytes; at += 63)
           ASSERT_EQ(blocks[static_cast<size_t>(i)][at], static_cast<char>(i)) << bytes;
       for (char* block : blocks) give_block(block, bytes);
+    }
+  }
+}
+
+// Of each size there is, at its edges: what is written does not reach the next one.
+TEST(Blocks, AreAsLargeAsWasAsked) {
+  for (size_t edge = 1024; edge <= 2 * largest_block; edge *= 2) {
+    for (const size_t bytes : {edge - 1, edge, edge + 1}) {
+      std::vector<char*> blocks;
+      for (int i = 0; i < 6; ++i) {
+        blocks.push_back(static_cast<char*>(take_block(bytes)));
+        std::memset(blocks.back(), 'a' + i, bytes);
+      }
+      for (int i = 0; i < 6; ++i) {
+        EXPECT_EQ(blocks[static_cast<size_t>(i)][0], 'a' + i) << bytes;
+        EXPECT_EQ(blocks[static_cast<size_t>(i)][bytes - 1], 'a' + i) << bytes;
+        give_block(blocks[static_cast<size_t>(i)], bytes);
+      }
     }
   }
 }

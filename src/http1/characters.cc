@@ -4,23 +4,9 @@
 #include <emmintrin.h>
 #endif
 
-#include <array>
 #include <bit>
 
 namespace astray::http1 {
-namespace {
-
-constexpr std::array<bool, 256> token_table = [] {
-  std::array<bool, 256> table{};
-  for (char c : std::string_view("!#$%&'*+-.^_`|~")) table[static_cast<unsigned char>(c)] = true;
-  for (int c = '0'; c <= '9'; ++c) table[static_cast<size_t>(c)] = true;
-  for (int c = 'a'; c <= 'z'; ++c) table[static_cast<size_t>(c)] = true;
-  for (int c = 'A'; c <= 'Z'; ++c) table[static_cast<size_t>(c)] = true;
-  return table;
-}();
-
-}  // namespace
-
 size_t find_control(std::string_view bytes) {
   size_t at = 0;
 #if defined(__SSE2__)
@@ -44,7 +30,7 @@ size_t find_control(std::string_view bytes) {
 bool is_token(std::string_view text) {
   if (text.empty()) return false;
   for (char c : text)
-    if (!token_table[static_cast<unsigned char>(c)]) return false;
+    if (!is_token_character(c)) return false;
   return true;
 }
 

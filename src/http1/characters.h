@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <cstddef>
 #include <string_view>
 
@@ -14,6 +15,18 @@ constexpr bool is_control(char c) {
 /// the line in one pass.
 size_t find_control(std::string_view bytes);
 
+/// RFC 9110 §5.6.2.
+inline constexpr std::array<bool, 256> token_characters = [] {
+  std::array<bool, 256> table{};
+  for (char c : std::string_view("!#$%&'*+-.^_`|~")) table[static_cast<unsigned char>(c)] = true;
+  for (int c = '0'; c <= '9'; ++c) table[static_cast<size_t>(c)] = true;
+  for (int c = 'a'; c <= 'z'; ++c) table[static_cast<size_t>(c)] = true;
+  for (int c = 'A'; c <= 'Z'; ++c) table[static_cast<size_t>(c)] = true;
+  return table;
+}();
+constexpr bool is_token_character(char c) {
+  return token_characters[static_cast<unsigned char>(c)];
+}
 /// RFC 9110 §5.6.2, one character or more.
 bool is_token(std::string_view text);
 

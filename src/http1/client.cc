@@ -16,6 +16,7 @@ constexpr std::string_view response_prefix = "HTTP/";
 
 KeepsAlive asked_to_keep(const Request& request) {
   bool keep_alive = request.version != "HTTP/1.0";
+  if (!request.field_lines.may_have_connection()) return keep_alive ? KeepsAlive::yes : KeepsAlive::no;
   std::string_view rest = request.field_lines.bytes();
   while (!rest.empty()) {
     const std::string_view line = rest.substr(0, rest.find("\r\n"));

@@ -1,6 +1,7 @@
 #include "http1/head_parser.h"
 
 #include <algorithm>
+#include <array>
 
 #include "http1/characters.h"
 
@@ -54,49 +55,84 @@ void HeadParser::take(std::string_view& input, size_t size) {
 
 HeadParser::Outcome HeadParser::feed(std::string_view& input) {
   while (!input.empty()) {
-    const size_t allowed = budget();
-    if (allowed == 0) return fail_limit();
-    if (after_cr_) {
-      if (input.front() != '\n') return fail(FailureReason::bare_cr);
-      after_cr_ = false;
-      take(input, 1);
-      const Outcome outcome = end_line(2);
-      if (outcome != Outcome::needs_more) return outcome;
-      continue;
-    }
-
-    const std::string_view window = input.substr(0, allowed);
-    const size_t plain = find_control(window);
-    if (window.substr(plain, 2) == "\r\n") {
-      take(input, plain + 2);
-      const Outcome outcome = end_line(2);
-      if (outcome != Outcome::needs_more) return outcome;
-      continue;
-    }
-    take(input, plain);
-    if (plain == window.size()) continue;
-
-    const char control = input.front();
-    if (control == '\0') return fail(FailureReason::nul_byte);
-    if (control == '\n' && reading_ == Reading::strict) return fail(FailureReason::bare_lf);
-    if (control != '\r' && control != '\n' && reading_ == Reading::strict)
-      return fail(FailureReason::control_byte);
-    take(input, 1);
-    if (control == '\r') {
-      after_cr_ = true;
-    } else if (control == '\n') {
-      irregularities_.add(Irregularity::bare_lf);
-      const Outcome outcome = end_line(1);
-      if (outcome != Outcome::needs_more) return outcome;
-    } else {
-      control_in_line_ = true;
-    }
+    Outcome outcome = Outcome::needs_more;
+    if (line_begin_ == bytes_.size()) outcome = take_whole_lines(input);
+    if (outcome == Outcome::needs_more && !input.empty()) outcome = take_piece(input);
+    if (outcome != Outcome::needs_more) return outcome;
   }
   return Outcome::needs_more;
 }
 
-HeadParser::Outcome HeadParser::end_line(size_t line_end_size) {
-  const auto line = std::string_view(bytes_).substr(line_begin_, bytes_.size() - line_begin_ - line_end_size);
+/// Lines that are here whole and plain, within the limits: nearly all are. Their bytes are copied together. What is not so is
+/// left to take_piece().
+HeadParser::Outcome HeadParser::take_whole_lines(std::string_view& input) {
+  constexpr std::string_view line_end = "\r\n";
+  std::array<uint32_t, 32> sizes;
+  size_t count = 0, bytes = 0;
+  bool in_start_line = stage_ == Stage::start_line;
+  while (count < sizes.size()) {
+    const size_t head_room = head_limit() - used_ - bytes;
+    const std::string_view window = input.substr(bytes, std::min(head_room, in_start_line ? line_limit() : limits_.line_bytes));
+    const size_t size = find_control(window);
+    if (window.substr(size, line_end.size()) != line_end || (in_start_line && size == 0)) break;
+    sizes[count++] = static_cast<uint32_t>(size);
+    bytes += size + line_end.size();
+    in_start_line = false;
+    if (size == 0) break;
+  }
+  bytes_ += input.substr(0, bytes);
+  for (size_t i = 0; i < count; ++i) {
+    const size_t taken = sizes[i] + line_end.size();
+    used_ += taken;
+    input.remove_prefix(taken);
+    const Outcome outcome = end_line(sizes[i], line_end.size());
+    if (outcome != Outcome::needs_more) return outcome;
+  }
+  return Outcome::needs_more;
+}
+
+/// Of a line: some of its bytes, one that is not plain, or its end.
+HeadParser::Outcome HeadParser::take_piece(std::string_view& input) {
+  const size_t allowed = budget();
+  if (allowed == 0) return fail_limit();
+  const auto end_here = [&](size_t line_end_size) {
+    return end_line(bytes_.size() - line_begin_ - line_end_size, line_end_size);
+  };
+  if (after_cr_) {
+    if (input.front() != '\n') return fail(FailureReason::bare_cr);
+    after_cr_ = false;
+    take(input, 1);
+    return end_here(2);
+  }
+
+  const std::string_view window = input.substr(0, allowed);
+  const size_t plain = find_control(window);
+  if (window.substr(plain, 2) == "\r\n") {
+    take(input, plain + 2);
+    return end_here(2);
+  }
+  take(input, plain);
+  if (plain == window.size()) return Outcome::needs_more;
+
+  const char control = input.front();
+  if (control == '\0') return fail(FailureReason::nul_byte);
+  if (control == '\n' && reading_ == Reading::strict) return fail(FailureReason::bare_lf);
+  if (control != '\r' && control != '\n' && reading_ == Reading::strict)
+    return fail(FailureReason::control_byte);
+  take(input, 1);
+  if (control == '\r') {
+    after_cr_ = true;
+  } else if (control == '\n') {
+    irregularities_.add(Irregularity::bare_lf);
+    return end_here(1);
+  } else {
+    control_in_line_ = true;
+  }
+  return Outcome::needs_more;
+}
+
+HeadParser::Outcome HeadParser::end_line(size_t line_size, size_t line_end_size) {
+  const auto line = std::string_view(bytes_).substr(line_begin_, line_size);
   Outcome outcome = Outcome::needs_more;
   if (stage_ == Stage::field_lines) {
     outcome = line.empty() ? complete() : take_field_line(line);
@@ -105,7 +141,7 @@ HeadParser::Outcome HeadParser::end_line(size_t line_end_size) {
   } else {
     outcome = take_start_line(line);
   }
-  line_begin_ = bytes_.size();
+  line_begin_ += line_size + line_end_size;
   control_in_line_ = false;
   return outcome;
 }
@@ -129,22 +165,32 @@ HeadParser::Outcome HeadParser::take_start_line(std::string_view line) {
   return Outcome::needs_more;
 }
 
-HeadParser::Outcome HeadParser::take_field_line(std::string_view line) {
-  if (is_blank(line.front())) return fold(line);
-  if (slots_.size() == limits_.fields) return fail(FailureReason::too_many_fields);
-  const size_t colon = line.find(':');
-  if (colon == std::string_view::npos) return fail(FailureReason::field_without_colon);
-
-  std::string_view name = line.substr(0, colon);
+/// A name that is no token: judges it, and takes off blanks.
+HeadParser::Outcome HeadParser::take_odd_name(std::string_view& name) {
   if (!name.empty() && is_blank(name.back())) {
     if (reading_ == Reading::strict) return fail(FailureReason::space_before_colon);
     irregularities_.add(Irregularity::space_before_colon);
     name = trim_blanks(name);
   }
-  if (!is_token(name)) {
-    if (reading_ == Reading::strict || name.empty() || find_control(name) != name.size())
-      return fail(FailureReason::bad_field_name);
-    irregularities_.add(Irregularity::odd_field_name);
+  if (is_token(name)) return Outcome::needs_more;
+  if (reading_ == Reading::strict || name.empty() || find_control(name) != name.size())
+    return fail(FailureReason::bad_field_name);
+  irregularities_.add(Irregularity::odd_field_name);
+  return Outcome::needs_more;
+}
+
+HeadParser::Outcome HeadParser::take_field_line(std::string_view line) {
+  if (is_blank(line.front())) return fold(line);
+  if (slots_.size() == limits_.fields) return fail(FailureReason::too_many_fields);
+  size_t colon = 0;
+  while (colon < line.size() && is_token_character(line[colon])) ++colon;
+  std::string_view name = line.substr(0, colon);
+  if (name.empty() || colon == line.size() || line[colon] != ':') {
+    colon = line.find(':');
+    if (colon == std::string_view::npos) return fail(FailureReason::field_without_colon);
+    name = line.substr(0, colon);
+    const Outcome outcome = take_odd_name(name);
+    if (outcome != Outcome::needs_more) return outcome;
   }
   const std::string_view value = trim_blanks(line.substr(colon + 1));
   if (control_in_line_) irregularities_.add(Irregularity::control_in_field_value);

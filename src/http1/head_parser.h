@@ -59,8 +59,11 @@ class HeadParser {
   FailureReason limit_failure() const;
   size_t head_limit() const { return part_ == Part::trailers ? limits_.trailer_bytes : limits_.head_bytes; }
   size_t line_limit() const;
-  Outcome end_line(size_t line_end_size);
+  Outcome take_whole_lines(std::string_view& input);
+  Outcome take_piece(std::string_view& input);
+  Outcome end_line(size_t line_size, size_t line_end_size);
   Outcome take_start_line(std::string_view line);
+  Outcome take_odd_name(std::string_view& name);
   Outcome take_field_line(std::string_view line);
   Outcome fold(std::string_view line);
   Outcome complete();

@@ -1,21 +1,21 @@
 #include "http1/send_queue.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <charconv>
 #include <cstring>
-#include <iterator>
 
 namespace astray::http1 {
 
 void SendQueue::append_chunk(std::string_view bytes) {
-  fmt::format_to(std::back_inserter(bytes_), "{:x}\r\n", bytes.size());
-  bytes_ += bytes;
-  bytes_ += "\r\n";
+  char digits[16];
+  const auto end = std::to_chars(digits, digits + sizeof digits, bytes.size(), 16);
+  for (const std::string_view part : {std::string_view(digits, end.ptr), std::string_view("\r\n"), bytes, std::string_view("\r\n")})
+    bytes_.append(part);
 }
 
 void SendQueue::append_last_chunk(const FieldLines& trailer_lines) {
-  bytes_.append("0\r\n").append(trailer_lines.bytes()).append("\r\n");
+  for (const std::string_view part : {std::string_view("0\r\n"), trailer_lines.bytes(), std::string_view("\r\n")})
+    bytes_.append(part);
 }
 
 size_t SendQueue::write_to(std::span<char> buffer) {
@@ -28,7 +28,7 @@ size_t SendQueue::write_to(std::span<char> buffer) {
     bytes_.clear();
     written_ = 0;
   } else if (written_ >= worth_moving_bytes && written_ >= bytes_.size() / 2) {
-    bytes_.erase(0, written_);
+    bytes_.drop_front(written_);
     written_ = 0;
   }
   return count;

@@ -1,9 +1,9 @@
 #pragma once
 #include <cstddef>
 #include <span>
-#include <string>
 #include <string_view>
 
+#include "base/byte_block.h"
 #include "http1/field_lines.h"
 
 namespace astray::http1 {
@@ -11,7 +11,7 @@ namespace astray::http1 {
 /// Bytes on their way to the peer, in order.
 class SendQueue {
  public:
-  void append(std::string_view bytes) { bytes_ += bytes; }
+  void append(std::string_view bytes) { bytes_.append(bytes); }
   /// `size` in hexadecimal, CRLF, the bytes, CRLF (RFC 9112 §7.1). Not for empty bytes: those would end the
   /// body.
   void append_chunk(std::string_view bytes);
@@ -21,7 +21,7 @@ class SendQueue {
   size_t size() const { return bytes_.size() - written_; }
 
  private:
-  std::string bytes_;
+  ByteBlock bytes_;
   size_t written_ = 0;
 };
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
+
 namespace astray::http2 {
 
 Fields::Fields(std::initializer_list<Field> lines) {
@@ -16,16 +18,29 @@ void Fields::reserve(size_t lines, size_t bytes) {
   bytes_.reserve(bytes);
 }
 
-void Fields::emplace_back(std::string_view name, std::string_view value) {
+char* Fields::add_line(size_t name_size, size_t value_size) {
   const auto begin = static_cast<uint32_t>(bytes_.size());
-  bytes_.append(name).append(value);
-  lines_.push_back({begin, static_cast<uint32_t>(name.size()), static_cast<uint32_t>(begin + name.size()),
-                    static_cast<uint32_t>(value.size())});
+  char* const bytes = bytes_.extend(name_size + value_size);
+  lines_.push_back({begin, static_cast<uint32_t>(name_size), static_cast<uint32_t>(begin + name_size),
+                    static_cast<uint32_t>(value_size)});
+  return bytes;
+}
+
+void Fields::emplace_back(std::string_view name, std::string_view value) {
+  put_bytes(put_bytes(add_line(name.size(), value.size()), name), value);
+}
+
+void Fields::emplace_back_lower(std::string_view name, std::string_view value) {
+  char* at = add_line(name.size(), value.size());
+  for (const char c : name) *at++ = ascii_lower(c);
+  put_bytes(at, value);
 }
 
 void Fields::push_front(const Field& line) {
   push_back(line);
-  std::rotate(lines_.begin(), lines_.end() - 1, lines_.end());
+  const Line last = lines_.back();
+  lines_.pop_back();
+  lines_.insert(lines_.begin(), last);
 }
 
 void Fields::append(const Fields& lines) {
@@ -35,14 +50,14 @@ void Fields::append(const Fields& lines) {
 void Fields::extend_last(std::string_view more) {
   Line& last = lines_.back();
   if (last.value_begin + last.value_size != bytes_.size()) set_value(lines_.size() - 1, std::string((*this)[lines_.size() - 1].value));
-  bytes_ += more;
+  bytes_.append(more);
   last.value_size += static_cast<uint32_t>(more.size());
 }
 
 void Fields::set_value(size_t index, std::string_view value) {
   lines_[index].value_begin = static_cast<uint32_t>(bytes_.size());
   lines_[index].value_size = static_cast<uint32_t>(value.size());
-  bytes_ += value;
+  bytes_.append(value);
 }
 
 void Fields::clear() {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/blocks.h"
+#include "base/byte_block.h"
 
 namespace astray::http2 {
 
@@ -47,6 +48,8 @@ class Fields {
   /// `line` is copied, and is no line of these.
   void push_back(const Field& line) { emplace_back(line.name, line.value); }
   void emplace_back(std::string_view name, std::string_view value);
+  /// With the name in lower case.
+  void emplace_back_lower(std::string_view name, std::string_view value);
   void push_front(const Field& line);
   void append(const Fields& lines);
   /// More bytes for the value of the last line.
@@ -69,8 +72,10 @@ class Fields {
             {bytes_.data() + line.value_begin, line.value_size}};
   }
 
-  using Bytes = std::basic_string<char, std::char_traits<char>, BlockAllocator<char>>;
-  Bytes bytes_;  ///< also of lines that were removed
+  /// For the bytes of one more line behind the others.
+  char* add_line(size_t name_size, size_t value_size);
+
+  ByteBlock bytes_;  ///< also of lines that were removed
   std::vector<Line, BlockAllocator<Line>> lines_;
 };
 

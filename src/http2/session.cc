@@ -106,7 +106,6 @@ void Session::release_idle_memory() {
   last_found_ = {};
   staged_ = std::string();
   staged_at_ = 0;
-  spare_bodies_ = std::vector<std::string>();
   payload_ = std::string();
   library_sentence_ = std::string();
 }
@@ -356,7 +355,6 @@ Stream* Session::find(StreamId id) {
 
 void Session::forget(Streams::iterator stream) {
   last_found_ = {};
-  keep_spare(std::move(stream->second.body));
   streams_.erase(stream);
 }
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/blocks.h"
+#include "base/byte_block.h"
 #include "base/monotonic_time.h"
 #include "base/result.h"
 #include "http2/event.h"
@@ -49,7 +50,7 @@ struct Stream {
   enum class Outgoing : uint8_t { head, body, over } outgoing = Outgoing::head;
   std::string method;       ///< of our request
   std::forward_list<Fields, BlockAllocator<Fields>> sent;  ///< nghttp2 points into these until the stream is closed
-  std::string body;
+  ByteBlock body;
   size_t body_at = 0;          ///< what is before it has been handed to nghttp2
   Fields* trailers = nullptr;  ///< in `sent`; to be submitted behind the body
 };
@@ -118,7 +119,6 @@ class Session {
   bool output_is_full() const;
   void put(std::string_view bytes);
   size_t take_staged(std::span<char> buffer);
-  void keep_spare(std::string body);
   bool has_event() const { return events_at_ < events_.size(); }
   std::optional<AnyEvent> take_event();
   void release_idle_memory();
@@ -159,7 +159,6 @@ class Session {
   std::string staged_;  ///< taken from nghttp2, not yet written
   size_t staged_at_ = 0;
   std::span<char> target_;                 ///< where the caller of write_to() still has room
-  std::vector<std::string> spare_bodies_;  ///< memory of streams that ended, for those to come
 
   MonotonicTime settings_deadline_;
   MonotonicTime flood_forgotten_;

@@ -202,10 +202,10 @@ struct SessionCallbacks::Functions {
     if (session.output_is_full()) return NGHTTP2_ERR_WOULDBLOCK;
     auto& stream = *static_cast<Stream*>(source->ptr);
     session.put(text_of(header, frame_header_bytes));
-    session.put(std::string_view(stream.body).substr(stream.body_at, length));
+    session.put(stream.body.view().substr(stream.body_at, length));
     stream.body_at += length;
     if (stream.body_at < stream.body.size()) return 0;
-    stream.body.clear();
+    stream.body.release();
     stream.body_at = 0;
     return 0;
   }

@@ -150,7 +150,7 @@ Result<StreamId, CommandError> Session::request(Fields fields, std::string_view 
   Stream& stream = streams_[id];
   if (const auto method = first_value(fields, ":method")) stream.method = *method;
   stream.sent.push_front(std::move(fields));
-  stream.body = body;
+  stream.body.append(body);
   stream.outgoing = then == Then::end ? Stream::Outgoing::over : Stream::Outgoing::body;
   Pairs pairs(stream.sent.front());
   nghttp2_data_provider provider{.source = {.ptr = &stream}, .read_callback = read_body};
@@ -188,7 +188,7 @@ CommandResult Session::respond(StreamId id, Fields fields, std::string_view body
   if (is_too_large(fields)) return Failure<CommandError>(CommandError::too_large);
   Stream& stream = **found;
   stream.sent.push_front(std::move(fields));
-  stream.body = body;
+  stream.body.append(body);
   stream.outgoing = then == Then::end ? Stream::Outgoing::over : Stream::Outgoing::body;
   Pairs pairs(stream.sent.front());
   nghttp2_data_provider provider{.source = {.ptr = &stream}, .read_callback = read_body};
@@ -201,16 +201,12 @@ CommandResult Session::send_body(StreamId id, std::string_view bytes, Then then)
   auto found = open_for_sending(id, Stream::Outgoing::body);
   if (!found) return Failure<CommandError>(found.error());
   Stream& stream = **found;
-  if (stream.body.capacity() < bytes.size() && stream.body.empty() && !spare_bodies_.empty()) {
-    stream.body = std::move(spare_bodies_.back());
-    spare_bodies_.pop_back();
-  }
   // What is sent goes when it is the larger part: appending stays linear.
   if (stream.body_at > stream.body.size() / 2) {
-    stream.body.erase(0, stream.body_at);
+    stream.body.drop_front(stream.body_at);
     stream.body_at = 0;
   }
-  stream.body += bytes;
+  stream.body.append(bytes);
   if (then == Then::end) stream.outgoing = Stream::Outgoing::over;
   nghttp2_session_resume_data(session_, id);
   return {};
@@ -226,15 +222,6 @@ CommandResult Session::send_trailers(StreamId id, Fields fields) {
   stream.outgoing = Stream::Outgoing::over;
   nghttp2_session_resume_data(session_, id);
   return {};
-}
-
-// Bodies of a few KiB would each be asked of the system's allocator, where it is slow.
-void Session::keep_spare(std::string body) {
-  constexpr size_t most = 16;
-  constexpr size_t least_worth_it = 512;
-  if (body.capacity() < least_worth_it || body.capacity() > stage_limit || spare_bodies_.size() == most) return;
-  body.clear();
-  spare_bodies_.push_back(std::move(body));
 }
 
 size_t Session::unsent_body(StreamId id) const {

@@ -1,9 +1,10 @@
 #pragma once
 // A line of the log while it is written.
 #include <cstddef>
-#include <cstring>
 #include <string>
 #include <string_view>
+
+#include "base/byte_block.h"
 
 namespace astray::gateway {
 
@@ -28,8 +29,7 @@ class LogLine {
         return;
       }
     }
-    std::memcpy(at_, text.data(), text.size());
-    at_ += text.size();
+    at_ = put_bytes(at_, text);
   }
   static constexpr size_t most_numeral = 64;
   /// Where up to most_numeral characters may be written; then put_to() their end.

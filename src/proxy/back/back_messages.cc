@@ -51,20 +51,20 @@ bool expects_content(std::string_view method) {
 
 }  // namespace
 
-bool stays_behind(std::string_view lower_name) {
-  switch (lower_name.size()) {
+bool stays_behind(std::string_view name) {
+  switch (name.size()) {
     case 4:
-      return lower_name == "host";
+      return ascii_iequals(name, "host");
     case 7:
-      return lower_name == "upgrade";
+      return ascii_iequals(name, "upgrade");
     case 10:
-      return lower_name == "connection" || lower_name == "keep-alive";
+      return ascii_iequals(name, "connection") || ascii_iequals(name, "keep-alive");
     case 14:
-      return lower_name == "content-length";
+      return ascii_iequals(name, "content-length");
     case 16:
-      return lower_name == "proxy-connection";
+      return ascii_iequals(name, "proxy-connection");
     case 17:
-      return lower_name == "transfer-encoding";
+      return ascii_iequals(name, "transfer-encoding");
     default:
       return false;
   }
@@ -133,15 +133,12 @@ Fields fields_from_http1(const http1::Fields& fields, FieldBytes bytes_are) {
   Fields kept;
   kept.reserve(fields.size() + lines_to_come, bytes);
   const std::vector<std::string_view> named = named_by_connection(fields);
-  std::string lower;
   for (const http1::Field& field : fields) {
     if (bytes_are == FieldBytes::unknown && !has_plain_bytes(field)) continue;
-    lower.assign(field.name);
-    for (char& c : lower) c = ascii_lower(c);
-    if (stays_behind(lower)) continue;
+    if (stays_behind(field.name)) continue;
     const bool is_named = std::any_of(named.begin(), named.end(),
-                                      [&](std::string_view name) { return ascii_iequals(name, lower); });
-    if (!is_named) kept.emplace_back(lower, field.value);
+                                      [&](std::string_view name) { return ascii_iequals(name, field.name); });
+    if (!is_named) kept.emplace_back_lower(field.name, field.value);
   }
   return kept;
 }

@@ -10,9 +10,9 @@
 
 namespace astray::proxy {
 
-/// Whether the field of this name, in lower case, belongs to a connection, or has a place of its own in a
+/// Whether the field of this name belongs to a connection, or has a place of its own in a
 /// head: Connection, Content-Length, Host, Keep-Alive, Proxy-Connection, Transfer-Encoding, Upgrade.
-bool stays_behind(std::string_view lower_name);
+bool stays_behind(std::string_view name);
 
 /// Writes over `request`, whose memory is used again.
 void write_http1_request(const RequestHead& head, http1::Request& request);

@@ -58,7 +58,7 @@ void Stream::receive_end() {
 std::optional<Stream::Event> Stream::next_event() {
   while (events_.empty()) {
     if (!advance()) {
-      plaintext_.reset();
+      plaintext_.release();
       return std::nullopt;
     }
   }
@@ -107,14 +107,15 @@ bool Stream::advance_handshake() {
 
 bool Stream::advance_open() {
   if (pipe_.unread() == 0 && SSL_has_pending(ssl_.get()) == 0) return wait_for_more();
-  if (!plaintext_) plaintext_.reset(new char[record_bytes]);
+  plaintext_.clear();
+  plaintext_.reserve(record_bytes);
   ERR_clear_error();
   size_t size = 0;
-  int result = SSL_read_ex(ssl_.get(), plaintext_.get(), record_bytes, &size);
+  int result = SSL_read_ex(ssl_.get(), plaintext_.extend(record_bytes), record_bytes, &size);
   judge_limits();
   if (phase_ == Phase::dead) return true;
   if (result != 1) return stop_at(result);
-  events_.emplace_back(Plaintext{std::string_view(plaintext_.get(), size)});
+  events_.emplace_back(Plaintext{plaintext_.view().substr(0, size)});
   return true;
 }
 

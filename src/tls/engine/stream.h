@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/byte_block.h"
 #include "tls/engine/cipher_pipe.h"
 #include "tls/engine/events.h"
 #include "tls/engine/first_bytes.h"
@@ -113,7 +114,7 @@ class Stream {
 
   std::string queued_;  ///< plaintext to send
   size_t queued_sent_ = 0;
-  std::unique_ptr<char[]> plaintext_;  ///< received; only while there is some
+  ByteBlock plaintext_;  ///< received; only while there is some
 };
 
 }  // namespace astray::tls
