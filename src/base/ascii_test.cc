@@ -11,6 +11,9 @@ TEST(Ascii, ComparesWithoutCase) {
   EXPECT_TRUE(ascii_iequals("Example.COM", "eXAMPLE.com"));
   EXPECT_FALSE(ascii_iequals("example.com", "example.co"));
   EXPECT_FALSE(ascii_iequals("a@", "A`"));
+  // Apart by the bit that tells the cases of a letter, and no letters.
+  EXPECT_FALSE(ascii_iequals("@a", "`a"));
+  EXPECT_TRUE(ascii_iequals("", ""));
 }
 
 TEST(Ascii, FindsPrefixWithoutCase) {

@@ -10,23 +10,25 @@
 
 namespace astray {
 
+/// Two copies that may overlap cover all sizes from one to two times theirs.
+template <size_t half>
+[[gnu::always_inline]] inline void put_both_ends(char* to, const char* from, size_t size) {
+  std::memcpy(to, from, half);
+  std::memcpy(to + size - half, from + size - half, half);
+}
+
 /// Copies `text` to where there is room for it; one behind its last byte. Unlike memcpy() no call for what is short.
-inline char* put_bytes(char* to, std::string_view text) {
+[[gnu::always_inline]] inline char* put_bytes(char* to, std::string_view text) {
   const char* const from = text.data();
   const size_t size = text.size();
-  // Two copies that may overlap cover all sizes between one and two times theirs.
-  const auto both_ends = [&](size_t half) {
-    std::memcpy(to, from, half);
-    std::memcpy(to + size - half, from + size - half, half);
-  };
   if (size > 32)
     std::memcpy(to, from, size);
   else if (size >= 16)
-    both_ends(16);
+    put_both_ends<16>(to, from, size);
   else if (size >= 8)
-    both_ends(8);
+    put_both_ends<8>(to, from, size);
   else if (size >= 4)
-    both_ends(4);
+    put_both_ends<4>(to, from, size);
   else
     for (size_t i = 0; i < size; ++i) to[i] = from[i];
   return to + size;

@@ -2,8 +2,13 @@
 
 #include <arpa/inet.h>
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <charconv>
 #include <cstring>
 
@@ -25,6 +30,27 @@ constexpr StayingBytes staying_bytes(LogEscape escape) {
 }
 constexpr StayingBytes stays_in_string = staying_bytes(LogEscape::json);
 constexpr StayingBytes stays_in_open_text = staying_bytes(LogEscape::text);
+
+/// How many bytes at the beginning of `text` may stay.
+size_t staying(std::string_view text, LogEscape escape) {
+  size_t at = 0;
+#if defined(__SSE2__)
+  const __m128i before_first = _mm_set1_epi8(escape == LogEscape::text ? ' ' : ' ' - 1);
+  const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\'), del = _mm_set1_epi8(0x7f);
+  for (; text.size() - at >= 16; at += 16) {
+    const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + at));
+    // Signed: bytes from 0x80 on are below everything else.
+    const __m128i in_range = _mm_cmpgt_epi8(block, before_first);
+    const __m128i special = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(block, quote), _mm_cmpeq_epi8(block, backslash)),
+                                         _mm_cmpeq_epi8(block, del));
+    const auto mask = static_cast<unsigned>(_mm_movemask_epi8(_mm_andnot_si128(special, in_range)));
+    if (mask != 0xffff) return at + static_cast<size_t>(std::countr_one(mask));
+  }
+#endif
+  const StayingBytes& stays = escape == LogEscape::text ? stays_in_open_text : stays_in_string;
+  while (at < text.size() && stays[static_cast<unsigned char>(text[at])]) ++at;
+  return at;
+}
 
 void put_unit(LogLine& line, uint32_t unit) {
   const char text[] = {'\\',
@@ -60,10 +86,8 @@ void put_escape(LogLine& line, std::string_view& rest, LogEscape escape) {
 }
 
 void put_escaped_text(LogLine& line, std::string_view text, LogEscape escape) {
-  const StayingBytes& stays = escape == LogEscape::text ? stays_in_open_text : stays_in_string;
   while (!text.empty()) {
-    size_t good = 0;
-    while (good < text.size() && stays[static_cast<unsigned char>(text[good])]) ++good;
+    const size_t good = staying(text, escape);
     line.put(text.substr(0, good));
     text.remove_prefix(good);
     if (!text.empty()) put_escape(line, text, escape);
@@ -105,22 +129,32 @@ void put_duration(LogLine& line, Duration duration) {
   line.put_to(write_digits(write_character(at, '.'), microseconds % 1'000'000, 6));
 }
 
+/// "2026-02-28T23:59:58": the same for thousands of lines in a row.
+struct SecondText {
+  std::chrono::sys_seconds second = std::chrono::sys_seconds::min();
+  char text[19];
+
+  void set(std::chrono::sys_seconds to) {
+    second = to;
+    const auto day = std::chrono::floor<std::chrono::days>(to);
+    const std::chrono::year_month_day date(day);
+    const auto of_day = static_cast<uint64_t>((to - day).count());
+    char* at = write_digits(text, static_cast<uint64_t>(std::max(static_cast<int>(date.year()), 0)), 4);
+    at = write_digits(write_character(at, '-'), static_cast<unsigned>(date.month()), 2);
+    at = write_digits(write_character(at, '-'), static_cast<unsigned>(date.day()), 2);
+    at = write_digits(write_character(at, 'T'), of_day / 3600, 2);
+    at = write_digits(write_character(at, ':'), of_day / 60 % 60, 2);
+    write_digits(write_character(at, ':'), of_day % 60, 2);
+  }
+};
+
 void put_time(LogLine& line, WallTime time) {
-  using namespace std::chrono;
-  const auto day = floor<days>(time);
-  const year_month_day date(day);
-  const auto microseconds =
-      static_cast<uint64_t>(duration_cast<std::chrono::microseconds>(time - day).count());
-  const uint64_t seconds = microseconds / 1'000'000;
-  char* at = line.begin_numeral();
-  at = write_digits(at, static_cast<uint64_t>(std::max(static_cast<int>(date.year()), 0)), 4);
-  at = write_digits(write_character(at, '-'), static_cast<unsigned>(date.month()), 2);
-  at = write_digits(write_character(at, '-'), static_cast<unsigned>(date.day()), 2);
-  at = write_digits(write_character(at, 'T'), seconds / 3600, 2);
-  at = write_digits(write_character(at, ':'), seconds / 60 % 60, 2);
-  at = write_digits(write_character(at, ':'), seconds % 60, 2);
-  at = write_digits(write_character(at, '.'), microseconds % 1'000'000, 6);
-  line.put_to(write_character(at, 'Z'));
+  static thread_local SecondText last;
+  const auto second = std::chrono::floor<std::chrono::seconds>(time);
+  if (last.second != second) last.set(second);
+  const auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(time - second).count();
+  char* const at = put_bytes(line.begin_numeral(), {last.text, sizeof last.text});
+  line.put_to(write_character(write_digits(write_character(at, '.'), static_cast<uint64_t>(microseconds), 6), 'Z'));
 }
 
 void put_endpoint(LogLine& line, const Endpoint& endpoint) {
@@ -141,21 +175,27 @@ void put_endpoint(LogLine& line, const Endpoint& endpoint) {
   line.put_to(std::to_chars(at, at + 5, endpoint.port.number()).ptr);
 }
 
+/// What JSON has as a string.
+template <typename Put>
+void put_string(LogLine& line, LogEscape escape, Put put) {
+  if (escape != LogEscape::json) return put();
+  line.put('"');
+  put();
+  line.put('"');
+}
+
 }  // namespace
 
 void put_log_value(LogLine& line, const LogField& field, const LogValue& value, LogEscape escape) {
+  if (const auto* text = std::get_if<std::string_view>(&value))
+    return put_string(line, escape, [&] { put_text(line, *text, field.most_bytes, escape); });
   if (const auto* number = std::get_if<uint64_t>(&value)) return put_number(line, *number);
   if (const auto* flag = std::get_if<bool>(&value)) return line.put(*flag ? "true" : "false");
   if (const auto* duration = std::get_if<Duration>(&value)) return put_duration(line, *duration);
-  const bool quoted = escape == LogEscape::json;
-  if (quoted) line.put('"');
-  if (const auto* text = std::get_if<std::string_view>(&value))
-    put_text(line, *text, field.most_bytes, escape);
-  else if (const auto* time = std::get_if<WallTime>(&value))
-    put_time(line, *time);
-  else if (const auto* endpoint = std::get_if<Endpoint>(&value))
-    put_endpoint(line, *endpoint);
-  if (quoted) line.put('"');
+  if (const auto* time = std::get_if<WallTime>(&value))
+    return put_string(line, escape, [&] { put_time(line, *time); });
+  if (const auto* endpoint = std::get_if<Endpoint>(&value))
+    put_string(line, escape, [&] { put_endpoint(line, *endpoint); });
 }
 
 }  // namespace astray::gateway

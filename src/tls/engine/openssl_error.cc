@@ -101,6 +101,10 @@ FailureKind kind_of(int reason, const SSL* ssl) {
 
 }  // namespace
 
+void clear_openssl_errors() {
+  if (ERR_peek_error() != 0) ERR_clear_error();
+}
+
 OpensslError take_openssl_error(const SSL* ssl) {
   Queue queue = take_queue();
   FailureKind kind =

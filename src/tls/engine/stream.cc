@@ -1,7 +1,6 @@
 #include "tls/engine/stream.h"
 
 #include <fmt/format.h>
-#include <openssl/err.h>
 #include <openssl/ssl.h>
 
 #include <algorithm>
@@ -92,7 +91,7 @@ bool Stream::judge_first_bytes() {
 bool Stream::advance_handshake() {
   if (!judge_first_bytes()) return !events_.empty();
   started_ = true;
-  ERR_clear_error();
+  clear_openssl_errors();
   int result = SSL_do_handshake(ssl_.get());
   judge_limits();
   if (phase_ == Phase::dead) return true;
@@ -109,7 +108,7 @@ bool Stream::advance_open() {
   if (pipe_.unread() == 0 && SSL_has_pending(ssl_.get()) == 0) return wait_for_more();
   plaintext_.clear();
   plaintext_.reserve(record_bytes);
-  ERR_clear_error();
+  clear_openssl_errors();
   size_t size = 0;
   int result = SSL_read_ex(ssl_.get(), plaintext_.extend(record_bytes), record_bytes, &size);
   judge_limits();
@@ -192,7 +191,7 @@ size_t Stream::encrypt(std::string_view plaintext) {
     // Whole records as far as there is room for them; what does not fit of the last one waits in the pipe.
     size_t room = std::max(pipe_.output_room(), 2 * record_overhead) - record_overhead;
     size_t size = std::min({plaintext.size() - sent, record_bytes, room});
-    ERR_clear_error();
+    clear_openssl_errors();
     size_t written = 0;
     int result = SSL_write_ex(ssl_.get(), plaintext.data() + sent, size, &written);
     if (result != 1) {
@@ -215,9 +214,9 @@ void Stream::flush_plaintext() {
   queued_sent_ = 0;
   if (closing_ != Closing::asked) return;
   closing_ = Closing::done;
-  ERR_clear_error();
+  clear_openssl_errors();
   SSL_shutdown(ssl_.get());
-  ERR_clear_error();
+  clear_openssl_errors();
 }
 
 size_t Stream::send(std::string_view plaintext) {
