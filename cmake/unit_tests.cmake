@@ -7,7 +7,8 @@ option(ASTRAY_CASES_TOGETHER "Run the cases of a unit test program in a few proc
 function(astray_unit_tests target prefix)
   cmake_parse_arguments(PARSE_ARGV 2 arg "" "SHARDS" "")
   if(NOT ASTRAY_CASES_TOGETHER)
-    gtest_discover_tests(${target} DISCOVERY_MODE PRE_TEST TEST_PREFIX "${prefix}/" PROPERTIES TIMEOUT 300)
+    # The program is asked for its cases when ctest begins, while other builds may have the machine: five seconds can be too few.
+    gtest_discover_tests(${target} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 TEST_PREFIX "${prefix}/" PROPERTIES TIMEOUT 300)
     return()
   endif()
   if(NOT arg_SHARDS)

@@ -12,7 +12,7 @@ import sys
 
 import live_captures
 import live_firefox
-from live_logs import compare, configuration_of, explain, options_of, report_all, unpacked
+from live_logs import compare, configuration_of, explain, options_of, report_all, unpacked, until_written
 from scenario import CASES, Scenario, real_servers
 
 AUTHORITY = "known"
@@ -46,6 +46,8 @@ def check(name, browser, astray, binaries):
                 capture = live_captures.browse(folder, port, names, certificate)
             else:
                 capture = live_firefox.browse(folder, port, names, authority)[0]
+            # For either name one, the retry, and Firefox's page; a server that ends may leave the last lines unwritten.
+            until_written(scenario.folder / scenario.told["logs"][0], 3 + (browser == "firefox"), what=b"Mozilla/")
         expected = wanted(browsed)
         wrong = compare([expected], *explain(astray, [capture]))
         logs = [scenario.folder / log for log in scenario.told["logs"]]

@@ -471,7 +471,7 @@ def windows_of_nothing(world):
 
 
 def resets_in_each_state(world):
-    for _ in range(3):
+    def resets(_number):
         with world.gateway.http2() as client:
             client.receive_settings()
             def reset(stream):
@@ -494,6 +494,10 @@ def resets_in_each_state(world):
                 expect_equal(client.ask(world.a).status, 200, "after a GOAWAY of the client's")
             except (Closed, OSError):
                 pass
+    # At once: the gateway answers nothing behind a client's GOAWAY, and ends the connection when it has been idle for its time.
+    for thread in lab.in_threads(3, resets):
+        thread.join(60)
+        expect(not thread.is_alive(), "a client with resets waits without end")
     for frames in (frame(RST_STREAM, 0, 1, b"\0\0\0\0"), frame(DATA, 0, 1, b"x"), frame(WINDOW_UPDATE, 0, 0, b"\0\0\0\0"), frame(HEADERS, END_HEADERS, 2, b""), frame(5, END_HEADERS, 1, b"\0\0\0\2"),
                    frame(SETTINGS, 0, 1), frame(SETTINGS, 0, 0, b"x"), frame(PING, 0, 0, b"x"), frame(DATA, 0, 0, b"x"), b"\xff\xff\xff\0\0\0\0\0\1", frame(CONTINUATION, 0, 1),
                    frame(SETTINGS, 0, 0, settings_payload([(4, 0x80000000)])), frame(HEADERS, END_HEADERS, 1, b"\xff\xff\xff\xff\xff\xff")):

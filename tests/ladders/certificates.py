@@ -4,10 +4,11 @@ import subprocess
 
 KEY = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
 PASSWORD = "lab"
+LIMIT = 60  # seconds for a command
 
 
 def openssl(*arguments):
-    subprocess.run(["openssl", *arguments], check=True, capture_output=True)
+    subprocess.run(["openssl", *arguments], check=True, capture_output=True, stdin=subprocess.DEVNULL, timeout=LIMIT)
 
 
 class Authority:
@@ -50,10 +51,11 @@ class Authority:
 
 
 def make_nss_database(folder, authority, client_pem):
-    """What Chromium (in $HOME/.pki/nssdb) and Firefox (in the profile) trust, and the certificate that they may show."""
-    os.makedirs(folder, exist_ok=True)
+    """What Chromium (in $HOME/.pki/nssdb) and Firefox (in the profile) trust, and the certificate that they may show. The folder must
+    be new: of a database that is there, certutil -N asks the password, without end where nobody answers."""
+    os.makedirs(folder)
     database = "sql:" + folder
     for command in (["certutil", "-N", "-d", database, "--empty-password"],
                     ["certutil", "-A", "-d", database, "-n", authority.name, "-t", "C,,", "-i", authority.certificate],
                     ["pk12util", "-i", client_pem.replace(".pem", ".p12"), "-d", database, "-W", PASSWORD, "-K", ""]):
-        subprocess.run(command, check=True, capture_output=True)
+        subprocess.run(command, check=True, capture_output=True, stdin=subprocess.DEVNULL, timeout=LIMIT)

@@ -1,12 +1,18 @@
 #!/usr/bin/python3
-"""The comparison itself: what a client did not do has to be noticed, without any client, server or network.
+"""The harness itself, without any client or server: what a client did not do has to be noticed, and nothing is waited for without end.
 
     tests/ladders/harness_test.py --judge BINARY
 """
 import argparse
+import os
+import socket
 import sys
+import tempfile
 import types
 
+import certificates
+import results
+from clients.marionette import Marionette, MarionetteError
 from comparison import Observation, compare
 from judge import Judge
 from lab_server import Attempt, Connection
@@ -101,15 +107,54 @@ def failures(judge):
         yield "a chromium-h2 that does not look at certificates went unnoticed"
 
 
+def races():
+    """Of a race any outcome that results/ has is as it should be, and --update forgets none."""
+    entry = {"says": "", "seen": ["a: new 200", "b: on a 200"], "or": [["a: new 200", "b: on b 200"]]}
+    known = {"scenarios": {"race": entry}}
+    for outcome in results.outcomes(entry):
+        if found := list(results.changes(known, {"scenarios": {"race": {"says": "", "seen": outcome}}, "proof": {}})):
+            yield f"{outcome} was a change: {found}"
+        if results.entry_of("", outcome, entry) != entry:
+            yield f"--update made {results.entry_of('', outcome, entry)} of {outcome}"
+    other = ["a: new 200", "b: new 200"]
+    for scenarios in (known["scenarios"], {}):
+        if not list(results.changes({"scenarios": scenarios}, {"scenarios": {"race": {"says": "", "seen": other}}, "proof": {}})):
+            yield f"{other} was no change of {scenarios}"
+    if results.outcomes(results.entry_of("", other, entry)) != [other, *entry["or"]]:
+        yield f"--update made {results.entry_of('', other, entry)} of {other}"
+    if results.entry_of("new", other, None) != {"says": "new", "seen": other}:
+        yield f"a first entry is {results.entry_of('new', other, None)}"
+
+
+def endless_waits():
+    """A run that waits for what does not come must end, and say what that was."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        try:
+            Marionette(silent.getsockname()[1], 0.1, 0.1)
+            yield "a Firefox without a greeting was taken for one"
+        except MarionetteError as error:
+            if "greeting" not in str(error):
+                yield f"the error does not name what did not come: {error}"
+    with tempfile.TemporaryDirectory() as folder:
+        authority = certificates.Authority(folder, "known")
+        client, database = authority.client(), os.path.join(folder, "nssdb")
+        certificates.make_nss_database(database, authority, client)
+        try:
+            certificates.make_nss_database(database, authority, client)
+            yield "a database that is there was made anew"
+        except FileExistsError:
+            pass
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--judge", required=True, help="the program judge_ladder")
     judge = Judge(parser.parse_args().judge)
-    found = list(failures(judge))
+    found = [*failures(judge), *races(), *endless_waits()]
     judge.close()
     for line in found:
         print("FAILED: " + line)
-    print(f"{len(CASES) + 2} cases, {len(found)} failures")
+    print(f"{len(CASES) + 2} stories, {len(found)} failures")
     sys.exit(1 if found else 0)
 
 

@@ -18,9 +18,8 @@ import sys
 import tempfile
 import time
 
-import yaml
-
 import own_network
+import results
 from certificates import Authority
 from clients import astray_client, chromium, command_line, firefox, node
 from comparison import Observation, compare
@@ -101,14 +100,6 @@ class Lab:
         return {request.id: outcome for request, outcome in zip(scenario.requests, client.play(scenario))}, {}
 
 
-def read_yaml(path):
-    try:
-        with open(path, encoding="utf-8") as text:
-            return yaml.safe_load(text)
-    except FileNotFoundError:
-        return None
-
-
 def concerns(scenario, family):
     return family in scenario.data.get("only", [family])
 
@@ -117,7 +108,7 @@ class Run:
     """One client over all scenarios."""
 
     def __init__(self, lab, judge, client, family, quirks, expected):
-        """`expected`: scenario name -> lines that earlier runs have seen."""
+        """`expected`: scenario name -> the outcomes that earlier runs have seen, each as lines."""
         self.lab, self.judge, self.client, self.family, self.expected = lab, judge, client, family, expected
         self.quirks = [quirk for quirk in quirks if quirk["client"] == client.name]
         self.met = set()
@@ -147,7 +138,7 @@ class Run:
         for _ in range(3):
             observation = self.lab.play(self.client, scenario, profile)
             rows, complaints, met = self.compared(scenario, profile, observation)
-            if not complaints and self.expected.get(scenario.name, rows) == rows:
+            if not complaints and rows in self.expected.get(scenario.name, [rows]):
                 break
             print(f"  {scenario.name:38} unlike   {'; '.join(rows)}")
         return observation, rows, complaints, met
@@ -193,30 +184,6 @@ class Run:
                 if quirk["id"] not in self.met and not quirk.get("sometimes")]
 
 
-def results_path(client, version):
-    return os.path.join(HERE, "results", f"{client}-{version.split('.')[0]}.yaml")
-
-
-def write_results(path, results):
-    with open(path, "w", encoding="utf-8") as out:
-        out.write("# Written by run.py --update; the README says what the words mean.\n")
-        yaml.safe_dump(results, out, sort_keys=False, width=120, allow_unicode=True)
-
-
-def changes(known, seen):
-    """What the results file has otherwise; nothing where there is none of this version."""
-    if known is None:
-        return
-    before = known.get("scenarios", {})
-    for name, rows in seen["scenarios"].items():
-        if before.get(name, {}).get("seen") != rows["seen"]:
-            yield f"{name}: results/ has {before.get(name, {}).get('seen')}, now {rows['seen']}"
-    for profile, parts in seen["proof"].items():
-        lost = set(known.get("proof", {}).get(profile, {}).get("shown", [])) - set(parts["shown"])
-        if lost:
-            yield f"no scenario would notice any more if {profile} lost {', '.join(sorted(lost))}"
-
-
 def test_client(lab, judge, options, kind):
     """Lines of failures. A run that has some is made once more: races between connections hide things from one run."""
     failures = play_client(lab, judge, options, kind)
@@ -232,9 +199,11 @@ def play_client(lab, judge, options, kind):
     with kind(lab) as client:
         version = client.version()
         print(f"{client.name} {version}")
-        known = None if options.update else read_yaml(results_path(client.name, version))
-        expected = {name: rows["seen"] for name, rows in (known or {}).get("scenarios", {}).items()}
-        run = Run(lab, judge, client, options.client, read_yaml(os.path.join(HERE, "quirks.yaml")) or [], expected)
+        path = results.path_of(client.name, version)
+        known = results.read_yaml(path)
+        entries = (known or {}).get("scenarios", {})
+        expected = {} if options.update else {name: results.outcomes(entry) for name, entry in entries.items()}
+        run = Run(lab, judge, client, options.client, results.read_yaml(os.path.join(HERE, "quirks.yaml")) or [], expected)
         run.play(scenarios)
     proof = run.proof()
     for profile, parts in proof.items():
@@ -242,15 +211,16 @@ def play_client(lab, judge, options, kind):
     failures = list(run.failures)
     if not options.scenarios:
         failures += run.stale_quirks()
-        results = {"client": client.name, "version": version,
-                   "scenarios": {name: {"says": run.played[name][0].says, "seen": rows} for name, rows in run.seen.items()},
-                   "proof": proof}
-        path = results_path(client.name, version)
+        seen = {"client": client.name, "version": version,
+                "scenarios": {name: {"says": run.played[name][0].says, "seen": rows} for name, rows in run.seen.items()},
+                "proof": proof}
         if options.update:
-            write_results(path, results)
-        elif not os.path.exists(path):
+            kept = {name: results.entry_of(entry["says"], entry["seen"], entries.get(name)) for name, entry in seen["scenarios"].items()}
+            results.write(path, seen | {"scenarios": kept})
+        elif known is None:
             print(f"  results/ has nothing of this version: --update writes {os.path.basename(path)}")
-        failures += changes(read_yaml(path), results)
+        else:
+            failures += results.changes(known, seen)
     print(f"  {len(run.seen)} scenarios in {time.monotonic() - started:.0f} s, {len(run.met)} quirks, {len(failures)} failures")
     return failures
 

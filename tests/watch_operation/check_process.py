@@ -2,6 +2,7 @@
 """`astray watch` as a process, against a small HTTPS server of two names: rounds, signals, kill -9 and the restart after it,
 two watchers on one store, settings read again, a server that falls silent, --once with the past of the others."""
 import argparse
+import contextlib
 import http.server
 import json
 import os
@@ -100,6 +101,15 @@ class Watcher:
         if self.process.poll() is None:
             self.process.send_signal(number)
         return self.process.wait(timeout=within)
+
+    def end_at_once(self):
+        """By a second signal. Two that come before a process has the processor are one to it: more are sent until it ends."""
+        until = time.monotonic() + 10
+        while self.process.poll() is None and time.monotonic() < until:
+            self.process.send_signal(signal.SIGTERM)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(0.2)
+        return self.process.poll()
 
     def __enter__(self):
         return self
@@ -281,23 +291,23 @@ class Checks:
         assert "acknowledged by Ann: moving it" in history.stdout, history
         assert "silenced until " in history.stdout, history
 
+    @contextlib.contextmanager
+    def _beside_a_tarpit(self):
+        """A watcher that has begun to ask a node that says nothing."""
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            silent.settimeout(30)
+            self.write(["a.example"], {"targets": [f"https://a.example:{silent.getsockname()[1]}"], "store": {"path": "other.db"}})
+            with Watcher(self.astray, self.settings) as watcher, silent.accept()[0]:
+                yield watcher
+
     def ends_beside_a_tarpit(self):
         """A node that says nothing holds up neither the end nor a second signal."""
-        with socket.socket() as silent:
-            silent.bind(("127.0.0.1", 0))
-            silent.listen(64)
-            self.write(["a.example"], {"targets": [f"https://a.example:{silent.getsockname()[1]}"], "store": {"path": "other.db"}})
-            with Watcher(self.astray, self.settings) as watcher:
-                time.sleep(1)
-                began = time.monotonic()
-                assert watcher.end(within=10) == 0, watcher.notes
-                assert time.monotonic() - began < 6, "the end waits longer than a cell may take"
-            with Watcher(self.astray, self.settings) as watcher:
-                time.sleep(1)
-                watcher.process.send_signal(signal.SIGTERM)
-                time.sleep(0.2)
-                watcher.process.send_signal(signal.SIGTERM)
-                assert watcher.process.wait(timeout=1) == 128 + signal.SIGTERM
+        with self._beside_a_tarpit() as watcher:
+            began = time.monotonic()
+            assert watcher.end(within=10) == 0, watcher.notes
+            assert time.monotonic() - began < 6, "the end waits longer than a cell may take"
+        with self._beside_a_tarpit() as watcher:
+            assert watcher.end_at_once() == 128 + signal.SIGTERM, watcher.notes
 
 
 def main():

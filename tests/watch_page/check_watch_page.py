@@ -278,7 +278,7 @@ class Page:
             self.browser.driver.get(f"{guarded.origin}/#/parity")
             self.wait(lambda: self.heading() == "A token is needed", "the page asks for the token")
             self.keys("wrong", Keys.ENTER)
-            time.sleep(0.3)
+            self.wait(lambda: self.browser.js("document.querySelector('input[type=password]')?.value === ''"), "the answer drew a new form")
             self.wait(lambda: self.heading() == "A token is needed", "and asks again")
             self.wait(lambda: self.browser.js("document.activeElement.tagName") == "INPUT", "at the keyboard's place")
             self.keys("open-sesame", Keys.ENTER)

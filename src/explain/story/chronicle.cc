@@ -166,6 +166,17 @@ inline bool Chronicle::is_misdirected(const Heard& heard) {
   return other_name || other_than_before || (s.status == 403 && s.sni.absent() && s.scheme == Scheme::https);
 }
 
+/// A request that was not refused may be a retry: of one that was, or of one whose line is still to come.
+inline void Chronicle::tell_answer(const Heard& heard) {
+  Refusals& refusals = parts_->refusals;
+  const Sighting& s = heard.sighting;
+  const bool may_be_early = heard.key != 0 && !heard.known && s.time && s.kind == Witnessed::access;
+  if (!may_be_early && !refusals.watching()) return;
+  const std::optional<uint64_t> request = request_key(s, heard.authority.text);
+  if (!request || refusals.answered(*request, s.status, s.time, heard.key) || !may_be_early) return;
+  refusals.keep({.request = *request, .path = path_key(s), .time = *s.time, .connection = heard.key, .status = s.status});
+}
+
 inline void Chronicle::remember(const Heard& heard) {
   OpenConnection& connection = heard.connection;
   ++connection.requests;
@@ -184,9 +195,8 @@ void Chronicle::tell(const Sighting& s, uint64_t key) {
   const Heard heard = hear(s, key);
   if (is_misdirected(heard)) {
     tell_refusal(heard);
-  } else if (parts_->refusals.watching() && s.status != 0) {
-    if (const std::optional<uint64_t> request = request_key(s, heard.authority.text))
-      parts_->refusals.answered(*request, s.status, s.time, key);
+  } else if (s.status != 0) {
+    tell_answer(heard);
   }
   if (key != 0) remember(heard);
 }

@@ -53,6 +53,7 @@ class Chronicle : public Witness {
   Heard hear(const Sighting& sighting, uint64_t connection_key);
   static bool is_misdirected(const Heard& heard);
   void tell_refusal(const Heard& heard);
+  void tell_answer(const Heard& heard);
   static void remember(const Heard& heard);
   void tell(const Sighting& sighting, uint64_t connection_key);
 

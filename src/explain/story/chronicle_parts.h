@@ -44,6 +44,9 @@ inline std::optional<uint64_t> request_key(const Sighting& s, std::string_view a
   if (s.client.known()) return hash_of(s.client.text, hash_of(authority, 3));
   return std::nullopt;
 }
+inline uint64_t path_key(const Sighting& s) {
+  return hash_of(s.path.text, 5);
+}
 /// One request and its answer, not what somebody says of it.
 inline bool is_exchange(const Sighting& sighting) {
   return sighting.kind == Witnessed::access || sighting.kind == Witnessed::capture;

@@ -122,7 +122,7 @@ void Chronicle::tell_refusal(const Heard& heard) {
   if (!is_exchange(s)) return;
   if (s.time) story_.over_time.add(*s.time);
   if (const std::optional<uint64_t> request = request_key(s, heard.authority.text)) {
-    parts.refusals.watch(*request, hash_of(s.path.text, 5), *group, s.time, heard.key);
+    parts.refusals.watch(*request, path_key(s), *group, s.time, heard.key);
   } else {
     ++incident.retries.unknowable;
   }

@@ -130,6 +130,32 @@ TEST(Chronicle, FollowsRetries) {
   EXPECT_EQ(retries(line(2, 2, 1, "b.test", "b.test", 200, "HTTP/2.0", "192.0.2.2")).not_seen, 1U);
 }
 
+/// Lines are written when requests end, by threads that do not wait for each other: httpd wrote that of a retry before the refusal's.
+TEST(Chronicle, FindsARetryThatWasLoggedBeforeTheRefusal) {
+  const std::string first = line(0, 1, 1, "a.test", "a.test", 200);
+  const std::string refused = line(1, 1, 2, "a.test", "b.test", 421);
+  const auto retries = [&](const std::string& before, const std::string& after = "") {
+    return story_of(first + before + refused + after).retries;
+  };
+  EXPECT_EQ(retries(line(1, 2, 1, "b.test", "b.test", 200)).succeeded, 1U);
+  EXPECT_EQ(retries(line(1, 2, 1, "b.test", "b.test", 200)).on_fresh, 1U);
+  EXPECT_EQ(retries(line(1, 2, 1, "b.test", "b.test", 200)).not_seen, 0U);
+  EXPECT_EQ(retries(line(1, 2, 1, "b.test", "b.test", 500)).failed, 1U);
+  // One that came later is surely it.
+  const Retries later = retries(line(1, 2, 1, "b.test", "b.test", 500), line(2, 3, 1, "b.test", "b.test", 200));
+  EXPECT_EQ(later.succeeded, 1U);
+  EXPECT_EQ(later.failed, 0U);
+  // Before the refused request began; somebody else; another name; on a connection that was there.
+  EXPECT_EQ(retries(line(0, 2, 1, "b.test", "b.test", 200)).not_seen, 1U);
+  EXPECT_EQ(retries(line(1, 2, 1, "b.test", "b.test", 200, "HTTP/2.0", "192.0.2.2")).not_seen, 1U);
+  EXPECT_EQ(retries(line(1, 2, 1, "c.test", "c.test", 200)).not_seen, 1U);
+  EXPECT_EQ(retries(line(0, 2, 1, "b.test", "c.test", 200) + line(1, 2, 2, "b.test", "b.test", 200)).not_seen, 1U);
+  // A line is the retry of one request.
+  const Retries two = story_of(first + line(1, 2, 1, "b.test", "b.test", 200) + refused + line(60, 1, 3, "a.test", "b.test", 421)).retries;
+  EXPECT_EQ(two.succeeded, 1U);
+  EXPECT_EQ(two.not_seen, 1U);
+}
+
 /// Both logs of one nginx, and a request that the error log does not mean.
 TEST(Chronicle, JoinsAnErrorLogWithItsOwnRequestsAlone) {
   Chronicle chronicle({.on_refused = {}});

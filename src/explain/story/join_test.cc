@@ -108,6 +108,49 @@ TEST(JoinedCapture, SaysOfOtherRequestsOnlyWhatTheLogDoes) {
   EXPECT_EQ(story.incidents[0].captured_examples.size(), 1U);
 }
 
+/// The client numbers its requests, and knows what became of each; the server's log may end before the retry does, or not have its line
+/// where it is looked for.
+TEST(JoinedCapture, KnowsTheRetryThatTheLogHasNot) {
+  const Sighting capture = refused_as(Witnessed::capture, 0, 5);
+  Sighting retried = capture;
+  retried.line = 8;
+  retried.connection = Fact::logged("HTTP/2 session 13");
+  retried.sni = Fact::logged("b.test");
+  retried.status = 200;
+  const Sighting log = refused_as(Witnessed::access, 1, 9);
+  const Retries known = told({served_before(capture), capture, retried, served_before(log), log}).retries;
+  EXPECT_EQ(known.succeeded, 1U);
+  EXPECT_EQ(known.on_fresh, 1U);
+  EXPECT_EQ(known.not_seen, 0U);
+  // A capture that ends with the 421 takes nothing from the log.
+  Sighting logged_retry = log;
+  logged_retry.connection = Fact::logged("42");
+  logged_retry.sni = Fact::logged("b.test");
+  logged_retry.status = 200;
+  const Retries logged = told({served_before(capture), capture, served_before(log), log, logged_retry}).retries;
+  EXPECT_EQ(logged.succeeded, 1U);
+  EXPECT_EQ(logged.not_seen, 0U);
+}
+
+/// The line of the request that opened the connection was written after that of the refused one, which then looks like a first request.
+TEST(JoinedCapture, PutsLinesInOrder) {
+  const Sighting capture = refused_as(Witnessed::capture, 0, 5);
+  const Sighting log = refused_as(Witnessed::access, 1, 9);
+  const Story story = told({served_before(capture), capture, log, served_before(log)});
+  ASSERT_EQ(story.incidents.size(), 1U);
+  const Incident& incident = story.incidents[0];
+  EXPECT_EQ(incident.evidence.freshness, Freshness::reused);
+  EXPECT_EQ(incident.judgement.cause, Cause::coalesced);
+  ASSERT_TRUE(incident.connection);
+  EXPECT_EQ(incident.connection->id, "41");
+  EXPECT_EQ(incident.connection->requests, 1U);
+  EXPECT_EQ(incident.connection->authorities, std::vector<std::string>{"a.test"});
+  // A log that numbers the requests of a connection is not to be doubted.
+  Sighting numbered = log;
+  numbered.request_number = 1;
+  EXPECT_EQ(told({served_before(capture), capture, numbered}).incidents.size(), 2U);
+}
+
 TEST(JoinedCapture, LeavesOtherRequestsAlone) {
   const auto entries_with = [](const auto& change) {
     const Sighting capture = refused_as(Witnessed::capture, 0, 5);

@@ -1,6 +1,7 @@
 #include "explain/story/refusals.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace astray::explain {
 namespace {
@@ -83,6 +84,11 @@ void join_behind(const Incident& back, Incident& front) {
   front.connection.reset();  // to the front, of which the SNI is another one
 }
 
+/// Whether the connection was fresh to the one and not to the other.
+bool tell_unlike(const Evidence& seen, const Evidence& logged) {
+  return seen.freshness != Freshness::unknown && logged.freshness != Freshness::unknown && seen.freshness != logged.freshness;
+}
+
 /// Whether a capture may have recorded what an access log has. Both have a zone: the clocks of two machines may be
 /// apart by this much.
 bool captured(const Incident& capture, const Incident& access) {
@@ -96,9 +102,23 @@ bool captured(const Incident& capture, const Incident& access) {
   // Without the Host nothing says that it is one request.
   if (!seen.authority.known() || seen.authority != logged.authority || !agree(seen.sni, logged.sni)) return false;
   if (seen.protocol && logged.protocol && seen.protocol != logged.protocol) return false;
-  if (seen.freshness != Freshness::unknown && logged.freshness != Freshness::unknown && seen.freshness != logged.freshness) return false;
+  if (tell_unlike(seen, logged) && !logged.freshness_by_place) return false;
   if (capture.first && access.first && (*capture.first > *access.last + apart || *capture.last < *access.first - apart)) return false;
   return share_a_client(capture, access);
+}
+
+/// The refused request's line stands before that of the request which opened its connection: the client knows the order.
+void put_in_order(const Incident& capture, Incident& access) {
+  access.evidence.freshness = capture.evidence.freshness;
+  access.evidence.freshness_by_place = false;
+  if (!access.connection || !capture.connection) return;
+  access.connection->requests = capture.connection->requests;
+  access.connection->authorities = capture.connection->authorities;
+}
+
+/// Retries of which one does not know how they went.
+uint64_t missed(const Retries& retries) {
+  return retries.not_seen + retries.unknowable;
 }
 
 /// What the client recorded adds to what the server logged.
@@ -109,13 +129,14 @@ void join_captured(const Incident& capture, Incident& access) {
   if (!evidence.protocol) evidence.protocol = seen.protocol;
   if (!evidence.scheme) evidence.scheme = seen.scheme;
   if (evidence.freshness == Freshness::unknown) evidence.freshness = seen.freshness;
+  if (tell_unlike(seen, evidence)) put_in_order(capture, access);
   if (evidence.written_by == HopSoftware::none) evidence.written_by = seen.written_by;
   if (evidence.server_field.empty()) evidence.server_field = seen.server_field;
   // Of requests that were not captured these are not known, and they need not be the same.
   if (capture.count == access.count) {
     evidence.rung = seen.rung;
     evidence.client_certificate_asked = seen.client_certificate_asked;
-    if (access.retries.unknowable == access.count) access.retries = capture.retries;
+    if (missed(capture.retries) < missed(access.retries)) access.retries = capture.retries;
   }
   access.captured_examples = capture.examples;
   if (!access.connection) access.connection = capture.connection;
@@ -160,10 +181,24 @@ bool Refusals::too_late(const Watch& watch, std::optional<int64_t> time) const {
 }
 
 void Refusals::give_up(Watch& watch) {
-  ++watch.group->incident.retries.not_seen;
+  Retries& retries = watch.group->incident.retries;
+  if (watch.earlier_status == 0) {
+    ++retries.not_seen;
+  } else {
+    ++(watch.earlier_status < 400 ? retries.succeeded : retries.failed);
+    ++retries.on_fresh;
+  }
   tags_[static_cast<size_t>(&watch - watches_.data())] = 0;
   watch = Watch{};
   --watched_;
+}
+
+/// A retry is for the same path, and begins when the request before it has been refused. Logs may have whole seconds.
+int Refusals::status_logged_before(const Watch& watch) {
+  Answer& answer = answers_[watch.request % most_answers];
+  if (answer.status == 0 || answer.request != watch.request || answer.path != watch.path || answer.connection == watch.connection) return 0;
+  if (!watch.time || answer.time < *watch.time || answer.time - *watch.time > patience) return 0;
+  return std::exchange(answer, {}).status;
 }
 
 void Refusals::watch(uint64_t request, uint64_t path, RefusalGroup& group, std::optional<int64_t> time, uint64_t connection) {
@@ -182,15 +217,16 @@ void Refusals::watch(uint64_t request, uint64_t path, RefusalGroup& group, std::
   }
   if (in_a_row >= storm_begins) group.in_storms += in_a_row == storm_begins ? storm_begins : 1;
   watch = Watch{request, &group, time, connection, path, in_a_row};
+  watch.earlier_status = status_logged_before(watch);
   tags_[request % most_watched] = tag_of(request);
 }
 
-void Refusals::settle_answered(uint64_t request, int status, std::optional<int64_t> time, uint64_t connection) {
+bool Refusals::settle_answered(uint64_t request, int status, std::optional<int64_t> time, uint64_t connection) {
   Watch& watch = slot(request);
-  if (watch.group == nullptr || watch.request != request) return;
+  if (watch.group == nullptr || watch.request != request) return false;
   if (too_late(watch, time)) {
     give_up(watch);
-    return;
+    return false;
   }
   Retries& retries = watch.group->incident.retries;
   ++(status < 400 ? retries.succeeded : retries.failed);
@@ -198,6 +234,7 @@ void Refusals::settle_answered(uint64_t request, int status, std::optional<int64
   tags_[request % most_watched] = 0;
   watch = Watch{};
   --watched_;
+  return true;
 }
 
 void Refusals::settle() {
@@ -234,12 +271,16 @@ void Refusals::merge_captures() {
 }
 
 void Refusals::join_capture(RefusalGroup& capture) {
+  RefusalGroup* found = nullptr;
   for (auto& [key, access] : groups_) {
     if (!access.incident.captured_examples.empty() || !captured(capture.incident, access.incident)) continue;
-    join_captured(capture.incident, access.incident);
-    capture.joined = true;
-    return;
+    const bool agree = !tell_unlike(capture.incident.evidence, access.incident.evidence);
+    if (found == nullptr || agree) found = &access;
+    if (agree) break;
   }
+  if (found == nullptr) return;
+  join_captured(capture.incident, found->incident);
+  capture.joined = true;
 }
 
 void Refusals::join_error(RefusalGroup& error) {

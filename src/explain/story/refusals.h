@@ -61,10 +61,20 @@ class Refusals {
   /// Watches for what the client does next. `request` is a hash of client and authority: nginx does not know
   /// the path yet when it refuses. `path` is a hash that tells a repetition from a page's other parts.
   void watch(uint64_t request, uint64_t path, RefusalGroup& group, std::optional<int64_t> time, uint64_t connection);
-  /// A request that was not refused: it may be the retry of one that was.
-  void answered(uint64_t request, int status, std::optional<int64_t> time, uint64_t connection) {
-    if (tags_[request % most_watched] == tag_of(request)) settle_answered(request, status, time, connection);
+  /// A request that was not refused: it may be the retry of one that was, and then the answer is true.
+  bool answered(uint64_t request, int status, std::optional<int64_t> time, uint64_t connection) {
+    return tags_[request % most_watched] == tag_of(request) && settle_answered(request, status, time, connection);
   }
+  /// The same of one that nobody watches for, the first of its connection. Lines are written when requests end, by whichever thread
+  /// comes to it: that of a retry may stand before that of the request which was refused.
+  struct Answer {
+    uint64_t request = 0;
+    uint64_t path = 0;
+    int64_t time = 0;
+    uint64_t connection = 0;
+    int status = 0;  ///< 0: there is none
+  };
+  void keep(const Answer& answer) { answers_[answer.request % most_answers] = answer; }
   bool watching() const { return watched_ > 0; }
   /// Ends all watches.
   void settle();
@@ -77,6 +87,7 @@ class Refusals {
 
  private:
   static constexpr size_t most_watched = 8192;
+  static constexpr size_t most_answers = 1024;
   static constexpr int64_t patience = 30'000'000;  // microseconds
   static constexpr uint32_t storm_begins = 10;
   struct Watch {
@@ -86,12 +97,14 @@ class Refusals {
     uint64_t connection = 0;
     uint64_t path = 0;
     uint32_t in_a_row = 0;
+    int earlier_status = 0;  ///< of its retry, where that has been logged before; 0: it has not
   };
   Watch& slot(uint64_t request) { return watches_[request % most_watched]; }
   static uint16_t tag_of(uint64_t request) { return static_cast<uint16_t>(request >> 48U) | 1U; }
-  void settle_answered(uint64_t request, int status, std::optional<int64_t> time, uint64_t connection);
+  bool settle_answered(uint64_t request, int status, std::optional<int64_t> time, uint64_t connection);
   void give_up(Watch& watch);
   bool too_late(const Watch& watch, std::optional<int64_t> time) const;
+  int status_logged_before(const Watch& watch);
 
   void merge_captures();
   void join_capture(RefusalGroup& capture);
@@ -101,6 +114,7 @@ class Refusals {
   /// Almost every request is no retry: a look at two bytes says so. 0 where nothing is watched.
   std::vector<uint16_t> tags_ = std::vector<uint16_t>(most_watched);
   size_t watched_ = 0;
+  std::vector<Answer> answers_ = std::vector<Answer>(most_answers);
 };
 
 }  // namespace astray::explain

@@ -13,7 +13,7 @@
 namespace astray::explain {
 
 /// How requests that were refused went on. A retry is the same client asking for the same authority within 30
-/// seconds.
+/// seconds; its line may stand before that of the refused request.
 struct Retries {
   uint64_t succeeded = 0;   ///< with a status below 400
   uint64_t failed = 0;      ///< with another error

@@ -6,10 +6,12 @@ import json
 import os
 import shutil
 import subprocess
+import tempfile
 
 from selenium import webdriver
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.remote.remote_connection import RemoteConnection
 
 import own_network
 from certificates import make_nss_database
@@ -20,6 +22,7 @@ FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-u
          # It would take the lab for a more private network than its page's.
          "--disable-features=LocalNetworkAccessChecks"]
 FORGET_TRIES = 50
+PAGE_LIMIT, SCRIPT_LIMIT, ANSWER_LIMIT = 30, 15, 90  # seconds; the last for whatever chromedriver is asked, its start of Chromium too
 POLICIES = {"AutoSelectCertificateForUrls": [json.dumps({"pattern": "https://[*.]lab.test", "filter": {}})],
             "DnsOverHttpsMode": "off", "BuiltInDnsClientEnabled": True, "SafeBrowsingProtectionLevel": 0, "NetworkPredictionOptions": 2, "SearchSuggestEnabled": False}
 
@@ -37,11 +40,11 @@ class Chromium:
         return subprocess.run(["chromium", "--version"], capture_output=True, text=True, check=True).stdout.split()[1]
 
     def __enter__(self):
-        home = os.path.join(self.lab.folder, "home")
+        home = tempfile.mkdtemp(prefix="chromium-", dir=self.lab.folder)  # each run has a new one: nothing is left of the last
         make_nss_database(os.path.join(home, ".pki", "nssdb"), self.lab.authority, self.lab.client_pem)
-        settings = os.path.join(self.lab.folder, "chromium")
-        shutil.copytree("/etc/chromium", settings)
-        os.makedirs(os.path.join(settings, "policies", "managed"))
+        settings = os.path.join(home, "etc")
+        shutil.copytree("/etc/chromium", settings)  # of a further run, that of the last
+        os.makedirs(os.path.join(settings, "policies", "managed"), exist_ok=True)
         with open(os.path.join(settings, "policies", "managed", "lab.json"), "w", encoding="ascii") as out:
             json.dump(POLICIES, out)
         own_network.mount_over("/etc/chromium", settings)
@@ -52,9 +55,10 @@ class Chromium:
         if self.lab.netlog:
             options.add_argument("--log-net-log=" + self.lab.netlog)
         environment = {**os.environ, "HOME": home}
+        RemoteConnection.set_timeout(ANSWER_LIMIT)
         self.driver = webdriver.Chrome(service=Service("/usr/bin/chromedriver", env=environment), options=options)
-        self.driver.set_page_load_timeout(30)
-        self.driver.set_script_timeout(15)
+        self.driver.set_page_load_timeout(PAGE_LIMIT)
+        self.driver.set_script_timeout(SCRIPT_LIMIT)
         self.driver.get(self.lab.page)
         return self
 

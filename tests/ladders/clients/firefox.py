@@ -2,6 +2,7 @@
 import json
 import os
 import subprocess
+import tempfile
 import time
 
 from certificates import make_nss_database
@@ -9,7 +10,7 @@ from clients import page_script
 from clients.marionette import Marionette
 
 AGGRESSIVE = "network.http.http2.aggressive_coalescing"
-START_LIMIT, STOP_LIMIT, ANSWER_LIMIT = 60, 20, 30  # seconds
+START_LIMIT, STOP_LIMIT, ANSWER_LIMIT = 60, 20, 40  # seconds; the last is longer than what it gives a page to load
 PREFERENCES = {
     # Nothing of its own accord.
     "app.update.enabled": False, "app.normandy.enabled": False, "browser.safebrowsing.malware.enabled": False,
@@ -43,18 +44,19 @@ class Firefox:
         return subprocess.run(["firefox-esr", "--version"], capture_output=True, text=True, check=True).stdout.split()[-1]
 
     def __enter__(self):
-        profile = os.path.join(self.lab.folder, "firefox")
+        home = tempfile.mkdtemp(prefix="firefox-", dir=self.lab.folder)  # each run has a new one: nothing is left of the last
+        profile = os.path.join(home, "profile")
         make_nss_database(profile, self.lab.authority, self.lab.client_pem)
         with open(os.path.join(profile, "user.js"), "w", encoding="ascii") as out:
             for name, value in PREFERENCES.items():
                 out.write(f"user_pref({json.dumps(name)}, {json.dumps(value)});\n")
             out.write('user_pref("marionette.port", 0);\n')
-        environment = {**os.environ, "HOME": self.lab.folder, "MOZ_CRASHREPORTER_DISABLE": "1"}
-        self.log = open(os.path.join(self.lab.folder, "firefox.log"), "wb")  # pylint: disable=consider-using-with # closed at the end
+        environment = {**os.environ, "HOME": home, "MOZ_CRASHREPORTER_DISABLE": "1"}
+        self.log = open(os.path.join(home, "firefox.log"), "wb")  # pylint: disable=consider-using-with # closed at the end
         self.process = subprocess.Popen(["firefox-esr", "--headless", "--no-remote", "--marionette", "--remote-allow-system-access",
                                          "--profile", profile], env=environment, stdout=self.log, stderr=self.log)
         try:
-            self.marionette = Marionette(self._port(os.path.join(profile, "MarionetteActivePort")), ANSWER_LIMIT)
+            self.marionette = Marionette(self._port(os.path.join(profile, "MarionetteActivePort")), START_LIMIT, ANSWER_LIMIT)
             self.marionette.call("WebDriver:SetTimeouts", {"script": 15000, "pageLoad": 30000})
             self.marionette.call("WebDriver:Navigate", {"url": self.lab.page})
         except BaseException:
