@@ -144,10 +144,16 @@ def await_event(watcher, step, problem_id=None):
         return event
 
 
+def change_between_rounds(lab, watcher, changes):
+    """A round that sees a half of a change tells, rightly, what that half looks like."""
+    watcher.wait_for_rounds(len(watcher.rounds()) + 1)
+    for node, change in changes.items():
+        lab.change(node, **change)
+
+
 def check(fault, lab, watcher):
     before = len(watcher.rounds())
-    for node, change in fault.changes.items():
-        lab.change(node, **change)
+    change_between_rounds(lab, watcher, fault.changes)
     there_since = time.time()
     opened = await_event(watcher, "opened")
     problem = opened["problem"]
@@ -162,8 +168,7 @@ def check(fault, lab, watcher):
     told_in = sum(1 for moment in began if moment <= seconds_of(opened["at"]))
     expect(told_in <= ROUNDS_TO_BE_TOLD_IN, opened, f"told only in round {told_in} after the fault was there")
 
-    for node in fault.changes:
-        lab.change(node)
+    change_between_rounds(lab, watcher, {node: {} for node in fault.changes})
     resolved = await_event(watcher, "resolved", problem["id"])
     touched = set(problem["nodes"]) | set(resolved["problem"]["nodes"])
     expect(touched <= {lab.address(node) for node in fault.changes}, resolved, "a node is named that nothing was done to")
