@@ -23,12 +23,11 @@ set(ASTRAY_MAY_USE_report base names verdict tls servers audit probe explain)
 set(ASTRAY_MAY_USE_watch base names verdict http1 tls io web client gateway servers audit probe explain report)
 set(ASTRAY_MAY_USE_cli base names verdict tls io web client gateway proxy servers audit probe explain report watch)
 
-# astray_layer(NAME [TESTS_APART] [LINK packages…]): the library astray_NAME from the folder's .cc files and, with
-# tests, astray_NAME_test from its *_test.cc files. TESTS_APART: the tests call their helpers and tables by the
-# same names and so cannot be compiled several at a time (CMAKE_UNITY_BUILD of the presets). BY_FOLDER: only files of
-# one folder are compiled together, so that a new file never brings strangers into one translation unit.
+# astray_layer(NAME [BY_FOLDER] [LINK packages…]): the library astray_NAME from the folder's .cc files and, with
+# tests, astray_NAME_test from its *_test.cc files. BY_FOLDER: only files of one folder are compiled together
+# (CMAKE_UNITY_BUILD of the presets), so that a new file never brings strangers into one translation unit.
 function(astray_layer name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "TESTS_APART;BY_FOLDER" "" "LINK")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "BY_FOLDER" "" "LINK")
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cc)
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "_test\\.cc$|/main\\.cc$")
@@ -51,9 +50,6 @@ function(astray_layer name)
   if(ASTRAY_TESTS AND tests)
     add_executable(astray_${name}_test ${tests})
     astray_precompile(astray_${name}_test astray_precompiled_test)
-    if(arg_TESTS_APART)
-      set_target_properties(astray_${name}_test PROPERTIES UNITY_BUILD OFF)
-    endif()
     if(arg_BY_FOLDER)
       astray_group_by_folder(astray_${name}_test ${tests})
     endif()
@@ -64,8 +60,11 @@ function(astray_layer name)
   endif()
 endfunction()
 
-# At most six files at a time, of one folder each.
+# At most CMAKE_UNITY_BUILD_BATCH_SIZE files at a time, of one folder each.
 function(astray_group_by_folder target)
+  if(NOT CMAKE_UNITY_BUILD)
+    return()
+  endif()
   set_target_properties(${target} PROPERTIES UNITY_BUILD_MODE GROUP)
   foreach(file IN LISTS ARGN)
     get_filename_component(folder ${file} DIRECTORY)
@@ -73,7 +72,7 @@ function(astray_group_by_folder target)
     if(NOT DEFINED number_${id})
       set(number_${id} 0)
     endif()
-    math(EXPR batch "${number_${id}} / 6")
+    math(EXPR batch "${number_${id}} / ${CMAKE_UNITY_BUILD_BATCH_SIZE}")
     math(EXPR number_${id} "${number_${id}} + 1")
     get_filename_component(short ${folder} NAME)
     set_source_files_properties(${file} PROPERTIES UNITY_GROUP "${short}_${batch}")

@@ -9,9 +9,10 @@ namespace astray {
 
 std::span<const Command* const> all_commands() {
   static constexpr std::array<const Command*, 14> list = {
-      &audit_command,      &predict_command, &probe_command, &fetch_command, &gateway_command,
-      &watch_command,      &history_command, &explain_command, &list_command,    &demo_command,  &man_command,
-      &completion_command, &version_command, &help_command,
+      &audit_command::command,   &predict_command::command, &probe_command::command,   &fetch_command::command,
+      &gateway_command::command, &watch_command::command,   &history_command::command, &explain_command::command,
+      &list_command::command,    &demo_command::command,    &man_command::command,     &completion_command::command,
+      &version_command::command, &help_command::command,
   };
   return list;
 }

@@ -1,23 +1,23 @@
 #pragma once
-// Every command, each in its own file under commands/. The order that help and documents show is in
+// Every command, each in a namespace and a file of its own under commands/. The order that help and documents show is in
 // all_commands.cc.
 #include "cli/command.h"
 
 namespace astray {
 
-extern const Command audit_command;
-extern const Command predict_command;
-extern const Command probe_command;
-extern const Command fetch_command;
-extern const Command gateway_command;
-extern const Command watch_command;
-extern const Command history_command;
-extern const Command explain_command;
-extern const Command list_command;
-extern const Command demo_command;
-extern const Command man_command;
-extern const Command completion_command;
-extern const Command version_command;
-extern const Command help_command;
+namespace audit_command { extern const Command command; }
+namespace predict_command { extern const Command command; }
+namespace probe_command { extern const Command command; }
+namespace fetch_command { extern const Command command; }
+namespace gateway_command { extern const Command command; }
+namespace watch_command { extern const Command command; }
+namespace history_command { extern const Command command; }
+namespace explain_command { extern const Command command; }
+namespace list_command { extern const Command command; }
+namespace demo_command { extern const Command command; }
+namespace man_command { extern const Command command; }
+namespace completion_command { extern const Command command; }
+namespace version_command { extern const Command command; }
+namespace help_command { extern const Command command; }
 
 }  // namespace astray

@@ -11,7 +11,7 @@
 #include "explain/story/open_connections.h"
 #include "explain/story/tally.h"
 
-namespace astray::explain {
+namespace astray::explain::parts_test {
 namespace {
 
 TEST(TimeReader, ReadsStampsOfLogs) {
@@ -101,4 +101,4 @@ TEST(ErrorSentences, HaveMeanings) {
 }
 
 }  // namespace
-}  // namespace astray::explain
+}  // namespace astray::explain::parts_test

@@ -4,7 +4,7 @@
 
 #include "http1/transcript_test.h"
 
-namespace astray::http1 {
+namespace astray::http1::client_test {
 namespace {
 
 enum class Then : uint8_t { stays_open, ends };
@@ -468,4 +468,4 @@ TEST(Http1Client, KnowsThatItAskedToCloseHoweverThatWasWritten) {
 }
 
 }  // namespace
-}  // namespace astray::http1
+}  // namespace astray::http1::client_test

@@ -5,7 +5,7 @@
 #include "http1/transcript_test.h"
 
 // Each limit: what just reaches it passes, one more fails with the limit's own reason, however it is cut.
-namespace astray::http1 {
+namespace astray::http1::limits_test {
 namespace {
 
 std::string client_reads(const Limits& limits, const std::string& bytes, size_t piece) {
@@ -168,4 +168,4 @@ TEST(Http1Limits, EndARequest) {
 }
 
 }  // namespace
-}  // namespace astray::http1
+}  // namespace astray::http1::limits_test

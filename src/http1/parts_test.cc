@@ -12,7 +12,7 @@
 #include "http1/target.h"
 #include "support/exact_buffer.h"
 
-namespace astray::http1 {
+namespace astray::http1::parts_test {
 namespace {
 
 TEST(Http1Characters, FindsEveryControlAtEveryPlace) {
@@ -144,4 +144,4 @@ TEST(Http1StatusPhrase, IsThatOfTheRegistry) {
 }
 
 }  // namespace
-}  // namespace astray::http1
+}  // namespace astray::http1::parts_test

@@ -5,7 +5,7 @@
 
 #include "http1/transcript_test.h"
 
-namespace astray::http1 {
+namespace astray::http1::round_trip_test {
 namespace {
 
 const std::string content = "0123456789 abcdefghij\r\n0\r\n\r\n";
@@ -124,4 +124,4 @@ TEST(Http1RoundTrip, SaysTheSameHoweverItIsCut) {
 }
 
 }  // namespace
-}  // namespace astray::http1
+}  // namespace astray::http1::round_trip_test

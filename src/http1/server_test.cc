@@ -4,7 +4,7 @@
 
 #include "http1/transcript_test.h"
 
-namespace astray::http1 {
+namespace astray::http1::server_test {
 namespace {
 
 struct Case {
@@ -404,4 +404,4 @@ TEST(Http1Server, HandsUpNothingAfterTheLastRequest) {
 }
 
 }  // namespace
-}  // namespace astray::http1
+}  // namespace astray::http1::server_test

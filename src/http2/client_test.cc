@@ -8,7 +8,7 @@
 #include "http2/test_peer.h"
 #include "support/exact_buffer.h"
 
-namespace astray {
+namespace astray::client_test {
 namespace {
 
 using namespace http2;
@@ -407,4 +407,4 @@ TEST(Http2Client, RefusesMoreStreamsThanThePeerAllows) {
 }
 
 }  // namespace
-}  // namespace astray
+}  // namespace astray::client_test

@@ -5,7 +5,7 @@
 
 #include "http2/test_peer.h"
 
-namespace astray {
+namespace astray::connection_test {
 namespace {
 
 using namespace http2;
@@ -238,4 +238,4 @@ TEST(Http2Connection, NothingIsWrittenIntoNoBuffer) {
 }
 
 }  // namespace
-}  // namespace astray
+}  // namespace astray::connection_test

@@ -6,7 +6,7 @@
 #include <random>
 #include <utility>
 
-namespace astray::http2 {
+namespace astray::http2::field_test {
 namespace {
 
 std::string text_of(const Fields& fields) {
@@ -91,4 +91,4 @@ TEST(Fields, DoWhatPairsOfStringsDo) {
 }
 
 }  // namespace
-}  // namespace astray::http2
+}  // namespace astray::http2::field_test

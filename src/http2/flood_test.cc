@@ -5,7 +5,7 @@
 #include "http2/raw_frames.h"
 #include "http2/test_peer.h"
 
-namespace astray {
+namespace astray::flood_test {
 namespace {
 
 using namespace http2;
@@ -237,4 +237,4 @@ TEST(Http2Flood, DataBeyondTheWindow) {
 }
 
 }  // namespace
-}  // namespace astray
+}  // namespace astray::flood_test

@@ -4,7 +4,7 @@
 
 #include "support/exact_buffer.h"
 
-namespace astray {
+namespace astray::frame_payloads_test {
 namespace {
 
 using namespace http2;
@@ -29,7 +29,7 @@ TEST(FramePayloads, Origin) {
       {"\0\3\xff\0\r"sv, {"\xff\0\r"sv}, 0},
   };
   for (const Case& c : cases) {
-    test::ExactBuffer exact(c.payload);
+    astray::test::ExactBuffer exact(c.payload);
     OriginPayload read = read_origin_payload(exact.view());
     EXPECT_EQ(read.origins, c.origins);
     EXPECT_EQ(read.malformed_bytes, c.malformed);
@@ -56,7 +56,7 @@ TEST(FramePayloads, AltSvc) {
       {"\0\2o"sv, false, "", ""}, {"\1\0o"sv, false, "", ""},
   };
   for (const Case& c : cases) {
-    test::ExactBuffer exact(c.payload);
+    astray::test::ExactBuffer exact(c.payload);
     auto read = read_altsvc_payload(exact.view());
     ASSERT_EQ(read.has_value(), c.readable);
     if (!read) continue;
@@ -66,13 +66,13 @@ TEST(FramePayloads, AltSvc) {
 }
 
 TEST(FramePayloads, SettingsGoAwayRstStream) {
-  auto settings = read_settings_payload(test::ExactBuffer("\0\3\0\0\1\0\xab\xcd\xff\xff\xff\xff"sv).view());
+  auto settings = read_settings_payload(astray::test::ExactBuffer("\0\3\0\0\1\0\xab\xcd\xff\xff\xff\xff"sv).view());
   ASSERT_TRUE(settings);
   EXPECT_EQ(*settings, (std::vector<Setting>{{3, 256}, {0xabcd, 0xffffffff}}));
   EXPECT_TRUE(read_settings_payload("")->empty());
-  EXPECT_FALSE(read_settings_payload(test::ExactBuffer("\0\3\0\0\1"sv).view()));
+  EXPECT_FALSE(read_settings_payload(astray::test::ExactBuffer("\0\3\0\0\1"sv).view()));
 
-  test::ExactBuffer goaway(
+  astray::test::ExactBuffer goaway(
       "\x80\0\0\5\0\0\0\x0b"
       "bye"sv);
   auto read = read_goaway_payload(goaway.view());
@@ -80,12 +80,12 @@ TEST(FramePayloads, SettingsGoAwayRstStream) {
   EXPECT_EQ(read->last_stream, 5);
   EXPECT_EQ(read->code, ErrorCode::enhance_your_calm);
   EXPECT_EQ(read->debug_data, "bye");
-  EXPECT_FALSE(read_goaway_payload(test::ExactBuffer("\0\0\0\0\0\0\0"sv).view()));
+  EXPECT_FALSE(read_goaway_payload(astray::test::ExactBuffer("\0\0\0\0\0\0\0"sv).view()));
 
-  EXPECT_EQ(read_rst_stream_payload(test::ExactBuffer("\0\0\0\7"sv).view()), ErrorCode::refused_stream);
-  EXPECT_FALSE(read_rst_stream_payload(test::ExactBuffer("\0\0\7"sv).view()));
-  EXPECT_FALSE(read_rst_stream_payload(test::ExactBuffer("\0\0\0\0\7"sv).view()));
+  EXPECT_EQ(read_rst_stream_payload(astray::test::ExactBuffer("\0\0\0\7"sv).view()), ErrorCode::refused_stream);
+  EXPECT_FALSE(read_rst_stream_payload(astray::test::ExactBuffer("\0\0\7"sv).view()));
+  EXPECT_FALSE(read_rst_stream_payload(astray::test::ExactBuffer("\0\0\0\0\7"sv).view()));
 }
 
 }  // namespace
-}  // namespace astray
+}  // namespace astray::frame_payloads_test

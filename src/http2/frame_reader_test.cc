@@ -5,7 +5,7 @@
 #include "http2/raw_frames.h"
 #include "support/exact_buffer.h"
 
-namespace astray {
+namespace astray::frame_reader_test {
 namespace {
 
 using namespace http2;
@@ -21,7 +21,7 @@ Read read_all(std::string_view bytes, size_t piece,
   FrameReader reader(preface);
   std::vector<std::string> frames;
   for (; !bytes.empty(); bytes.remove_prefix(std::min(piece, bytes.size()))) {
-    test::ExactBuffer part(bytes.substr(0, piece));
+    astray::test::ExactBuffer part(bytes.substr(0, piece));
     reader.receive(part.view());
     while (auto frame = reader.next_frame()) {
       std::string line(to_string(frame->type));
@@ -71,4 +71,4 @@ TEST(FrameReader, KeepsNothingBeyondTheLimit) {
 }
 
 }  // namespace
-}  // namespace astray
+}  // namespace astray::frame_reader_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace astray {
+namespace astray::message_rules_test {
 namespace {
 
 using namespace http2;
@@ -148,4 +148,4 @@ TEST(MessageRules, EveryByteInANameAndAValue) {
 }
 
 }  // namespace
-}  // namespace astray
+}  // namespace astray::message_rules_test

@@ -5,7 +5,7 @@
 
 #include "http2/hpack_literal.h"
 
-namespace astray {
+namespace astray::raw_frames_test {
 namespace {
 
 using namespace http2;
@@ -73,4 +73,4 @@ TEST(HpackLiteral, UsesTheDynamicTable) {
 }
 
 }  // namespace
-}  // namespace astray
+}  // namespace astray::raw_frames_test

@@ -6,7 +6,7 @@
 #include "http2/test_peer.h"
 #include "support/exact_buffer.h"
 
-namespace astray {
+namespace astray::server_test {
 namespace {
 
 using namespace http2;
@@ -197,4 +197,4 @@ TEST(Http2Server, AClientThatIsSilent) {
 }
 
 }  // namespace
-}  // namespace astray
+}  // namespace astray::server_test

@@ -6,7 +6,7 @@
 
 #include "support/exact_buffer.h"
 
-namespace astray {
+namespace astray::authority_test {
 namespace {
 
 using namespace std::string_literals;
@@ -124,4 +124,4 @@ TEST(AuthorityError, EachIsDescribedDifferently) {
 }
 
 }  // namespace
-}  // namespace astray
+}  // namespace astray::authority_test

@@ -25,7 +25,7 @@ void operator delete(void* block, size_t) noexcept {
   std::free(block);
 }
 
-namespace astray {
+namespace astray::certificate_name_test {
 namespace {
 
 using namespace std::string_literals;
@@ -192,4 +192,4 @@ TEST(CertificateNameError, EachIsDescribedDifferently) {
 }
 
 }  // namespace
-}  // namespace astray
+}  // namespace astray::certificate_name_test

@@ -4,7 +4,7 @@
 
 #include "support/exact_buffer.h"
 
-namespace astray {
+namespace astray::endpoint_test {
 namespace {
 
 TEST(Endpoint, ParsesAndPrints) {
@@ -50,4 +50,4 @@ TEST(Endpoint, SaysWhatIsWrong) {
 }
 
 }  // namespace
-}  // namespace astray
+}  // namespace astray::endpoint_test

@@ -4,7 +4,7 @@
 
 #include "support/exact_buffer.h"
 
-namespace astray {
+namespace astray::host_test {
 namespace {
 
 using namespace std::string_literals;
@@ -74,4 +74,4 @@ TEST(Host, ComparesByValue) {
 }
 
 }  // namespace
-}  // namespace astray
+}  // namespace astray::host_test

@@ -7,7 +7,7 @@
 
 #include "support/exact_buffer.h"
 
-namespace astray {
+namespace astray::hostname_test {
 namespace {
 
 using namespace std::string_literals;
@@ -267,4 +267,4 @@ TEST(HostnameError, EachIsDescribedDifferently) {
 }
 
 }  // namespace
-}  // namespace astray
+}  // namespace astray::hostname_test

@@ -4,7 +4,7 @@
 
 #include "support/exact_buffer.h"
 
-namespace astray {
+namespace astray::ip_address_test {
 namespace {
 
 using namespace std::string_literals;
@@ -152,4 +152,4 @@ TEST(IpAddress, KeepsFamiliesApart) {
 }
 
 }  // namespace
-}  // namespace astray
+}  // namespace astray::ip_address_test

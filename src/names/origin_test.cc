@@ -4,7 +4,7 @@
 
 #include "support/exact_buffer.h"
 
-namespace astray {
+namespace astray::origin_test {
 namespace {
 
 using namespace std::string_literals;
@@ -90,4 +90,4 @@ TEST(Origin, TakesTheSchemesPortForAnAuthorityWithout) {
 }
 
 }  // namespace
-}  // namespace astray
+}  // namespace astray::origin_test

@@ -6,7 +6,7 @@
 
 #include "support/exact_buffer.h"
 
-namespace astray {
+namespace astray::port_test {
 namespace {
 
 using namespace std::string_literals;
@@ -39,4 +39,4 @@ TEST(Port, KnowsTheSchemesDefaults) {
 }
 
 }  // namespace
-}  // namespace astray
+}  // namespace astray::port_test

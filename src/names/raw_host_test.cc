@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace astray {
+namespace astray::raw_host_test {
 namespace {
 
 using namespace std::string_literals;
@@ -26,4 +26,4 @@ TEST(RawHost, PrintsNoMoreThan256Bytes) {
 }
 
 }  // namespace
-}  // namespace astray
+}  // namespace astray::raw_host_test

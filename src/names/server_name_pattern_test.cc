@@ -4,7 +4,7 @@
 
 #include <set>
 
-namespace astray {
+namespace astray::server_name_pattern_test {
 namespace {
 
 TEST(ServerNamePattern, IsSpelledAsAConfigurationWould) {
@@ -49,4 +49,4 @@ TEST(PatternKind, EachHasItsOwnName) {
 }
 
 }  // namespace
-}  // namespace astray
+}  // namespace astray::server_name_pattern_test

@@ -4,7 +4,7 @@
 
 #include "support/exact_buffer.h"
 
-namespace astray {
+namespace astray::server_name_test {
 namespace {
 
 using namespace std::string_literals;
@@ -49,4 +49,4 @@ TEST(ServerName, ExistsForNamesAlone) {
 }
 
 }  // namespace
-}  // namespace astray
+}  // namespace astray::server_name_test

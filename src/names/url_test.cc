@@ -6,7 +6,7 @@
 
 #include "support/exact_buffer.h"
 
-namespace astray {
+namespace astray::url_test {
 namespace {
 
 using namespace std::string_literals;
@@ -287,4 +287,4 @@ TEST(UrlError, EachIsDescribedDifferently) {
 }
 
 }  // namespace
-}  // namespace astray
+}  // namespace astray::url_test

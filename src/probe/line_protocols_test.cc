@@ -7,7 +7,7 @@
 
 #include "support/exact_buffer.h"
 
-namespace astray {
+namespace astray::line_protocols_test {
 namespace {
 
 // A server that says its lines one after the other, each in answer to a command.
@@ -308,4 +308,4 @@ TEST(LineProtocols, SayInOneSentenceThatTheir421IsNotHttps) {
 }
 
 }  // namespace
-}  // namespace astray
+}  // namespace astray::line_protocols_test

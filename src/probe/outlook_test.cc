@@ -7,7 +7,7 @@
 
 #include "probe/fake_world_test.h"
 
-namespace astray::test {
+namespace astray::test::outlook_test {
 namespace {
 
 const std::vector<std::string> both = {"a.example", "b.example"};
@@ -181,4 +181,4 @@ TEST(Outlook, HazardsWeighAsMuchAsPeopleSeeOfThem) {
 }
 
 }  // namespace
-}  // namespace astray::test
+}  // namespace astray::test::outlook_test

@@ -6,7 +6,7 @@
 
 #include "probe/fake_world_test.h"
 
-namespace astray::test {
+namespace astray::test::worlds_test {
 namespace {
 
 const std::vector<std::string> names = {"a.example", "b.example", "c.example"};
@@ -377,4 +377,4 @@ TEST_P(Worlds, ProtocolsThatDisagreeAreNamed) {
 }
 
 }  // namespace
-}  // namespace astray::test
+}  // namespace astray::test::worlds_test

@@ -7,7 +7,7 @@
 #include "support/temporary_folder.h"
 #include "tls/certificate_file.h"
 
-namespace astray {
+namespace astray::authorities_test {
 namespace {
 
 using test::CertificateBuilder;
@@ -100,4 +100,4 @@ TEST(ReadAuthorityDirectory, ExplainsProblems) {
 }
 
 }  // namespace
-}  // namespace astray
+}  // namespace astray::authorities_test

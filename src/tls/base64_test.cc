@@ -4,7 +4,7 @@
 
 #include "support/exact_buffer.h"
 
-namespace astray {
+namespace astray::base64_test {
 namespace {
 
 using namespace std::string_literals;
@@ -50,4 +50,4 @@ TEST(Base64, EncodesWhatItDecodes) {
 }
 
 }  // namespace
-}  // namespace astray
+}  // namespace astray::base64_test

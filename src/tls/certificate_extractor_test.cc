@@ -5,7 +5,7 @@
 #include "support/certificates.h"
 #include "support/exact_buffer.h"
 
-namespace astray {
+namespace astray::certificate_extractor_test {
 namespace {
 
 using namespace std::string_literals;
@@ -256,4 +256,4 @@ TEST(CertificateExtractor, DoesNotKeepAnEndlessLine) {
 }
 
 }  // namespace
-}  // namespace astray
+}  // namespace astray::certificate_extractor_test

@@ -12,7 +12,7 @@
 #include "support/exact_buffer.h"
 #include "support/temporary_folder.h"
 
-namespace astray {
+namespace astray::certificate_file_test {
 namespace {
 
 using namespace std::string_literals;
@@ -231,4 +231,4 @@ TEST(ReadCertificateFile, OpensNothingForWhatIsNoPath) {
 }
 
 }  // namespace
-}  // namespace astray
+}  // namespace astray::certificate_file_test

@@ -5,7 +5,7 @@
 #include "tls/engine/identity.h"
 #include "tls/engine/trust.h"
 
-namespace astray {
+namespace astray::certificate_maker_test {
 namespace {
 
 constexpr Instant today{1'767'225'600};
@@ -58,4 +58,4 @@ TEST(CertificateMaker, GivesPeopleNoNames) {
 }
 
 }  // namespace
-}  // namespace astray
+}  // namespace astray::certificate_maker_test

@@ -6,7 +6,7 @@
 #include <random>
 #include <string>
 
-namespace astray {
+namespace astray::certificate_names_test {
 namespace {
 
 CertificateName name(std::string_view text) {
@@ -104,4 +104,4 @@ TEST(CertificateNames, AgreeWithAskingEachNameInTurn) {
 }
 
 }  // namespace
-}  // namespace astray
+}  // namespace astray::certificate_names_test

@@ -7,7 +7,7 @@
 #include "support/certificates.h"
 #include "support/exact_buffer.h"
 
-namespace astray {
+namespace astray::der_shape_test {
 namespace {
 
 using namespace std::string_literals;
@@ -74,4 +74,4 @@ TEST(DerShape, NeedsNoMoreThanItsLimit) {
 }
 
 }  // namespace
-}  // namespace astray
+}  // namespace astray::der_shape_test

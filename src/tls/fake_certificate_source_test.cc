@@ -4,7 +4,7 @@
 
 #include <set>
 
-namespace astray {
+namespace astray::fake_certificate_source_test {
 namespace {
 
 TEST(FakeCertificateSource, GivesWhatWasDeclared) {
@@ -66,4 +66,4 @@ TEST(FakeCertificateSource, ComparesAuthoritiesAsASet) {
 }
 
 }  // namespace
-}  // namespace astray
+}  // namespace astray::fake_certificate_source_test

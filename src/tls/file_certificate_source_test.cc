@@ -8,7 +8,7 @@
 #include "support/certificates.h"
 #include "support/temporary_folder.h"
 
-namespace astray {
+namespace astray::file_certificate_source_test {
 namespace {
 
 using test::CertificateBuilder;
@@ -121,4 +121,4 @@ TEST(CertificateProblem, EachHasATextOfItsOwn) {
 }
 
 }  // namespace
-}  // namespace astray
+}  // namespace astray::file_certificate_source_test

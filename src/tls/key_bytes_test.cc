@@ -22,7 +22,7 @@
 #endif
 #endif
 
-namespace astray {
+namespace astray::key_bytes_test {
 namespace {
 
 constexpr size_t secret_bytes = 48;
@@ -112,4 +112,4 @@ TEST(KeyBytes, DoNotStayInMemory) {
 }
 
 }  // namespace
-}  // namespace astray
+}  // namespace astray::key_bytes_test

@@ -4,7 +4,7 @@
 
 #include "tls/fake_certificate_source.h"
 
-namespace astray {
+namespace astray::rooted_certificate_source_test {
 namespace {
 
 TEST(RootedCertificateSource, LooksBelowItsRoot) {
@@ -28,4 +28,4 @@ TEST(RootedCertificateSource, LeavesFormsThatNameNoFileAlone) {
 }
 
 }  // namespace
-}  // namespace astray
+}  // namespace astray::rooted_certificate_source_test

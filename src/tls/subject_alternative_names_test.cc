@@ -4,7 +4,7 @@
 
 #include "support/exact_buffer.h"
 
-namespace astray {
+namespace astray::subject_alternative_names_test {
 namespace {
 
 using namespace std::string_literals;
@@ -105,4 +105,4 @@ TEST(SubjectAlternativeNames, CountNoNameOfAListThatCannotBeDecoded) {
 }
 
 }  // namespace
-}  // namespace astray
+}  // namespace astray::subject_alternative_names_test

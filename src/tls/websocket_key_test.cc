@@ -4,7 +4,7 @@
 
 #include "tls/base64.h"
 
-namespace astray {
+namespace astray::websocket_key_test {
 namespace {
 
 TEST(WebsocketKey, IsAnsweredAsInTheExampleOfRfc6455) {
@@ -20,4 +20,4 @@ TEST(WebsocketKey, IsSixteenBytesThatNobodyHadBefore) {
 }
 
 }  // namespace
-}  // namespace astray
+}  // namespace astray::websocket_key_test

@@ -5,7 +5,7 @@
 #include "support/certificates.h"
 #include "support/exact_buffer.h"
 
-namespace astray {
+namespace astray::x509_test {
 namespace {
 
 using namespace std::string_literals;
@@ -196,4 +196,4 @@ TEST(DecodeAuthority, ReadsIdentity) {
 }
 
 }  // namespace
-}  // namespace astray
+}  // namespace astray::x509_test

@@ -6,7 +6,7 @@
 
 #include "support/exact_buffer.h"
 
-namespace astray {
+namespace astray::asked_test {
 namespace {
 
 using enum AuthorityField;
@@ -281,4 +281,4 @@ TEST(AskedReader, OutlivesTheBytesThatItRead) {
 }
 
 }  // namespace
-}  // namespace astray
+}  // namespace astray::asked_test

@@ -6,7 +6,7 @@
 #include <set>
 #include <string>
 
-namespace astray {
+namespace astray::client_profile_test {
 namespace {
 
 const std::regex kebab_case("[a-z0-9]+(-[a-z0-9]+)*");
@@ -56,4 +56,4 @@ TEST(ClientProfile, ARetryHasALimitAndOnlyARetry) {
 }
 
 }  // namespace
-}  // namespace astray
+}  // namespace astray::client_profile_test

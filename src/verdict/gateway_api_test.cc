@@ -7,7 +7,7 @@
 
 #include "verdict/judge_request.h"
 
-namespace astray {
+namespace astray::gateway_api_test {
 namespace {
 
 struct Listener {
@@ -99,4 +99,4 @@ INSTANTIATE_TEST_SUITE_P(
                     Row{"unknown-example.org", "unknown-example.org", 404}));               // 15
 
 }  // namespace
-}  // namespace astray
+}  // namespace astray::gateway_api_test

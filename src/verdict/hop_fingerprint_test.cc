@@ -4,7 +4,7 @@
 
 #include <set>
 
-namespace astray {
+namespace astray::hop_fingerprint_test {
 namespace {
 
 constexpr std::string_view nginx_body =
@@ -105,4 +105,4 @@ TEST(HopFingerprint, EveryHopHasANameForPeople) {
 }
 
 }  // namespace
-}  // namespace astray
+}  // namespace astray::hop_fingerprint_test

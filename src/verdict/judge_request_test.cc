@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace astray {
+namespace astray::judge_request_test {
 namespace {
 
 constexpr PolicyDigest open_policy{0, 1};
@@ -303,4 +303,4 @@ TEST(KeepsPromise, NeedsACertificateAndAProtocol) {
 }
 
 }  // namespace
-}  // namespace astray
+}  // namespace astray::judge_request_test

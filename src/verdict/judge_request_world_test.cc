@@ -12,7 +12,7 @@
 #include "verdict/every_combination.h"
 #include "verdict/judge_request.h"
 
-namespace astray {
+namespace astray::judge_request_world_test {
 namespace {
 
 std::vector<CertificateName> names(std::initializer_list<std::string_view> texts) {
@@ -362,4 +362,4 @@ TEST(JudgeRequestWorld, SpellingDoesNotMatter) {
 }
 
 }  // namespace
-}  // namespace astray
+}  // namespace astray::judge_request_world_test

@@ -6,7 +6,7 @@
 #include "support/golden.h"
 #include "verdict/every_combination.h"
 
-namespace astray {
+namespace astray::judge_retry_test {
 namespace {
 
 struct Case {
@@ -223,4 +223,4 @@ TEST(JudgeRetry, OurOwnClientsNeverAskTheSameConnectionAgain) {
 }
 
 }  // namespace
-}  // namespace astray
+}  // namespace astray::judge_retry_test

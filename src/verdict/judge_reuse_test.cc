@@ -2,7 +2,7 @@
 
 #include "verdict/reuse_world.h"
 
-namespace astray {
+namespace astray::judge_reuse_test {
 namespace {
 
 using test::ReuseWorld;
@@ -55,4 +55,4 @@ TEST(JudgeReuse, SaysWhenItAssumedAddresses) {
 }
 
 }  // namespace
-}  // namespace astray
+}  // namespace astray::judge_reuse_test

@@ -13,7 +13,7 @@
 #include "verdict/judge_reuse.h"
 #include "verdict/reuse_world.h"
 
-namespace astray {
+namespace astray::judge_reuse_world_test {
 namespace {
 
 using test::EveryCombination;
@@ -369,4 +369,4 @@ TEST(JudgeReuseWorld, AssumingAddressesIsKnowingThemEqual) {
 }
 
 }  // namespace
-}  // namespace astray
+}  // namespace astray::judge_reuse_world_test

@@ -9,7 +9,7 @@
 
 #if ASTRAY_COUNTS_ALLOCATIONS
 
-namespace astray {
+namespace astray::no_allocation_test {
 namespace {
 
 constexpr std::string_view long_name = "a-name-that-no-small-string-holds.of-several-labels.example";
@@ -71,6 +71,6 @@ TEST(NoAllocation, JudgeReuseAndJudgeRetry) {
 }
 
 }  // namespace
-}  // namespace astray
+}  // namespace astray::no_allocation_test
 
 #endif

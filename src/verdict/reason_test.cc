@@ -7,7 +7,7 @@
 #include <set>
 #include <string>
 
-namespace astray {
+namespace astray::reason_test {
 namespace {
 
 constexpr Reason last_reason = Reason::facts_missing;
@@ -102,4 +102,4 @@ TEST(Reason, PagesCiteTheSpecificationOfTheirRow) {
 }
 
 }  // namespace
-}  // namespace astray
+}  // namespace astray::reason_test

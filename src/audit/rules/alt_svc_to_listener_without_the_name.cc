@@ -10,7 +10,7 @@
 #include "audit/rules/rules.h"
 #include "base/ascii.h"
 
-namespace astray {
+namespace astray::rules::alt_svc_to_listener_without_the_name {
 namespace {
 
 /// What a client meets that follows an alternative.
@@ -258,7 +258,7 @@ void check(const AuditContext& context, std::vector<Finding>& findings) {
 
 }  // namespace
 
-const Rule rules::alt_svc_to_listener_without_the_name = {
+const Rule rule = {
     .id = "AST016",
     .name = "alt-svc-to-listener-without-the-name",
     .severity = Severity::error,
@@ -267,4 +267,4 @@ const Rule rules::alt_svc_to_listener_without_the_name = {
     .check = check,
 };
 
-}  // namespace astray
+}  // namespace astray::rules::alt_svc_to_listener_without_the_name

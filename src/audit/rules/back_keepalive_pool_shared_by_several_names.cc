@@ -10,7 +10,7 @@
 #include "audit/pattern_example.h"
 #include "audit/rules/rules.h"
 
-namespace astray {
+namespace astray::rules::back_keepalive_pool_shared_by_several_names {
 namespace {
 
 /// What one edge sends for one class of names, with the edge.
@@ -241,7 +241,7 @@ void check(const AuditContext& context, std::vector<Finding>& findings) {
 
 }  // namespace
 
-const Rule rules::back_keepalive_pool_shared_by_several_names = {
+const Rule rule = {
     .id = "AST007",
     .name = "back-keepalive-pool-shared-by-several-names",
     .severity = Severity::error,
@@ -252,4 +252,4 @@ const Rule rules::back_keepalive_pool_shared_by_several_names = {
     .check = check,
 };
 
-}  // namespace astray
+}  // namespace astray::rules::back_keepalive_pool_shared_by_several_names

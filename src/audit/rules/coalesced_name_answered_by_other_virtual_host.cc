@@ -4,7 +4,7 @@
 #include "audit/pair_finding.h"
 #include "audit/rules/rules.h"
 
-namespace astray::rules {
+namespace astray::rules::coalesced_name_answered_by_other_virtual_host {
 namespace {
 
 /// nginx compares SNI and Host as text as soon as the virtual host asks for client certificates: two names of
@@ -60,7 +60,7 @@ void check(const AuditContext& context, std::vector<Finding>& findings) {
   for (const Misdirection& misdirection : context.misdirections) {
     const Deployment& deployment = context.topology.deployment(misdirection.group->site);
     if (cause_of(deployment, misdirection) != Cause::other) continue;
-    auto finding = pair_finding(context, coalesced_name_answered_by_other_virtual_host, misdirection);
+    auto finding = pair_finding(context, rule, misdirection);
     if (!finding) continue;
     std::string alias;
     if (misdirection.comparison.coalesced.reason == Reason::name_differs_from_sni)
@@ -77,7 +77,7 @@ void check(const AuditContext& context, std::vector<Finding>& findings) {
 
 }  // namespace
 
-constinit const Rule coalesced_name_answered_by_other_virtual_host = {
+constinit const Rule rule = {
     .id = "AST002",
     .name = "coalesced-name-answered-by-other-virtual-host",
     .severity = Severity::error,
@@ -86,4 +86,4 @@ constinit const Rule coalesced_name_answered_by_other_virtual_host = {
     .check = check,
 };
 
-}  // namespace astray::rules
+}  // namespace astray::rules::coalesced_name_answered_by_other_virtual_host

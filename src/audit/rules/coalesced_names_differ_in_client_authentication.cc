@@ -4,7 +4,7 @@
 #include "audit/pair_finding.h"
 #include "audit/rules/rules.h"
 
-namespace astray::rules {
+namespace astray::rules::coalesced_names_differ_in_client_authentication {
 namespace {
 
 std::string_view demand(const TlsSettings& tls) {
@@ -69,7 +69,7 @@ void check(const AuditContext& context, std::vector<Finding>& findings) {
   for (const Misdirection& misdirection : context.misdirections) {
     const Deployment& deployment = context.topology.deployment(misdirection.group->site);
     if (cause_of(deployment, misdirection) != Cause::client_authentication) continue;
-    auto finding = pair_finding(context, coalesced_names_differ_in_client_authentication, misdirection);
+    auto finding = pair_finding(context, rule, misdirection);
     if (!finding) continue;
     finding->message =
         fmt::format("{} {} {}{}", sharing_sentence(misdirection), difference(deployment, misdirection),
@@ -81,7 +81,7 @@ void check(const AuditContext& context, std::vector<Finding>& findings) {
 
 }  // namespace
 
-constinit const Rule coalesced_names_differ_in_client_authentication = {
+constinit const Rule rule = {
     .id = "AST001",
     .name = "coalesced-names-differ-in-client-authentication",
     .severity = Severity::error,
@@ -91,4 +91,4 @@ constinit const Rule coalesced_names_differ_in_client_authentication = {
     .check = check,
 };
 
-}  // namespace astray::rules
+}  // namespace astray::rules::coalesced_names_differ_in_client_authentication

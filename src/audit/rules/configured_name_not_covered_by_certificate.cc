@@ -8,7 +8,7 @@
 #include "audit/rules/rules.h"
 #include "audit/wording.h"
 
-namespace astray::rules {
+namespace astray::rules::configured_name_not_covered_by_certificate {
 namespace {
 
 enum class Defect { expired, not_yet_valid, common_name_only, gap };
@@ -68,7 +68,7 @@ class Coverage {
     if (example == nullptr || !told_.insert({group_.site, &certificate_, defect}).second) return;
 
     Finding finding;
-    finding.rule_id = configured_name_not_covered_by_certificate.id;
+    finding.rule_id = rule.id;
     finding.severity = Severity::error;
     finding.confidence = Confidence::high;
     // A self-signed certificate is refused by every browser anyway, so clients of this name are told to look
@@ -139,7 +139,7 @@ void check(const AuditContext& context, std::vector<Finding>& findings) {
 
 }  // namespace
 
-constinit const Rule configured_name_not_covered_by_certificate = {
+constinit const Rule rule = {
     .id = "AST009",
     .name = "configured-name-not-covered-by-certificate",
     .severity = Severity::error,
@@ -148,4 +148,4 @@ constinit const Rule configured_name_not_covered_by_certificate = {
     .check = check,
 };
 
-}  // namespace astray::rules
+}  // namespace astray::rules::configured_name_not_covered_by_certificate

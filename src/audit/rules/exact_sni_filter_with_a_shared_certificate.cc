@@ -4,14 +4,14 @@
 #include "audit/pair_finding.h"
 #include "audit/rules/rules.h"
 
-namespace astray::rules {
+namespace astray::rules::exact_sni_filter_with_a_shared_certificate {
 namespace {
 
 void check(const AuditContext& context, std::vector<Finding>& findings) {
   for (const Misdirection& misdirection : context.misdirections) {
     const Deployment& deployment = context.topology.deployment(misdirection.group->site);
     if (cause_of(deployment, misdirection) != Cause::exact_sni_filter) continue;
-    auto finding = pair_finding(context, exact_sni_filter_with_a_shared_certificate, misdirection);
+    auto finding = pair_finding(context, rule, misdirection);
     if (!finding) continue;
     finding->message = fmt::format(
         "{} A filter compares the authority with the SNI as text, and answers 421 wherever they differ: {} Clients "
@@ -29,7 +29,7 @@ void check(const AuditContext& context, std::vector<Finding>& findings) {
 
 }  // namespace
 
-constinit const Rule exact_sni_filter_with_a_shared_certificate = {
+constinit const Rule rule = {
     .id = "AST021",
     .name = "exact-sni-filter-with-a-shared-certificate",
     .severity = Severity::error,
@@ -38,4 +38,4 @@ constinit const Rule exact_sni_filter_with_a_shared_certificate = {
     .check = check,
 };
 
-}  // namespace astray::rules
+}  // namespace astray::rules::exact_sni_filter_with_a_shared_certificate

@@ -5,7 +5,7 @@
 #include "audit/context.h"
 #include "audit/rules/rules.h"
 
-namespace astray {
+namespace astray::rules::expired_waiver {
 namespace {
 
 std::string day_text(Instant instant) {
@@ -24,11 +24,11 @@ void check(const AuditContext& context, std::vector<Finding>& findings) {
     finding.confidence = Confidence::high;
     if (!waiver.names.empty()) finding.from_name = waiver.names.front();
     if (waiver.names.size() > 1) finding.to_name = waiver.names[1];
-    const Rule* rule = find_rule(waiver.rule);
+    const Rule* waived = find_rule(waiver.rule);
     finding.message = fmt::format(
         "The waiver of {} ({}) for {} expired on {}: what it covered is reported again. Its owner is "
         "{}, its reason was: {}",
-        waiver.rule, rule == nullptr ? "" : rule->name,
+        waiver.rule, waived == nullptr ? "" : waived->name,
         waiver.names.empty() ? "every name" : fmt::format("{}", fmt::join(waiver.names, ", ")),
         day_text(*waiver.expires), waiver.owner, waiver.reason);
     finding.place = {context.waivers.file_name(), waiver.line, 0, "waiver of " + waiver.rule};
@@ -40,7 +40,7 @@ void check(const AuditContext& context, std::vector<Finding>& findings) {
 
 }  // namespace
 
-const Rule rules::expired_waiver = {
+const Rule rule = {
     .id = "AST017",
     .name = "expired-waiver",
     .severity = Severity::warning,
@@ -49,4 +49,4 @@ const Rule rules::expired_waiver = {
     .check = check,
 };
 
-}  // namespace astray
+}  // namespace astray::rules::expired_waiver

@@ -4,7 +4,7 @@
 #include "audit/pair_finding.h"
 #include "audit/rules/rules.h"
 
-namespace astray::rules {
+namespace astray::rules::filter_chains_sharing_a_certificate {
 namespace {
 
 std::string chain_word(ServerKind server) {
@@ -32,7 +32,7 @@ void check(const AuditContext& context, std::vector<Finding>& findings) {
   for (const Misdirection& misdirection : context.misdirections) {
     const Deployment& deployment = context.topology.deployment(misdirection.group->site);
     if (cause_of(deployment, misdirection) != Cause::filter_chain) continue;
-    auto finding = pair_finding(context, filter_chains_sharing_a_certificate, misdirection);
+    auto finding = pair_finding(context, rule, misdirection);
     if (!finding) continue;
     finding->message = fmt::format(
         "{} The two names have {} of their own, and which one a connection has is settled by its SNI: {}{}",
@@ -45,7 +45,7 @@ void check(const AuditContext& context, std::vector<Finding>& findings) {
 
 }  // namespace
 
-constinit const Rule filter_chains_sharing_a_certificate = {
+constinit const Rule rule = {
     .id = "AST020",
     .name = "filter-chains-sharing-a-certificate",
     .severity = Severity::error,
@@ -54,4 +54,4 @@ constinit const Rule filter_chains_sharing_a_certificate = {
     .check = check,
 };
 
-}  // namespace astray::rules
+}  // namespace astray::rules::filter_chains_sharing_a_certificate

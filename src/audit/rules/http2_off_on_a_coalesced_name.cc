@@ -4,7 +4,7 @@
 #include "audit/pair_finding.h"
 #include "audit/rules/rules.h"
 
-namespace astray::rules {
+namespace astray::rules::http2_off_on_a_coalesced_name {
 namespace {
 
 void check(const AuditContext& context, std::vector<Finding>& findings) {
@@ -12,7 +12,7 @@ void check(const AuditContext& context, std::vector<Finding>& findings) {
     const SiteId site = misdirection.group->site;
     const Deployment& deployment = context.topology.deployment(site);
     if (cause_of(deployment, misdirection) != Cause::http2_off) continue;
-    auto finding = pair_finding(context, http2_off_on_a_coalesced_name, misdirection);
+    auto finding = pair_finding(context, rule, misdirection);
     if (!finding) continue;
     finding->message =
         fmt::format("{} HTTP/2 is on for {} and off for {}. {}{}", sharing_sentence(misdirection),
@@ -30,7 +30,7 @@ void check(const AuditContext& context, std::vector<Finding>& findings) {
 
 }  // namespace
 
-constinit const Rule http2_off_on_a_coalesced_name = {
+constinit const Rule rule = {
     .id = "AST004",
     .name = "http2-off-on-a-coalesced-name",
     .severity = Severity::error,
@@ -39,4 +39,4 @@ constinit const Rule http2_off_on_a_coalesced_name = {
     .check = check,
 };
 
-}  // namespace astray::rules
+}  // namespace astray::rules::http2_off_on_a_coalesced_name

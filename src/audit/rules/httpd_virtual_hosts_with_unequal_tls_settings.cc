@@ -4,7 +4,7 @@
 #include "audit/pair_finding.h"
 #include "audit/rules/rules.h"
 
-namespace astray::rules {
+namespace astray::rules::httpd_virtual_hosts_with_unequal_tls_settings {
 namespace {
 
 /// The same certificate by content through two paths, and nothing else: httpd compares paths.
@@ -21,7 +21,7 @@ void check(const AuditContext& context, std::vector<Finding>& findings) {
     const SiteId site = misdirection.group->site;
     const Deployment& deployment = context.topology.deployment(site);
     if (cause_of(deployment, misdirection) != Cause::tls_settings) continue;
-    auto finding = pair_finding(context, httpd_virtual_hosts_with_unequal_tls_settings, misdirection);
+    auto finding = pair_finding(context, rule, misdirection);
     if (!finding) continue;
     const TlsSettings& carrier = deployment.virtual_host(misdirection.carrier.virtual_host).tls;
     const TlsSettings& rider = deployment.virtual_host(misdirection.rider.virtual_host).tls;
@@ -46,7 +46,7 @@ void check(const AuditContext& context, std::vector<Finding>& findings) {
 
 }  // namespace
 
-constinit const Rule httpd_virtual_hosts_with_unequal_tls_settings = {
+constinit const Rule rule = {
     .id = "AST003",
     .name = "httpd-virtual-hosts-with-unequal-tls-settings",
     .severity = Severity::error,
@@ -55,4 +55,4 @@ constinit const Rule httpd_virtual_hosts_with_unequal_tls_settings = {
     .check = check,
 };
 
-}  // namespace astray::rules
+}  // namespace astray::rules::httpd_virtual_hosts_with_unequal_tls_settings

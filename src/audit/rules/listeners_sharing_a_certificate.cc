@@ -5,7 +5,7 @@
 #include "audit/rules/rules.h"
 #include "servers/kubernetes/parts.h"
 
-namespace astray::rules {
+namespace astray::rules::listeners_sharing_a_certificate {
 namespace {
 
 std::string shown(const std::string& hostname) {
@@ -28,7 +28,7 @@ void report_misdirections(const AuditContext& context, std::vector<Finding>& fin
   for (const Misdirection& misdirection : context.misdirections) {
     const Deployment& deployment = context.topology.deployment(misdirection.group->site);
     if (cause_of(deployment, misdirection) != Cause::listener) continue;
-    auto finding = pair_finding(context, listeners_sharing_a_certificate, misdirection);
+    auto finding = pair_finding(context, rule, misdirection);
     if (!finding) continue;
     finding->message = fmt::format("{} The two names belong to two listeners of one port: {}{}", sharing_sentence(misdirection),
                                    outcome_sentence(context, misdirection), assumption_sentence(*finding));
@@ -42,7 +42,7 @@ Finding undecided(const AuditContext& context, SiteId site, const kubernetes::Po
   const kubernetes::ListenerPart& first = port.listeners[overlap.first];
   const kubernetes::ListenerPart& second = port.listeners[overlap.second];
   Finding finding;
-  finding.rule_id = listeners_sharing_a_certificate.id;
+  finding.rule_id = rule.id;
   finding.severity = Severity::warning;
   finding.confidence = Confidence::low;
   finding.from_name = shown(first.hostname);
@@ -87,7 +87,7 @@ void check(const AuditContext& context, std::vector<Finding>& findings) {
 
 }  // namespace
 
-constinit const Rule listeners_sharing_a_certificate = {
+constinit const Rule rule = {
     .id = "AST022",
     .name = "listeners-sharing-a-certificate",
     .severity = Severity::error,
@@ -96,4 +96,4 @@ constinit const Rule listeners_sharing_a_certificate = {
     .check = check,
 };
 
-}  // namespace astray::rules
+}  // namespace astray::rules::listeners_sharing_a_certificate

@@ -10,7 +10,7 @@
 #include "audit/twins.h"
 #include "audit/wording.h"
 
-namespace astray::rules {
+namespace astray::rules::name_claimed_twice {
 namespace {
 
 /// A virtual host that states a name, and the one that gets its requests.
@@ -79,7 +79,7 @@ class DoubleClaims {
         loser.tls.client_authentication.value != ClientAuthentication::off;
 
     Finding finding;
-    finding.rule_id = name_claimed_twice.id;
+    finding.rule_id = rule.id;
     finding.severity = protection_lost ? Severity::error : Severity::warning;
     finding.confidence = Confidence::high;
     finding.from_name = name;
@@ -128,7 +128,7 @@ void check(const AuditContext& context, std::vector<Finding>& findings) {
 
 }  // namespace
 
-constinit const Rule name_claimed_twice = {
+constinit const Rule rule = {
     .id = "AST011",
     .name = "name-claimed-twice",
     .severity = Severity::error,
@@ -137,4 +137,4 @@ constinit const Rule name_claimed_twice = {
     .check = check,
 };
 
-}  // namespace astray::rules
+}  // namespace astray::rules::name_claimed_twice

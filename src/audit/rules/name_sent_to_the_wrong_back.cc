@@ -10,7 +10,7 @@
 #include "audit/finding_fold.h"
 #include "audit/rules/rules.h"
 
-namespace astray {
+namespace astray::rules::name_sent_to_the_wrong_back {
 namespace {
 
 bool speaks_http(BackProtocol protocol) {
@@ -149,7 +149,7 @@ void check(const AuditContext& context, std::vector<Finding>& findings) {
 
 }  // namespace
 
-const Rule rules::name_sent_to_the_wrong_back = {
+const Rule rule = {
     .id = "AST025",
     .name = "name-sent-to-the-wrong-back",
     .severity = Severity::error,
@@ -158,4 +158,4 @@ const Rule rules::name_sent_to_the_wrong_back = {
     .check = check,
 };
 
-}  // namespace astray
+}  // namespace astray::rules::name_sent_to_the_wrong_back

@@ -8,7 +8,7 @@
 #include "audit/wording.h"
 #include "names/authority.h"
 
-namespace astray::rules {
+namespace astray::rules::origin_set_wider_than_hosts_or_certificate {
 namespace {
 
 /// An origin of the set in its parts; absent where it is none that a client could use here.
@@ -72,7 +72,7 @@ class OriginSet {
 
   void report(const StatedOrigin& origin, const std::string& name, Severity severity, const std::string& what) {
     Finding finding;
-    finding.rule_id = origin_set_wider_than_hosts_or_certificate.id;
+    finding.rule_id = rule.id;
     finding.severity = severity;
     finding.confidence = Confidence::high;
     finding.from_name = listener_.address.text();
@@ -106,7 +106,7 @@ void check(const AuditContext& context, std::vector<Finding>& findings) {
 
 }  // namespace
 
-constinit const Rule origin_set_wider_than_hosts_or_certificate = {
+constinit const Rule rule = {
     .id = "AST019",
     .name = "origin-set-wider-than-hosts-or-certificate",
     .severity = Severity::error,
@@ -115,4 +115,4 @@ constinit const Rule origin_set_wider_than_hosts_or_certificate = {
     .check = check,
 };
 
-}  // namespace astray::rules
+}  // namespace astray::rules::origin_set_wider_than_hosts_or_certificate

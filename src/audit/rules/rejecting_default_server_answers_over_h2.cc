@@ -7,7 +7,7 @@
 #include "audit/rules/rules.h"
 #include "audit/wording.h"
 
-namespace astray::rules {
+namespace astray::rules::rejecting_default_server_answers_over_h2 {
 namespace {
 
 /// A name that no certificate covers: only a client that sets SNI and Host apart sends it.
@@ -50,7 +50,7 @@ class RejectingDefaults {
                                                 carrier.example.name, name, std::nullopt, comparison});
     bool reached = ride.worst != RideOutcome::never_rides;
     Finding finding;
-    finding.rule_id = rejecting_default_server_answers_over_h2.id;
+    finding.rule_id = rule.id;
     finding.severity = reached ? Severity::warning : Severity::info;
     finding.confidence = reached && ride.addresses_assumed ? Confidence::medium : Confidence::high;
     finding.from_name = carrier.example.name;
@@ -90,7 +90,7 @@ void check(const AuditContext& context, std::vector<Finding>& findings) {
 
 }  // namespace
 
-constinit const Rule rejecting_default_server_answers_over_h2 = {
+constinit const Rule rule = {
     .id = "AST005",
     .name = "rejecting-default-server-answers-over-h2",
     .severity = Severity::warning,
@@ -101,4 +101,4 @@ constinit const Rule rejecting_default_server_answers_over_h2 = {
     .check = check,
 };
 
-}  // namespace astray::rules
+}  // namespace astray::rules::rejecting_default_server_answers_over_h2

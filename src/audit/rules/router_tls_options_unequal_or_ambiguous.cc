@@ -5,7 +5,7 @@
 #include "audit/rules/rules.h"
 #include "servers/traefik/parts.h"
 
-namespace astray::rules {
+namespace astray::rules::router_tls_options_unequal_or_ambiguous {
 namespace {
 
 /// "mytls@file and default".
@@ -26,7 +26,7 @@ void report_pairs(const AuditContext& context, std::vector<Finding>& findings) {
     const SiteId site = misdirection.group->site;
     const Deployment& deployment = context.topology.deployment(site);
     if (cause_of(deployment, misdirection) != Cause::router_tls_options) continue;
-    auto finding = pair_finding(context, router_tls_options_unequal_or_ambiguous, misdirection);
+    auto finding = pair_finding(context, rule, misdirection);
     if (!finding) continue;
     finding->message = fmt::format(
         "{} Their routers have TLS options of different names, which Traefik compares by name alone, whatever is in them: {}{}",
@@ -57,7 +57,7 @@ Finding finding_for(const Topology& topology, SiteId site, const traefik::Parts&
   const bool is_lost = asks_less(parts, ambiguity.options);
   const std::string port = deployment.listener(ambiguity.listener).address.text();
   Finding finding;
-  finding.rule_id = router_tls_options_unequal_or_ambiguous.id;
+  finding.rule_id = rule.id;
   finding.severity = is_lost ? Severity::error : Severity::warning;
   finding.confidence = Confidence::high;
   finding.place = topology.place(site, ambiguity.places.front(), fmt::format("TLS options of router {}", ambiguity.router));
@@ -102,7 +102,7 @@ void report_own_names(const Topology& topology, SiteId site, std::vector<Finding
         const Expected fresh = ask_fresh(topology, site, static_cast<ListenerId>(i), named.pattern.text, accepted_certificate(host));
         if (fresh.handshake.outcome != HandshakeOutcome::ok || fresh.answer.status != misdirected) break;
         Finding finding;
-        finding.rule_id = router_tls_options_unequal_or_ambiguous.id;
+        finding.rule_id = rule.id;
         finding.severity = Severity::error;
         finding.confidence = Confidence::high;
         finding.from_name = named.pattern.text;
@@ -137,7 +137,7 @@ void check(const AuditContext& context, std::vector<Finding>& findings) {
 
 }  // namespace
 
-constinit const Rule router_tls_options_unequal_or_ambiguous = {
+constinit const Rule rule = {
     .id = "AST024",
     .name = "router-tls-options-unequal-or-ambiguous",
     .severity = Severity::error,
@@ -146,4 +146,4 @@ constinit const Rule router_tls_options_unequal_or_ambiguous = {
     .check = check,
 };
 
-}  // namespace astray::rules
+}  // namespace astray::rules::router_tls_options_unequal_or_ambiguous

@@ -12,7 +12,7 @@
 #include "audit/rules/rules.h"
 #include "audit/wording.h"
 
-namespace astray::rules {
+namespace astray::rules::same_a_but_different_aaaa {
 namespace {
 
 /// Names of one certificate that DNS gives the same addresses, and an example.
@@ -110,7 +110,7 @@ class PartlySharedAddresses {
 
     const Deployment& deployment = topology_.deployment(reached.site);
     Finding finding;
-    finding.rule_id = same_a_but_different_aaaa.id;
+    finding.rule_id = rule.id;
     finding.severity = reaches ? Severity::warning : Severity::info;
     finding.confidence = Confidence::high;
     finding.from_name = from.example.name;
@@ -158,7 +158,7 @@ void check(const AuditContext& context, std::vector<Finding>& findings) {
 
 }  // namespace
 
-constinit const Rule same_a_but_different_aaaa = {
+constinit const Rule rule = {
     .id = "AST013",
     .name = "same-a-but-different-aaaa",
     .severity = Severity::warning,
@@ -167,4 +167,4 @@ constinit const Rule same_a_but_different_aaaa = {
     .check = check,
 };
 
-}  // namespace astray::rules
+}  // namespace astray::rules::same_a_but_different_aaaa

@@ -7,7 +7,7 @@
 #include "audit/rules/rules.h"
 #include "audit/wording.h"
 
-namespace astray::rules {
+namespace astray::rules::session_resumption_shared_across_client_authorities {
 namespace {
 
 /// A defect that lets a TLS 1.3 session of one virtual host be resumed at another.
@@ -118,7 +118,7 @@ class SharedSessions {
       return;
     }
     Finding finding;
-    finding.rule_id = session_resumption_shared_across_client_authorities.id;
+    finding.rule_id = rule.id;
     finding.severity = Severity::error;
     // A distribution may have fixed its package without changing the number.
     finding.confidence =
@@ -194,7 +194,7 @@ void check(const AuditContext& context, std::vector<Finding>& findings) {
 
 }  // namespace
 
-constinit const Rule session_resumption_shared_across_client_authorities = {
+constinit const Rule rule = {
     .id = "AST012",
     .name = "session-resumption-shared-across-client-authorities",
     .severity = Severity::error,
@@ -204,4 +204,4 @@ constinit const Rule session_resumption_shared_across_client_authorities = {
     .check = check,
 };
 
-}  // namespace astray::rules
+}  // namespace astray::rules::session_resumption_shared_across_client_authorities

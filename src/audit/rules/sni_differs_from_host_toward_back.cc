@@ -6,7 +6,7 @@
 #include "audit/finding_fold.h"
 #include "audit/rules/rules.h"
 
-namespace astray {
+namespace astray::rules::sni_differs_from_host_toward_back {
 namespace {
 
 class MismatchedEdge {
@@ -109,7 +109,7 @@ void check(const AuditContext& context, std::vector<Finding>& findings) {
 
 }  // namespace
 
-const Rule rules::sni_differs_from_host_toward_back = {
+const Rule rule = {
     .id = "AST008",
     .name = "sni-differs-from-host-toward-back",
     .severity = Severity::error,
@@ -120,4 +120,4 @@ const Rule rules::sni_differs_from_host_toward_back = {
     .check = check,
 };
 
-}  // namespace astray
+}  // namespace astray::rules::sni_differs_from_host_toward_back

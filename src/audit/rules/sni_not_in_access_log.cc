@@ -7,7 +7,7 @@
 #include "audit/finding_fold.h"
 #include "audit/rules/rules.h"
 
-namespace astray {
+namespace astray::rules::sni_not_in_access_log {
 namespace {
 
 /// Whether one configured name stands for many. What cannot be known may well be a single name (httpd without
@@ -131,7 +131,7 @@ void check(const AuditContext& context, std::vector<Finding>& findings) {
 
 }  // namespace
 
-const Rule rules::sni_not_in_access_log = {
+const Rule rule = {
     .id = "AST015",
     .name = "sni-not-in-access-log",
     .severity = Severity::info,
@@ -142,4 +142,4 @@ const Rule rules::sni_not_in_access_log = {
     .check = check,
 };
 
-}  // namespace astray
+}  // namespace astray::rules::sni_not_in_access_log

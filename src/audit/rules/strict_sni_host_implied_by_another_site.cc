@@ -4,7 +4,7 @@
 #include "audit/pair_finding.h"
 #include "audit/rules/rules.h"
 
-namespace astray::rules {
+namespace astray::rules::strict_sni_host_implied_by_another_site {
 namespace {
 
 void check(const AuditContext& context, std::vector<Finding>& findings) {
@@ -12,7 +12,7 @@ void check(const AuditContext& context, std::vector<Finding>& findings) {
     const CoalescingGroup& group = *misdirection.group;
     const Deployment& deployment = context.topology.deployment(group.site);
     if (cause_of(deployment, misdirection) != Cause::implied_strict_sni_host) continue;
-    auto finding = pair_finding(context, strict_sni_host_implied_by_another_site, misdirection);
+    auto finding = pair_finding(context, rule, misdirection);
     if (!finding) continue;
     const SourceSpan cause = deployment.virtual_host(misdirection.rider.virtual_host).strict_sni.span;
     finding->related.push_back(
@@ -35,7 +35,7 @@ void check(const AuditContext& context, std::vector<Finding>& findings) {
 
 }  // namespace
 
-constinit const Rule strict_sni_host_implied_by_another_site = {
+constinit const Rule rule = {
     .id = "AST018",
     .name = "strict-sni-host-implied-by-another-site",
     .severity = Severity::error,
@@ -44,4 +44,4 @@ constinit const Rule strict_sni_host_implied_by_another_site = {
     .check = check,
 };
 
-}  // namespace astray::rules
+}  // namespace astray::rules::strict_sni_host_implied_by_another_site

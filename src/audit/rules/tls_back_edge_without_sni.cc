@@ -6,7 +6,7 @@
 #include "audit/finding_fold.h"
 #include "audit/rules/rules.h"
 
-namespace astray {
+namespace astray::rules::tls_back_edge_without_sni {
 namespace {
 
 /// Writes the findings about one edge.
@@ -111,7 +111,7 @@ void check(const AuditContext& context, std::vector<Finding>& findings) {
 
 }  // namespace
 
-const Rule rules::tls_back_edge_without_sni = {
+const Rule rule = {
     .id = "AST006",
     .name = "tls-back-edge-without-sni",
     .severity = Severity::error,
@@ -122,4 +122,4 @@ const Rule rules::tls_back_edge_without_sni = {
     .check = check,
 };
 
-}  // namespace astray
+}  // namespace astray::rules::tls_back_edge_without_sni

@@ -14,7 +14,7 @@
 #include "audit/pattern_example.h"
 #include "audit/rules/rules.h"
 
-namespace astray {
+namespace astray::rules::tls_passthrough_of_names_sharing_a_certificate {
 namespace {
 
 /// Of the servers behind a name's parent domain, so many are held against each carrier: a listener of
@@ -318,7 +318,7 @@ void check(const AuditContext& context, std::vector<Finding>& findings) {
 
 }  // namespace
 
-const Rule rules::tls_passthrough_of_names_sharing_a_certificate = {
+const Rule rule = {
     .id = "AST014",
     .name = "tls-passthrough-of-names-sharing-a-certificate",
     .severity = Severity::error,
@@ -329,4 +329,4 @@ const Rule rules::tls_passthrough_of_names_sharing_a_certificate = {
     .check = check,
 };
 
-}  // namespace astray
+}  // namespace astray::rules::tls_passthrough_of_names_sharing_a_certificate

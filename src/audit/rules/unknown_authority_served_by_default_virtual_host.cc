@@ -9,7 +9,7 @@
 #include "audit/rules/rules.h"
 #include "audit/wording.h"
 
-namespace astray::rules {
+namespace astray::rules::unknown_authority_served_by_default_virtual_host {
 namespace {
 
 /// How requests for a name that nobody claims come to the default virtual host.
@@ -77,7 +77,7 @@ class UnknownAuthorities {
     const Listener& listener = deployment.listener(group.listener);
     const VirtualHost& host = deployment.virtual_host(fallback);
     Finding finding;
-    finding.rule_id = unknown_authority_served_by_default_virtual_host.id;
+    finding.rule_id = rule.id;
     // A wildcard says nothing of which names exist; a certificate that spells a name says that somebody uses
     // it.
     finding.severity = unclaimed.made_from_wildcard() ? Severity::info : Severity::warning;
@@ -116,7 +116,7 @@ void check(const AuditContext& context, std::vector<Finding>& findings) {
 
 }  // namespace
 
-constinit const Rule unknown_authority_served_by_default_virtual_host = {
+constinit const Rule rule = {
     .id = "AST010",
     .name = "unknown-authority-served-by-default-virtual-host",
     .severity = Severity::warning,
@@ -125,4 +125,4 @@ constinit const Rule unknown_authority_served_by_default_virtual_host = {
     .check = check,
 };
 
-}  // namespace astray::rules
+}  // namespace astray::rules::unknown_authority_served_by_default_virtual_host

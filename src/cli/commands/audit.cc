@@ -18,7 +18,7 @@
 #include "report/comparison_formats.h"
 #include "report/printable.h"
 
-namespace astray {
+namespace astray::audit_command {
 namespace {
 
 constexpr std::string_view formats[] = {"human", "json",    "jsonl",   "sarif", "junit",
@@ -348,7 +348,7 @@ constexpr auto options = with_shared(own_options, input_options);
 
 }  // namespace
 
-constinit const Command audit_command = {
+constinit const Command command = {
     .name = "audit",
     .summary = "find names that will be misdirected, before a deploy",
     .description =
@@ -378,4 +378,4 @@ constinit const Command audit_command = {
     .run = run,
 };
 
-}  // namespace astray
+}  // namespace astray::audit_command

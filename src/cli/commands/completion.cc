@@ -3,7 +3,7 @@
 #include "cli/commands.h"
 #include "cli/console.h"
 
-namespace astray {
+namespace astray::completion_command {
 namespace {
 
 constexpr ExitMeaning exit_codes[] = {
@@ -32,7 +32,7 @@ ExitCode run(const Arguments& arguments, Console& console) {
 
 }  // namespace
 
-constinit const Command completion_command = {
+constinit const Command command = {
     .name = "completion",
     .summary = "print a completion script for bash, zsh or fish",
     .description =
@@ -48,4 +48,4 @@ constinit const Command completion_command = {
     .run = run,
 };
 
-}  // namespace astray
+}  // namespace astray::completion_command

@@ -5,7 +5,7 @@
 #include "cli/demo_outage.h"
 #include "cli/demo_watch.h"
 
-namespace astray {
+namespace astray::demo_command {
 namespace {
 
 constexpr std::string_view stories[] = {"lab", "watch", "outage"};
@@ -48,7 +48,7 @@ ExitCode run(const Arguments& arguments, Console& console) {
 
 }  // namespace
 
-constinit const Command demo_command = {
+constinit const Command command = {
     .name = "demo",
     .summary = "show what becomes of misdirected requests: live, or in a real outage",
     .description =
@@ -76,4 +76,4 @@ constinit const Command demo_command = {
     .run = run,
 };
 
-}  // namespace astray
+}  // namespace astray::demo_command

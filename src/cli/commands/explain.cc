@@ -8,7 +8,7 @@
 
 #include <unistd.h>
 
-namespace astray {
+namespace astray::explain_command {
 namespace {
 
 constexpr std::string_view formats[] = {"human", "json", "jsonl", "html", "prometheus"};
@@ -112,7 +112,7 @@ ExitCode run(const Arguments& arguments, Console& console) {
 
 }  // namespace
 
-constinit const Command explain_command = {
+constinit const Command command = {
     .name = "explain",
     .summary = "tell from logs who refused a request and why, or print a page",
     .description =
@@ -134,4 +134,4 @@ constinit const Command explain_command = {
     .run = run,
 };
 
-}  // namespace astray
+}  // namespace astray::explain_command

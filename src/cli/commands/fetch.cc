@@ -4,7 +4,7 @@
 #include "cli/fetch_plan.h"
 #include "cli/fetch_run.h"
 
-namespace astray {
+namespace astray::fetch_command {
 namespace {
 
 constexpr std::string_view policies[] = {"off", "strict", "rfc9113", "origin-frame"};
@@ -199,7 +199,7 @@ ExitCode run(const Arguments& arguments, Console& console) {
 
 }  // namespace
 
-constinit const Command fetch_command = {
+constinit const Command command = {
     .name = "fetch",
     .summary = "fetch URLs as curl does, and never let a request go astray",
     .description =
@@ -220,4 +220,4 @@ constinit const Command fetch_command = {
     .run = run,
 };
 
-}  // namespace astray
+}  // namespace astray::fetch_command

@@ -3,7 +3,7 @@
 #include "cli/console.h"
 #include "cli/gateway_run.h"
 
-namespace astray {
+namespace astray::gateway_command {
 namespace {
 
 constexpr Operand operands[] = {
@@ -42,7 +42,7 @@ ExitCode run(const Arguments& arguments, Console& console) {
 
 }  // namespace
 
-const Command gateway_command{
+const Command command{
     .name = "gateway",
     .summary = "serve as a TLS reverse proxy that answers 421 exactly when it must",
     .description =
@@ -62,4 +62,4 @@ const Command gateway_command{
     .run = run,
 };
 
-}  // namespace astray
+}  // namespace astray::gateway_command

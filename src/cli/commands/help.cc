@@ -2,7 +2,7 @@
 #include "cli/commands/named_command.h"
 #include "cli/help_text.h"
 
-namespace astray {
+namespace astray::help_command {
 namespace {
 
 constexpr ExitMeaning exit_codes[] = {
@@ -23,7 +23,7 @@ ExitCode run(const Arguments& arguments, Console& console) {
 
 }  // namespace
 
-constinit const Command help_command = {
+constinit const Command command = {
     .name = "help",
     .summary = "show what a command does and takes",
     .description = "Shows the same as COMMAND --help: usage, options, examples and exit status.",
@@ -35,4 +35,4 @@ constinit const Command help_command = {
     .run = run,
 };
 
-}  // namespace astray
+}  // namespace astray::help_command

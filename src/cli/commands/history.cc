@@ -14,7 +14,7 @@
 #include "cli/watch_settings_file.h"
 #include "watch/store/sqlite_store.h"
 
-namespace astray {
+namespace astray::history_command {
 namespace {
 
 constexpr std::string_view formats[] = {"human", "json", "jsonl"};
@@ -158,7 +158,7 @@ ExitCode run(const Arguments& arguments, Console& console) {
 
 }  // namespace
 
-constinit const Command history_command = {
+constinit const Command command = {
     .name = "history",
     .summary = "tell a name's or a pair's past, as the watcher saw it",
     .description =
@@ -175,4 +175,4 @@ constinit const Command history_command = {
     .run = run,
 };
 
-}  // namespace astray
+}  // namespace astray::history_command

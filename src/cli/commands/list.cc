@@ -14,7 +14,7 @@
 #include "verdict/client_profile.h"
 #include "verdict/reason.h"
 
-namespace astray {
+namespace astray::list_command {
 namespace {
 
 constexpr std::string_view formats[] = {"human", "json"};
@@ -195,7 +195,7 @@ ExitCode run(const Arguments& arguments, Console& console) {
 
 }  // namespace
 
-constinit const Command list_command = {
+constinit const Command command = {
     .name = "list",
     .summary = "list rules, reasons, causes, servers or clients",
     .description =
@@ -212,4 +212,4 @@ constinit const Command list_command = {
     .run = run,
 };
 
-}  // namespace astray
+}  // namespace astray::list_command

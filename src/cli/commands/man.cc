@@ -2,7 +2,7 @@
 #include "cli/commands/named_command.h"
 #include "cli/manual.h"
 
-namespace astray {
+namespace astray::man_command {
 namespace {
 
 constexpr ExitMeaning exit_codes[] = {
@@ -25,7 +25,7 @@ ExitCode run(const Arguments& arguments, Console& console) {
 
 }  // namespace
 
-constinit const Command man_command = {
+constinit const Command command = {
     .name = "man",
     .summary = "print a manual page in troff",
     .description =
@@ -40,4 +40,4 @@ constinit const Command man_command = {
     .run = run,
 };
 
-}  // namespace astray
+}  // namespace astray::man_command

@@ -16,7 +16,7 @@
 #include "report/printable.h"
 #include "tls/file_certificate_source.h"
 
-namespace astray {
+namespace astray::predict_command {
 namespace {
 
 constexpr std::string_view formats[] = {"jsonl", "human"};
@@ -215,7 +215,7 @@ ExitCode run(const Arguments& arguments, Console& console) {
 
 }  // namespace
 
-constinit const Command predict_command = {
+constinit const Command command = {
     .name = "predict",
     .summary = "say what a server will answer to every SNI, Host and ALPN",
     .description =
@@ -237,4 +237,4 @@ constinit const Command predict_command = {
     .run = run,
 };
 
-}  // namespace astray
+}  // namespace astray::predict_command

@@ -25,7 +25,7 @@
 #include "report/probe_formats.h"
 #include "tls/file_certificate_source.h"
 
-namespace astray {
+namespace astray::probe_command {
 namespace {
 
 constexpr std::string_view formats[] = {"human", "json", "jsonl", "sarif", "junit", "github", "html"};
@@ -393,7 +393,7 @@ ExitCode run(const Arguments& arguments, Console& console) {
 
 }  // namespace
 
-constinit const Command probe_command = {
+constinit const Command command = {
     .name = "probe",
     .summary = "ask live servers, and show where a request goes astray",
     .description =
@@ -421,4 +421,4 @@ constinit const Command probe_command = {
     .run = run,
 };
 
-}  // namespace astray
+}  // namespace astray::probe_command

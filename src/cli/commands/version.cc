@@ -5,7 +5,7 @@
 #include "cli/console.h"
 #include "servers/model/server.h"
 
-namespace astray {
+namespace astray::version_command {
 namespace {
 
 constexpr ExitMeaning exit_codes[] = {
@@ -28,7 +28,7 @@ ExitCode run(const Arguments&, Console& console) {
 
 }  // namespace
 
-constinit const Command version_command = {
+constinit const Command command = {
     .name = "version",
     .summary = "show the version, and which servers it models",
     .description =
@@ -43,4 +43,4 @@ constinit const Command version_command = {
     .run = run,
 };
 
-}  // namespace astray
+}  // namespace astray::version_command

@@ -5,7 +5,7 @@
 #include "cli/console.h"
 #include "cli/watch_run.h"
 
-namespace astray {
+namespace astray::watch_command {
 namespace {
 
 constexpr std::string_view formats[] = {"human", "json", "jsonl", "junit", "github"};
@@ -94,7 +94,7 @@ ExitCode run(const Arguments& arguments, Console& console) {
 
 }  // namespace
 
-constinit const Command watch_command = {
+constinit const Command command = {
     .name = "watch",
     .summary = "ask again and again, and tell what has changed, on which node, and why",
     .description =
@@ -113,4 +113,4 @@ constinit const Command watch_command = {
     .run = run,
 };
 
-}  // namespace astray
+}  // namespace astray::watch_command

@@ -3,7 +3,7 @@
 
 #include "explain/captures/story_of_texts_test.h"
 
-namespace astray::explain {
+namespace astray::explain::curl_source_test {
 namespace {
 
 Story trace_story(const std::string& text, size_t step = SIZE_MAX) {
@@ -109,4 +109,4 @@ TEST(CurlTrace, GuessesNoSni) {
 }
 
 }  // namespace
-}  // namespace astray::explain
+}  // namespace astray::explain::curl_source_test

@@ -4,7 +4,7 @@
 
 #include "explain/captures/story_of_texts_test.h"
 
-namespace astray::explain {
+namespace astray::explain::har_source_test {
 namespace {
 
 Story har_story(const std::string& text, size_t step = SIZE_MAX) {
@@ -90,4 +90,4 @@ TEST(Har, ReadsWhatPlaywrightAndChromeAdd) {
 }
 
 }  // namespace
-}  // namespace astray::explain
+}  // namespace astray::explain::har_source_test

@@ -5,7 +5,7 @@
 #include "explain/captures/moz_log_line.h"
 #include "explain/captures/story_of_texts_test.h"
 
-namespace astray::explain {
+namespace astray::explain::moz_log_test {
 namespace {
 
 TEST(MozLog, TakesALineApart) {
@@ -82,4 +82,4 @@ TEST(MozLog, ProcessesOfOneFileHaveObjectsOfTheirOwn) {
 }
 
 }  // namespace
-}  // namespace astray::explain
+}  // namespace astray::explain::moz_log_test

@@ -7,7 +7,7 @@
 #include "explain/story/chronicle.h"
 #include "explain/text_bytes.h"
 
-namespace astray::explain {
+namespace astray::explain::netlog_test {
 namespace {
 
 Story netlog_story(std::string text, size_t step = SIZE_MAX, std::string* error = nullptr) {
@@ -238,4 +238,4 @@ TEST(NetLog, KnowsThatAddressesHaveNoSni) {
 }
 
 }  // namespace
-}  // namespace astray::explain
+}  // namespace astray::explain::netlog_test

@@ -6,7 +6,7 @@
 #include "explain/captures/packet_source.h"
 #include "explain/captures/story_of_texts_test.h"
 
-namespace astray::explain {
+namespace astray::explain::packet_test {
 namespace {
 
 using namespace std::string_view_literals;
@@ -97,4 +97,4 @@ TEST(Packets, AreKnownByTheirMagicNumbers) {
 }
 
 }  // namespace
-}  // namespace astray::explain
+}  // namespace astray::explain::packet_test

@@ -3,7 +3,7 @@
 
 #include "explain/captures/story_of_texts_test.h"
 
-namespace astray::explain {
+namespace astray::explain::qlog_test {
 namespace {
 
 TEST(Qlog, TellsWhichRequestsSharedAConnection) {
@@ -53,4 +53,4 @@ TEST(Qlog, CountsWhatIsNoEvent) {
 }
 
 }  // namespace
-}  // namespace astray::explain
+}  // namespace astray::explain::qlog_test

@@ -4,7 +4,7 @@
 
 #include "explain/logs/json_format.h"
 
-namespace astray::explain {
+namespace astray::explain::json_shape_test {
 namespace {
 
 std::vector<std::string> values_of(const JsonShape& shape, const std::string& line) {
@@ -73,4 +73,4 @@ TEST(JsonShape, ChangesNothingOfWhatALineTells) {
 }
 
 }  // namespace
-}  // namespace astray::explain
+}  // namespace astray::explain::json_shape_test

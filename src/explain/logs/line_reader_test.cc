@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace astray::explain {
+namespace astray::explain::line_reader_test {
 namespace {
 
 /// A line as a block hands it out: with room behind it.
@@ -417,4 +417,4 @@ TEST(LineFormats, AreFoundInConfigurations) {
 }
 
 }  // namespace
-}  // namespace astray::explain
+}  // namespace astray::explain::line_reader_test

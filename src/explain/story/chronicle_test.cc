@@ -9,7 +9,7 @@
 #include "explain/story/advice.h"
 #include "explain/text_bytes.h"
 
-namespace astray::explain {
+namespace astray::explain::chronicle_test {
 namespace {
 
 struct Reading {
@@ -410,4 +410,4 @@ TEST(Response, NeedsNoHead) {
 }
 
 }  // namespace
-}  // namespace astray::explain
+}  // namespace astray::explain::chronicle_test

@@ -3,7 +3,7 @@
 
 #include "explain/story/chronicle.h"
 
-namespace astray::explain {
+namespace astray::explain::join_test {
 namespace {
 
 constexpr int64_t noon = 1'795'953'600'000'000;
@@ -170,4 +170,4 @@ TEST(JoinedCapture, LeavesOtherRequestsAlone) {
 }
 
 }  // namespace
-}  // namespace astray::explain
+}  // namespace astray::explain::join_test

@@ -5,7 +5,7 @@
 
 #include "support/exact_buffer.h"
 
-namespace astray::httpd {
+namespace astray::httpd::line_reader_test {
 namespace {
 
 using std::string_view_literals::operator""sv;
@@ -64,4 +64,4 @@ TEST(LineReader, SkipsWhatIsTooLong) {
 }
 
 }  // namespace
-}  // namespace astray::httpd
+}  // namespace astray::httpd::line_reader_test

@@ -8,7 +8,7 @@
 #include "base/ascii.h"
 #include "servers/httpd/alias_pattern.h"
 
-namespace astray::httpd {
+namespace astray::httpd::name_index_test {
 namespace {
 
 Deployment with_names(const std::vector<std::vector<std::string>>& names) {
@@ -119,4 +119,4 @@ TEST(NameIndex, HoldsManyNames) {
 }
 
 }  // namespace
-}  // namespace astray::httpd
+}  // namespace astray::httpd::name_index_test

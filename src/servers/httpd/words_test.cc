@@ -4,7 +4,7 @@
 
 #include "support/exact_buffer.h"
 
-namespace astray::httpd {
+namespace astray::httpd::words_test {
 namespace {
 
 struct Row {
@@ -51,4 +51,4 @@ TEST(Words, TrimTakesEveryBlankOfC) {
 }
 
 }  // namespace
-}  // namespace astray::httpd
+}  // namespace astray::httpd::words_test

@@ -4,7 +4,7 @@
 
 #include "support/exact_buffer.h"
 
-namespace astray::nginx {
+namespace astray::nginx::lexer_test {
 namespace {
 
 // Statements as "[word][word];" or "…{", blocks' ends as "}", then what was reported.
@@ -137,4 +137,4 @@ TEST(NginxLexer, ReportsALuaBlockWithoutEnd) {
 }
 
 }  // namespace
-}  // namespace astray::nginx
+}  // namespace astray::nginx::lexer_test

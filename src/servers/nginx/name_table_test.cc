@@ -4,7 +4,7 @@
 
 #include "servers/nginx/server_names.h"
 
-namespace astray::nginx {
+namespace astray::nginx::name_table_test {
 namespace {
 
 /// Servers by the words of their server_name.
@@ -117,4 +117,4 @@ TEST(NginxNameTable, HoldsManyNames) {
 }
 
 }  // namespace
-}  // namespace astray::nginx
+}  // namespace astray::nginx::name_table_test

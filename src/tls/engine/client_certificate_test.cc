@@ -3,7 +3,7 @@
 #include "support/temporary_folder.h"
 #include "tls/engine/engine_pair_test.h"
 
-namespace astray::tls {
+namespace astray::tls::client_certificate_test {
 namespace {
 
 using test::CertificateBuilder;
@@ -272,4 +272,4 @@ TEST(ClientContext, RefusesAnImpossibleRangeOfVersions) {
 }
 
 }  // namespace
-}  // namespace astray::tls
+}  // namespace astray::tls::client_certificate_test

@@ -5,7 +5,7 @@
 
 #include "tls/engine/engine_pair_test.h"
 
-namespace astray::tls {
+namespace astray::tls::handshake_test {
 namespace {
 
 struct VersionCase {
@@ -359,4 +359,4 @@ TEST(Handshake, SaysWhetherOutputWaits) {
 }
 
 }  // namespace
-}  // namespace astray::tls
+}  // namespace astray::tls::handshake_test

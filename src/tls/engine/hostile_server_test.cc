@@ -10,7 +10,7 @@
 #include "tls/engine/engine_pair_test.h"
 #include "tls/engine/release.h"
 
-namespace astray::tls {
+namespace astray::tls::hostile_server_test {
 namespace {
 
 enum class End { stays_open, closes };
@@ -306,4 +306,4 @@ TEST(HostileClient, IsRecognisedByTheServerToo) {
 }
 
 }  // namespace
-}  // namespace astray::tls
+}  // namespace astray::tls::hostile_server_test

@@ -12,7 +12,7 @@
 #include "tls/engine/plain_client_test.h"
 #include "tls/engine/release.h"
 
-namespace astray::tls {
+namespace astray::tls::presentation_test {
 namespace {
 
 using test::CertificateBuilder;
@@ -296,4 +296,4 @@ TEST(ServerContextHosts, AreBuiltOnceByManyThreads) {
 }
 
 }  // namespace
-}  // namespace astray::tls
+}  // namespace astray::tls::presentation_test

@@ -2,7 +2,7 @@
 
 #include "tls/engine/engine_pair_test.h"
 
-namespace astray::tls {
+namespace astray::tls::resumption_test {
 namespace {
 
 class Resumption : public testing::TestWithParam<Version> {
@@ -166,4 +166,4 @@ TEST(ResumptionLimits, EndsAConnectionThatIsFloodedWithTickets) {
 }
 
 }  // namespace
-}  // namespace astray::tls
+}  // namespace astray::tls::resumption_test

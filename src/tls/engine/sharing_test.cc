@@ -8,7 +8,7 @@
 
 #include "tls/engine/engine_pair_test.h"
 
-namespace astray::tls {
+namespace astray::tls::sharing_test {
 namespace {
 
 TEST(Sharing, OneContextAndOneSessionServeManyThreads) {
@@ -40,4 +40,4 @@ TEST(Sharing, OneContextAndOneSessionServeManyThreads) {
 }
 
 }  // namespace
-}  // namespace astray::tls
+}  // namespace astray::tls::sharing_test

@@ -8,7 +8,7 @@
 #include "tls/engine/engine_pair_test.h"
 #include "tls/engine/plain_client_test.h"
 
-namespace astray::tls {
+namespace astray::tls::ticket_keys_test {
 namespace {
 
 using std::chrono::hours;
@@ -319,4 +319,4 @@ TEST(TicketKeyFile, MustNotBeReadableForEverybody) {
 }
 
 }  // namespace
-}  // namespace astray::tls
+}  // namespace astray::tls::ticket_keys_test

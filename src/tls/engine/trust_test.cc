@@ -8,7 +8,7 @@
 #include "support/temporary_folder.h"
 #include "tls/engine/leaf_cache.h"
 
-namespace astray::tls {
+namespace astray::tls::trust_test {
 namespace {
 
 using test::CertificateBuilder;
@@ -119,4 +119,4 @@ TEST(LeafCache, DecodesEachCertificateOnce) {
 }
 
 }  // namespace
-}  // namespace astray::tls
+}  // namespace astray::tls::trust_test

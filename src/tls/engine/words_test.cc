@@ -6,7 +6,7 @@
 
 #include "tls/engine/alpn_list.h"
 
-namespace astray::tls {
+namespace astray::tls::words_test {
 namespace {
 
 TEST(Words, NameAlertsAsTheRfcDoes) {
@@ -57,4 +57,4 @@ TEST(Alpn, IsEncodedAsTheRfcSays) {
 }
 
 }  // namespace
-}  // namespace astray::tls
+}  // namespace astray::tls::words_test

@@ -1,7 +1,7 @@
 // Each row cites where the client does this; the numbers are steps of its own order.
 #include "verdict/reuse_world.h"
 
-namespace astray {
+namespace astray::chromium_test {
 namespace {
 
 using test::ReuseCase;
@@ -187,4 +187,4 @@ INSTANTIATE_TEST_SUITE_P(
     name_of);
 
 }  // namespace
-}  // namespace astray
+}  // namespace astray::chromium_test
