@@ -8,7 +8,7 @@
 #include "tls/engine/engine_pair_test.h"
 #include "tls/engine/release.h"
 
-namespace astray::tls::plain_client_test {
+namespace astray::tls {
 namespace {
 
 struct PlainConnection {
@@ -103,4 +103,4 @@ PlainOutcome connect_plainly(const PlainClient& settings, std::shared_ptr<const 
   return outcome;
 }
 
-}  // namespace astray::tls::plain_client_test
+}  // namespace astray::tls
