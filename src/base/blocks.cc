@@ -22,19 +22,18 @@ namespace {
 
 // What objects and heads need comes in steps; above that, each size is twice the one before.
 constexpr size_t step = 64;  // bytes
-constexpr size_t largest_in_steps = 2048;
-constexpr size_t sizes_in_steps = largest_in_steps / step;
-constexpr size_t sizes = sizes_in_steps + static_cast<size_t>(std::countr_zero(largest_block / largest_in_steps));
-static_assert(std::has_single_bit(largest_block / largest_in_steps));
+constexpr size_t sizes_in_steps = largest_exact_block / step;
+constexpr size_t sizes = sizes_in_steps + static_cast<size_t>(std::countr_zero(largest_block / largest_exact_block));
+static_assert(std::has_single_bit(largest_block / largest_exact_block));
 constexpr size_t most_kept = size_t{256} * 1024;  // bytes of a size and thread
 constexpr size_t most_kept_of_large = size_t{1024} * 1024;
 
 size_t place_of(size_t bytes) {
-  if (bytes <= largest_in_steps) return bytes == 0 ? 0 : (bytes - 1) / step;
-  return sizes_in_steps + static_cast<size_t>(std::bit_width((bytes - 1) / largest_in_steps)) - 1;
+  if (bytes <= largest_exact_block) return bytes == 0 ? 0 : (bytes - 1) / step;
+  return sizes_in_steps + static_cast<size_t>(std::bit_width((bytes - 1) / largest_exact_block)) - 1;
 }
 constexpr size_t size_at(size_t place) {
-  return place < sizes_in_steps ? (place + 1) * step : largest_in_steps << (place - sizes_in_steps + 1);
+  return place < sizes_in_steps ? (place + 1) * step : largest_exact_block << (place - sizes_in_steps + 1);
 }
 
 struct Free {

@@ -9,6 +9,8 @@ namespace astray {
 
 /// Beyond this many bytes, both are operator new and delete. With AddressSanitizer they always are.
 inline constexpr size_t largest_block = size_t{256} * 1024;
+/// Beyond this, a block may have twice the bytes that were asked for: not for what a connection keeps.
+inline constexpr size_t largest_exact_block = 2048;
 void* take_block(size_t bytes);
 /// `bytes` as they were asked for. Any thread may give back what another took.
 void give_block(void* block, size_t bytes) noexcept;

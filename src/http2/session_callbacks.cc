@@ -35,9 +35,14 @@ std::string_view text_of(nghttp2_rcbuf* buffer) {
 // nghttp2 does not say of what size it frees: that stands before each block.
 constexpr size_t before_block = alignof(std::max_align_t);
 
+/// Streams' parts are small; what is large is as old as its session, which asks for it once.
+bool is_block(size_t size) {
+  return before_block + size <= largest_exact_block;
+}
+
 void* take_memory(size_t size, void*) {
   try {
-    void* const block = take_block(before_block + size);
+    void* const block = is_block(size) ? take_block(before_block + size) : ::operator new(before_block + size);
     std::memcpy(block, &size, sizeof size);
     return static_cast<char*>(block) + before_block;
   } catch (const std::bad_alloc&) {
@@ -52,7 +57,13 @@ size_t size_of(const void* memory) {
 }
 
 void give_memory(void* memory, void*) {
-  if (memory != nullptr) give_block(static_cast<char*>(memory) - before_block, before_block + size_of(memory));
+  if (memory == nullptr) return;
+  void* const block = static_cast<char*>(memory) - before_block;
+  const size_t size = size_of(memory);
+  if (is_block(size))
+    give_block(block, before_block + size);
+  else
+    ::operator delete(block);
 }
 
 void* take_cleared_memory(size_t count, size_t size, void*) {
