@@ -126,6 +126,8 @@ void Http2Front::take(Http2Server::Event& event) {
     stream->answer_ended_ = stream->request_ended_ = true;
     return finish(*stream);
   }
+  // Whoever says that asks for nothing more: without this the connection would wait for its idle time.
+  if (std::holds_alternative<http2::GoAway>(event)) return go_away();
   if (std::holds_alternative<http2::ConnectionFailure>(event) ||
       std::holds_alternative<http2::ConnectionEnd>(event)) {
     all_gone();

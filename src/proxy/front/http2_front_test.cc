@@ -561,6 +561,36 @@ TEST(Http2Front, GoAwayWithoutRequestsEndsAtOnce) {
   EXPECT_EQ(world.client_of(user).end_of_server, End::clean);
 }
 
+TEST(Http2Front, AClientThatSaysGoAwayGetsTheAnswersThatItWaitsFor) {
+  FrontWorld world;
+  Http2User& user = world.connect_h2();
+  const auto stream = user.get("a.example");
+  world.run();
+  user.engine.go_away();
+  user.pump();
+  world.run();
+  ASSERT_TRUE(user.goaway);
+  EXPECT_EQ(user.goaway->code, http2::ErrorCode::no_error);
+  EXPECT_EQ(user.goaway->last_stream, stream);
+  EXPECT_EQ(world.client_of(user).end_of_server, End::open);
+  world.sent(0).answer(200);
+  world.run();
+  EXPECT_EQ(user.answers[stream].text(), "200 ok");
+  EXPECT_EQ(world.client_of(user).end_of_server, End::clean);
+}
+
+TEST(Http2Front, AClientThatSaysGoAwayAndWaitsForNothingIsLetGo) {
+  FrontWorld world;
+  Http2User& user = world.connect_h2();
+  world.run();
+  user.engine.go_away();
+  user.pump();
+  world.run();
+  EXPECT_EQ(world.client_of(user).end_of_server, End::clean);
+  world.run(3s);
+  EXPECT_EQ(world.open(), 0u);
+}
+
 TEST(Http2Front, AClientThatIsGoneEndsAllItsRequests) {
   for (const bool resets : {true, false}) {
     FrontWorld world;
