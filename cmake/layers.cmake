@@ -23,11 +23,12 @@ set(ASTRAY_MAY_USE_report base names verdict tls servers audit probe explain)
 set(ASTRAY_MAY_USE_watch base names verdict http1 tls io web client gateway servers audit probe explain report)
 set(ASTRAY_MAY_USE_cli base names verdict tls io web client gateway proxy servers audit probe explain report watch)
 
-# astray_layer(NAME [BY_FOLDER] [LINK packages…]): the library astray_NAME from the folder's .cc files and, with
+# astray_layer(NAME [BY_FOLDER] [LONG_TESTS] [LINK packages…]): the library astray_NAME from the folder's .cc files and, with
 # tests, astray_NAME_test from its *_test.cc files. BY_FOLDER: only files of one folder are compiled together
-# (CMAKE_UNITY_BUILD of the presets), so that a new file never brings strangers into one translation unit.
+# (CMAKE_UNITY_BUILD of the presets), so that a new file never brings strangers into one translation unit. LONG_TESTS: the
+# tests calculate a lot themselves, and are optimized as the library is, also under a sanitizer.
 function(astray_layer name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "BY_FOLDER" "" "LINK")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "BY_FOLDER;LONG_TESTS" "" "LINK")
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cc)
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "_test\\.cc$|/main\\.cc$")
@@ -49,7 +50,11 @@ function(astray_layer name)
 
   if(ASTRAY_TESTS AND tests)
     add_executable(astray_${name}_test ${tests})
-    astray_precompile(astray_${name}_test astray_precompiled_test)
+    if(arg_LONG_TESTS)
+      astray_precompile(astray_${name}_test astray_precompiled)
+    else()
+      astray_precompile(astray_${name}_test astray_precompiled_test)
+    endif()
     if(arg_BY_FOLDER)
       astray_group_by_folder(astray_${name}_test ${tests})
     endif()
