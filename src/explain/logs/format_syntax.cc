@@ -48,6 +48,14 @@ const NamedField* find_astray_field(std::string_view name) {
   return nullptr;
 }
 
+/// A byte that stands for itself, or "%%" (`at` is then its last byte); false at a '%' that begins a field.
+bool takes_literal(PieceBuilder& pieces, std::string_view text, size_t& at) {
+  if (text[at] == '%' && (at + 1 == text.size() || text[at + 1] != '%')) return false;
+  if (text[at] == '%') ++at;
+  pieces.literal(text[at]);
+  return true;
+}
+
 }  // namespace
 
 Result<FormatPieces> compile_nginx_format(std::string_view text) {
@@ -77,15 +85,8 @@ Result<FormatPieces> compile_httpd_format(std::string_view text) {
       pieces.literal(text[++at]);
       continue;
     }
-    if (text[at] != '%') {
-      pieces.literal(text[at]);
-      continue;
-    }
+    if (takes_literal(pieces, text, at)) continue;
     const size_t start = at++;
-    if (at < text.size() && text[at] == '%') {
-      pieces.literal('%');
-      continue;
-    }
     // Conditions on the status, "<" and ">" change when something is logged, not what.
     while (at < text.size() && (is_ascii_digit(text[at]) || std::string_view("!,<>").find(text[at]) != std::string_view::npos))
       ++at;
@@ -119,15 +120,8 @@ Result<FormatPieces> compile_haproxy_format(std::string_view text) {
       pieces.literal(text[++at]);
       continue;
     }
-    if (text[at] != '%') {
-      pieces.literal(text[at]);
-      continue;
-    }
+    if (takes_literal(pieces, text, at)) continue;
     const size_t start = at++;
-    if (at < text.size() && text[at] == '%') {
-      pieces.literal('%');
-      continue;
-    }
     bool quoted = all_quoted;
     if (at < text.size() && text[at] == '{') {
       const size_t end = text.find('}', at);

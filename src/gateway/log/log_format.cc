@@ -68,7 +68,7 @@ Result<LogFormat> LogFormat::parse_json(std::string_view left_out) {
   LogFormat format;
   for (const LogField& field : log_fields()) {
     if (std::ranges::find(without, &field) != without.end()) continue;
-    format.pieces_.push_back({fmt::format(",\"{}\":", field.key), &field, Surroundings::quotes});
+    format.pieces_.push_back({fmt::format(",\"{}\":", field.key), &field, LogEscape::json});
   }
   if (format.pieces_.empty()) return failure("this log format leaves every field out");
   format.end_ = "}\n";
@@ -103,7 +103,7 @@ Result<LogFormat> LogFormat::parse_line(std::string_view text) {
       if (format.pieces_.size() == most_fields)
         return failure(fmt::format("a log format has at most {} fields", most_fields));
       format.pieces_.push_back(
-          {std::exchange(literal, {}), field, in_quotes ? Surroundings::quotes : Surroundings::open});
+          {std::exchange(literal, {}), field, in_quotes ? LogEscape::text_in_quotes : LogEscape::text});
       i = close;
     } else {
       if (c == '"') in_quotes = !in_quotes;
@@ -172,15 +172,10 @@ void LogFormat::put_run(LogLine& line, const LogRecord& record, const Run& run) 
 void LogFormat::put_piece(LogLine& line, const LogRecord& record, const Piece& piece) const {
   const LogValue value = piece.field->value(record);
   const bool is_there = !std::holds_alternative<std::monostate>(value);
-  if (kind_ == Kind::json) {
-    if (!is_there) return;
-    line.put(piece.before);
-    return put_log_value(line, *piece.field, value, LogEscape::json);
-  }
+  if (!is_there && kind_ == Kind::json) return;
   line.put(piece.before);
   if (!is_there) return line.put('-');
-  put_log_value(line, *piece.field, value,
-                piece.surroundings == Surroundings::quotes ? LogEscape::text_in_quotes : LogEscape::text);
+  put_log_value(line, *piece.field, value, piece.escape);
 }
 
 }  // namespace astray::gateway

@@ -6,9 +6,11 @@
 
 #include "base/result.h"
 #include "gateway/log/log_fields.h"
-#include "gateway/log/log_line.h"
 
 namespace astray::gateway {
+
+class LogLine;
+enum class LogEscape : uint8_t;
 
 /// How a request becomes a line. Immutable: threads may share one.
 class LogFormat {
@@ -27,11 +29,10 @@ class LogFormat {
 
  private:
   enum class Kind : uint8_t { json, text };
-  enum class Surroundings : uint8_t { open, quotes };
   struct Piece {
     std::string before;  ///< literal text; in JSON a comma, the key and its colon
     const LogField* field;
-    Surroundings surroundings;
+    LogEscape escape;
   };
   /// Pieces in a row, of which all or none are the same for each request of a connection.
   struct Run {
