@@ -90,6 +90,13 @@ class Page:
         self.wait(lambda: self.browser.all(selector), f"{selector} is there")
         self.browser.js("document.querySelector(arguments[0]).focus()", selector)
 
+    def renew(self):
+        """As an event of the watcher does."""
+        times = lambda: self.browser.js("performance.getEntriesByName('astray-renewed').length")
+        before = times()
+        self.browser.js("renewSoon()")
+        self.wait(lambda: times() > before, "the view is drawn anew")
+
     def pointed(self):
         return self.browser.js("document.querySelector('.pointed').textContent")
 
@@ -308,6 +315,8 @@ class Page:
             self.browser.driver.get(f"{guarded.origin}/#/")
             self.wait(lambda: "Silenced" in self.text(), "the overview lists it")
             self.focus("[aria-label='End silence 1']")
+            self.renew()
+            self.expect(self.browser.js("document.activeElement.ariaLabel"), "End silence 1", "what happens meanwhile leaves the keyboard's place")
             self.keys(Keys.ENTER)
             self.wait(lambda: not self.browser.all("[aria-label='End silence 1']"), "it is ended by its button")
             self.browser.driver.get(f"{guarded.origin}/{LOGIN_CELL}&node=192.0.2.3%3A443")

@@ -30,13 +30,16 @@ const el = (tag, attributes = {}, ...children) => fill(document.createElement(ta
 const svg = (tag, attributes = {}, ...children) =>
   fill(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
 
-// New children; whoever had the focus keeps it when it is still there, known by where its link leads.
+// What an element is known by when it is drawn anew: where its link leads, or what it says to those who do not see it.
+const keyOf = (element) => element.getAttribute("href") ?? element.getAttribute("aria-label");
+
+// New children; whoever had the focus keeps it when what had it is still there.
 function renew(parent, ...children) {
-  const focused = parent.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+  const focused = parent.contains(document.activeElement) ? keyOf(document.activeElement) : null;
   parent.replaceChildren();
   add(parent, ...children);
   if (focused !== null)
-    [...parent.querySelectorAll("a[href]")].find((link) => link.getAttribute("href") === focused)?.focus({preventScroll: true});
+    [...parent.querySelectorAll("[href], [aria-label]")].find((element) => keyOf(element) === focused)?.focus({preventScroll: true});
 }
 
 // "#/cell?from=a&to=b"; parameters without a value are left out.
