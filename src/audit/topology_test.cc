@@ -53,47 +53,47 @@ std::string shown(const std::optional<Topology::Destination>& destination) {
          std::to_string(static_cast<uint32_t>(destination->listener));
 }
 
-constexpr SiteId front{0};
+constexpr SiteId front_site{0};
 
 TEST(Topology, ASpecificAddressBeatsAWildcard) {
   auto joined = topology({{at("*", 443)}, {at("*", 8443), at("127.0.0.1", 8443)}});
-  EXPECT_EQ(shown(joined.destination(back("127.0.0.1", 8443), front)), "1/1");
-  EXPECT_EQ(shown(joined.destination(back("127.0.0.2", 8443), front)), "1/0");
-  EXPECT_EQ(shown(joined.destination(back("127.0.0.1", 9443), front)), "-");
+  EXPECT_EQ(shown(joined.destination(back("127.0.0.1", 8443), front_site)), "1/1");
+  EXPECT_EQ(shown(joined.destination(back("127.0.0.2", 8443), front_site)), "1/0");
+  EXPECT_EQ(shown(joined.destination(back("127.0.0.1", 9443), front_site)), "-");
 }
 
 TEST(Topology, AnAddressNeverLeadsToAListenerThatExcludesIt) {
   auto joined = topology({{at("*", 443)}, {at("192.0.2.1", 8443)}});
-  EXPECT_EQ(shown(joined.destination(back("127.0.0.1", 8443), front)), "-");
-  EXPECT_EQ(shown(joined.destination(back("192.0.2.1", 8443), front)), "1/0");
+  EXPECT_EQ(shown(joined.destination(back("127.0.0.1", 8443), front_site)), "-");
+  EXPECT_EQ(shown(joined.destination(back("192.0.2.1", 8443), front_site)), "1/0");
 }
 
 TEST(Topology, LoopbackIsTheSiteItselfBeforeANeighbourAndOtherAddressesAreNeverItself) {
   auto joined = topology({{at("*", 443)}, {at("*", 443)}});
-  EXPECT_EQ(shown(joined.destination(back("127.0.0.1", 443), front)), "0/0");
-  EXPECT_EQ(shown(joined.destination(back("10.0.0.9", 443), front)), "1/0");
+  EXPECT_EQ(shown(joined.destination(back("127.0.0.1", 443), front_site)), "0/0");
+  EXPECT_EQ(shown(joined.destination(back("10.0.0.9", 443), front_site)), "1/0");
   auto alone = topology({{at("*", 443)}});
-  EXPECT_EQ(shown(alone.destination(back("127.0.0.1", 443), front)), "0/0");
-  EXPECT_EQ(shown(alone.destination(back("10.0.0.9", 443), front)), "-");
+  EXPECT_EQ(shown(alone.destination(back("127.0.0.1", 443), front_site)), "0/0");
+  EXPECT_EQ(shown(alone.destination(back("10.0.0.9", 443), front_site)), "-");
 }
 
 TEST(Topology, WildcardsTakeTheirFamilyAlone) {
   auto joined = topology({{at("*", 443)}, {at("0.0.0.0", 8443)}, {at("::", 8443)}});
-  EXPECT_EQ(shown(joined.destination(back("127.0.0.1", 8443), front)), "1/0");
-  EXPECT_EQ(shown(joined.destination(back("::1", 8443), front)), "2/0");
+  EXPECT_EQ(shown(joined.destination(back("127.0.0.1", 8443), front_site)), "1/0");
+  EXPECT_EQ(shown(joined.destination(back("::1", 8443), front_site)), "2/0");
 }
 
 TEST(Topology, NamesAreLookedUpInTheDnsView) {
   auto joined = topology({{at("*", 443)}, {at("10.0.0.9", 8443)}}, "10.0.0.8 be.test\n10.0.0.9 be.test\n");
-  EXPECT_EQ(shown(joined.destination(back("be.test", 8443), front)), "1/0");
-  EXPECT_EQ(shown(joined.destination(back("unknown.test", 8443), front)), "-");
+  EXPECT_EQ(shown(joined.destination(back("be.test", 8443), front_site)), "1/0");
+  EXPECT_EQ(shown(joined.destination(back("unknown.test", 8443), front_site)), "-");
 }
 
 TEST(Topology, SocketsAreJoinedByPathWithoutNginxsUri) {
   auto joined = topology({{at("*", 443)}, {at("unix:/run/be.sock", 80)}});
-  EXPECT_EQ(shown(joined.destination(back("unix:/run/be.sock", 80), front)), "1/0");
-  EXPECT_EQ(shown(joined.destination(back("unix:/run/be.sock:/uri", 80), front)), "1/0");
-  EXPECT_EQ(shown(joined.destination(back("unix:/run/other.sock", 80), front)), "-");
+  EXPECT_EQ(shown(joined.destination(back("unix:/run/be.sock", 80), front_site)), "1/0");
+  EXPECT_EQ(shown(joined.destination(back("unix:/run/be.sock:/uri", 80), front_site)), "1/0");
+  EXPECT_EQ(shown(joined.destination(back("unix:/run/other.sock", 80), front_site)), "-");
 }
 
 TEST(Topology, AnAddressMayLeadToAListenerThatNobodyElseClaims) {
@@ -113,14 +113,14 @@ TEST(Topology, AnAddressMayLeadToAListenerThatNobodyElseClaims) {
   };
   for (const Case& c : cases) {
     auto joined = topology({c.listeners});
-    EXPECT_EQ(joined.may_lead_to(*IpAddress::parse(c.ip), Port(443), {front, ListenerId{0}}), c.may)
+    EXPECT_EQ(joined.may_lead_to(*IpAddress::parse(c.ip), Port(443), {front_site, ListenerId{0}}), c.may)
         << c.listeners.front().text() << " " << c.ip;
   }
 }
 
 TEST(Topology, OfSeveralNeighboursOnEveryAddressNobodyIsMeant) {
   auto joined = topology({{at("*", 443)}, {at("*", 8443)}, {at("*", 8443)}});
-  const Topology::Join join = joined.join(back("192.0.2.1", 8443), front);
+  const Topology::Join join = joined.join(back("192.0.2.1", 8443), front_site);
   EXPECT_EQ(shown(join.to), "-");
   EXPECT_EQ(join.candidates, 2u);
 }
@@ -128,11 +128,11 @@ TEST(Topology, OfSeveralNeighboursOnEveryAddressNobodyIsMeant) {
 TEST(Topology, AStatedEdgeBeatsWhatAddressesSay) {
   auto joined = topology({{at("*", 443)}, {at("192.0.2.1", 8443)}, {at("*", 8443)}}, "",
                          {"192.0.2.1=192.0.2.9", "App=192.0.2.1", "app:9443=192.0.2.1:8443", "gone=/etc/none.conf"});
-  EXPECT_EQ(shown(joined.destination(back("192.0.2.1", 8443), front)), "2/0");
-  EXPECT_EQ(shown(joined.destination(back("app", 8443), front)), "1/0");
-  EXPECT_EQ(shown(joined.destination(back("app", 9443), front)), "1/0");
-  EXPECT_EQ(shown(joined.destination(back("gone", 8443), front)), "-");
-  EXPECT_EQ(joined.join(back("app", 8443), front).by, JoinedBy::stated);
+  EXPECT_EQ(shown(joined.destination(back("192.0.2.1", 8443), front_site)), "2/0");
+  EXPECT_EQ(shown(joined.destination(back("app", 8443), front_site)), "1/0");
+  EXPECT_EQ(shown(joined.destination(back("app", 9443), front_site)), "1/0");
+  EXPECT_EQ(shown(joined.destination(back("gone", 8443), front_site)), "-");
+  EXPECT_EQ(joined.join(back("app", 8443), front_site).by, JoinedBy::stated);
 }
 
 TEST(Topology, AConfigurationIsMeantByItsPathAndItsPortOrItsOnlyListener) {
@@ -147,10 +147,10 @@ TEST(Topology, AConfigurationIsMeantByItsPathAndItsPortOrItsOnlyListener) {
   const Topology joined(std::move(sites), DnsView(), {}, Instant{0},
                         {*StatedEdge::parse("app=back/httpd.conf"), *StatedEdge::parse("api=back/httpd.conf:8443"),
                          *StatedEdge::parse("old=back/httpd.conf:444")});
-  EXPECT_EQ(shown(joined.destination(back("app", 8443), front)), "1/0");
-  EXPECT_EQ(shown(joined.destination(back("app", 443), front)), "1/0");  // a translated port
-  EXPECT_EQ(shown(joined.destination(back("api", 80), front)), "1/0");
-  EXPECT_EQ(shown(joined.destination(back("old", 80), front)), "-");
+  EXPECT_EQ(shown(joined.destination(back("app", 8443), front_site)), "1/0");
+  EXPECT_EQ(shown(joined.destination(back("app", 443), front_site)), "1/0");  // a translated port
+  EXPECT_EQ(shown(joined.destination(back("api", 80), front_site)), "1/0");
+  EXPECT_EQ(shown(joined.destination(back("old", 80), front_site)), "-");
 }
 
 /// A site with one listener on every address, whose virtual host claims these names and connects to that back.
@@ -185,14 +185,14 @@ TEST(Topology, ANameLeadsToTheOneListenerThatClaimsItUnlessDnsKnowsBetter) {
     return made;
   };
   auto joined = named_sites(sites({"x.test"}));
-  EXPECT_EQ(shown(joined.destination(back("App.test", 8443), front)), "1/0");
-  EXPECT_EQ(joined.join(back("app.test", 8443), front).by, JoinedBy::name);
-  EXPECT_EQ(shown(joined.destination(back("app.test", 443), front)), "-");
+  EXPECT_EQ(shown(joined.destination(back("App.test", 8443), front_site)), "1/0");
+  EXPECT_EQ(joined.join(back("app.test", 8443), front_site).by, JoinedBy::name);
+  EXPECT_EQ(shown(joined.destination(back("app.test", 443), front_site)), "-");
   auto two = named_sites(sites({"app.test"}));
-  EXPECT_EQ(shown(two.destination(back("app.test", 8443), front)), "-");
-  EXPECT_EQ(two.join(back("app.test", 8443), front).candidates, 2u);
+  EXPECT_EQ(shown(two.destination(back("app.test", 8443), front_site)), "-");
+  EXPECT_EQ(two.join(back("app.test", 8443), front_site).candidates, 2u);
   auto known = named_sites(sites({"x.test"}), "192.0.2.1 app.test\n");
-  EXPECT_EQ(known.join(back("app.test", 8443), front).by, JoinedBy::dns);
+  EXPECT_EQ(known.join(back("app.test", 8443), front_site).by, JoinedBy::dns);
 }
 
 TEST(Topology, AServiceLeadsToItsEndpointsAndAnAliasToItsName) {
@@ -205,15 +205,15 @@ TEST(Topology, AServiceLeadsToItsEndpointsAndAnAliasToItsName) {
   deployment->services.push_back({{"gone.shop"}, Port(8443), {{*IpAddress::parse("10.0.0.8"), Port(1)}}, ""});
   made.push_back({std::move(deployment), std::make_unique<test::NoBehaviour>()});
   auto joined = named_sites(std::move(made));
-  EXPECT_EQ(shown(joined.destination(back("app.shop", 8443), front)), "1/0");
-  EXPECT_EQ(joined.join(back("app.shop.svc.cluster.local", 8443), front).by, JoinedBy::service);
-  EXPECT_EQ(shown(joined.destination(back("app.shop", 443), front)), "-");
-  EXPECT_EQ(shown(joined.destination(back("gone.shop", 8443), front)), "-");
+  EXPECT_EQ(shown(joined.destination(back("app.shop", 8443), front_site)), "1/0");
+  EXPECT_EQ(joined.join(back("app.shop.svc.cluster.local", 8443), front_site).by, JoinedBy::service);
+  EXPECT_EQ(shown(joined.destination(back("app.shop", 443), front_site)), "-");
+  EXPECT_EQ(shown(joined.destination(back("gone.shop", 8443), front_site)), "-");
 }
 
 TEST(Topology, PlacesWithoutASpanShowTheMainFile) {
   auto joined = topology({{at("*", 443)}});
-  Place place = joined.place(front, SourceSpan{}, "a default");
+  Place place = joined.place(front_site, SourceSpan{}, "a default");
   EXPECT_EQ(place.file, "/etc/main.conf");
   EXPECT_EQ(place.line, 0u);
   EXPECT_EQ(place.what, "a default");

@@ -17,14 +17,14 @@ struct Coding {
 };
 
 // RFC 9110 §8.4.1.3 has recipients treat "x-gzip" as "gzip".
-constexpr Coding codings[] = {{"gzip", make_gzip_decoder},
+constexpr Coding known_codings[] = {{"gzip", make_gzip_decoder},
                               {"x-gzip", make_gzip_decoder},
                               {"deflate", make_deflate_decoder},
                               {"br", make_brotli_decoder},
                               {"zstd", make_zstd_decoder}};
 
 const Coding* find_coding(std::string_view name) {
-  for (const Coding& coding : codings)
+  for (const Coding& coding : known_codings)
     if (ascii_iequals(coding.name, name)) return &coding;
   return nullptr;
 }

@@ -11,7 +11,7 @@
 namespace astray::client {
 namespace {
 
-double seconds(Duration duration) {
+double in_seconds(Duration duration) {
   return std::chrono::duration<double>(duration).count();
 }
 
@@ -225,7 +225,7 @@ Task<Result<Opened, FetchFailure>> Opening::run() {
     if (!tunnelled) {
       co_return failed(FailureKind::timed_out, Phase::proxy_tunnel,
                        fmt::format("the proxy {} opened no tunnel within {:g} s",
-                                   identity_.proxy->authority.text(), seconds(wish_.timeouts.handshake)));
+                                   identity_.proxy->authority.text(), in_seconds(wish_.timeouts.handshake)));
     }
     if (!*tunnelled) co_return Failure<FetchFailure>(std::move(tunnelled->error()));
   }
@@ -235,7 +235,7 @@ Task<Result<Opened, FetchFailure>> Opening::run() {
     auto secured = co_await with_deadline(parts_.loop, std::move(securing), deadline);
     if (!secured) {
       co_return failed(FailureKind::timed_out, Phase::handshake,
-                       fmt::format("no TLS handshake within {:g} s", seconds(wish_.timeouts.handshake)));
+                       fmt::format("no TLS handshake within {:g} s", in_seconds(wish_.timeouts.handshake)));
     }
     if (!*secured) co_return Failure<FetchFailure>(std::move(secured->error()));
   } else if (identity_.versions == HttpVersions::h2_only) {

@@ -21,7 +21,7 @@ using test::run;
 using Addresses = Result<std::vector<IpAddress>, ResolveError>;
 
 constexpr uint16_t type_a = 1, type_cname = 5, type_aaaa = 28;
-constexpr int no_error = 0, server_failure = 2, name_error = 3, refused = 5;
+constexpr int no_error = 0, server_failure = 2, name_error = 3, query_refused = 5;
 
 std::string number16(size_t number) {
   return {static_cast<char>(number >> 8), static_cast<char>(number & 0xff)};
@@ -86,7 +86,7 @@ std::string answer_to(std::string_view query, Transport transport) {
   if (question.label == "half") records = {address_record("192.0.2.7")};
   if (question.label == "missing") return answer_message(query, name_error, {});
   if (question.label == "servfail") return answer_message(query, server_failure, {});
-  if (question.label == "refused") return answer_message(query, refused, {});
+  if (question.label == "refused") return answer_message(query, query_refused, {});
   if (question.label == "big" && transport == Transport::udp) {
     std::string message = answer_message(query, no_error, {});
     message[2] = static_cast<char>(message[2] | 0x02);  // TC: ask again over TCP

@@ -13,7 +13,7 @@ namespace {
 /// shook hands and answered no request, one that did answer.
 constexpr uint32_t patience_with_strangers = 3;
 constexpr uint32_t patience_after_handshake = 8;
-constexpr uint32_t patience = 20;
+constexpr uint32_t node_patience = 20;
 /// Cells that wait for an earlier one before no more are asked: bounds memory.
 constexpr size_t most_waiting = 2048;
 
@@ -233,7 +233,7 @@ void NodeRun::note_answers(const Asked& asked) {
 }
 
 bool NodeRun::given_up() const {
-  if (answered_) return silent_in_a_row_ >= patience;
+  if (answered_) return silent_in_a_row_ >= node_patience;
   return silent_in_a_row_ >= (shook_hands_ ? patience_after_handshake : patience_with_strangers);
 }
 

@@ -152,22 +152,22 @@ Trouble not_tls(std::string_view first_bytes) {
 
 Trouble trouble_of(const http1::Failed& failure) {
   const std::string message(http1::describe(failure.reason));
-  using Reason = http1::FailureReason;
+  using Why = http1::FailureReason;
   switch (failure.reason) {
-    case Reason::not_http1:
-    case Reason::unsupported_version:
+    case Why::not_http1:
+    case Why::unsupported_version:
       return foreign(failure.first_bytes, failure.looks_like);
-    case Reason::closed_before_response:
-    case Reason::closed_in_head:
-    case Reason::closed_in_body:
+    case Why::closed_before_response:
+    case Why::closed_in_head:
+    case Why::closed_in_body:
       return {ProbeFailure::closed_early, message};
-    case Reason::head_too_large:
-    case Reason::line_too_large:
-    case Reason::too_many_fields:
-    case Reason::trailers_too_large:
-    case Reason::chunk_extensions_too_large:
+    case Why::head_too_large:
+    case Why::line_too_large:
+    case Why::too_many_fields:
+    case Why::trailers_too_large:
+    case Why::chunk_extensions_too_large:
       return {ProbeFailure::head_too_big, message};
-    case Reason::too_many_informational:
+    case Why::too_many_informational:
       return {ProbeFailure::too_many_informational, message};
     default:
       return {ProbeFailure::malformed_response, message};

@@ -12,6 +12,7 @@ import sys
 import tempfile
 import types
 import unittest
+import unittest.mock
 
 import yaml
 
@@ -177,6 +178,10 @@ class Lives(unittest.TestCase):
         self.assertEqual(len(set(ports)), len(ports))
         with open("/proc/sys/net/ipv4/ip_local_port_range", encoding="ascii") as limits:
             self.assertLess(max(ports), int(limits.read().split()[0]))
+
+    def test_no_port_is_one_that_browsers_refuse(self):
+        with unittest.mock.patch("random.randrange", side_effect=[10080, 10080, 10081, 10082, 10083]):
+            self.assertNotEqual(free_ports.free_port(), 10080)
 
     def test_a_port_given_to_one_process_is_given_to_no_other(self):
         # Both draw the same numbers: only what the machine knows of the first keeps the second from its ports.

@@ -4,6 +4,8 @@ import random
 import socket
 
 _RESERVATIONS = {}
+# Above the privileged ones; no browser connects to them (WHATWG Fetch, "bad port").
+BLOCKED_BY_BROWSERS = frozenset({1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, *range(6665, 6670), 6679, 6697, 10080})
 
 
 def free_port():
@@ -15,7 +17,7 @@ def free_port():
     lowest = 10000 if first_outgoing > 12000 else 1024
     while True:
         port = random.randrange(lowest, max(first_outgoing, lowest + 1000))
-        if port not in _RESERVATIONS and _is_free(port) and (reservation := _reserve(port)):
+        if port not in _RESERVATIONS and port not in BLOCKED_BY_BROWSERS and _is_free(port) and (reservation := _reserve(port)):
             _RESERVATIONS[port] = reservation
             return port
 

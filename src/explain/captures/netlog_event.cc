@@ -15,7 +15,7 @@ namespace dom = simdjson::dom;  // which judges a whole event before any of it i
 static_assert(JsonPieces::padding >= simdjson::SIMDJSON_PADDING);
 
 constexpr int64_t microseconds = 1000;  // of a millisecond
-constexpr int64_t latest = INT64_MAX / 4 / microseconds;
+constexpr int64_t latest_time = INT64_MAX / 4 / microseconds;
 
 struct Name {
   std::string_view text;
@@ -197,7 +197,7 @@ struct NetLogReader::Parts {
     }
     if (root["time"].get(value) == simdjson::SUCCESS) {
       const std::optional<int64_t> ticks = number_of(value);
-      if (ticks && *ticks >= 0 && *ticks < latest && tick_offset > -latest && tick_offset < latest)
+      if (ticks && *ticks >= 0 && *ticks < latest_time && tick_offset > -latest_time && tick_offset < latest_time)
         record.time = (*ticks + tick_offset) * microseconds;
     }
     dom::object params;

@@ -185,7 +185,7 @@ struct SentenceWords {
 };
 
 // In the order of the enumeration.
-constexpr std::array words = {
+constexpr std::array meanings = {
     SentenceWords{"", ""},
     SentenceWords{"nginx's \"different from the one that was negotiated\"",
                   "the Host's server verifies client certificates, and Host and SNI are not the same text; nginx "
@@ -284,10 +284,10 @@ bool is_error_log_line(std::string_view line, Sighting& sighting) {
 }
 
 std::string_view meaning_of(ErrorSentence sentence) {
-  return words[static_cast<size_t>(sentence)].meaning;
+  return meanings[static_cast<size_t>(sentence)].meaning;
 }
 std::string_view name_of(ErrorSentence sentence) {
-  return words[static_cast<size_t>(sentence)].name;
+  return meanings[static_cast<size_t>(sentence)].name;
 }
 
 }  // namespace astray::explain

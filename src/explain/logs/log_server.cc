@@ -5,14 +5,14 @@
 namespace astray::explain {
 namespace {
 
-struct Row {
+struct Server {
   std::string_view id;
   std::string_view name;
   std::string_view telling_format;
 };
 
 // In the order of the enumeration. Fields as the servers' documentation names them.
-constexpr std::array<Row, log_server_count> rows = {{
+constexpr std::array<Server, log_server_count> servers = {{
     {"unknown", "an unknown server", ""},
     {"nginx", "nginx",
      "log_format astray escape=json '{\"msec\":\"$msec\",\"client\":\"$remote_addr\",\"client_port\":\"$remote_port\","
@@ -42,19 +42,19 @@ constexpr std::array<Row, log_server_count> rows = {{
 }  // namespace
 
 std::string_view to_string(LogServer server) {
-  return rows[static_cast<size_t>(server)].id;
+  return servers[static_cast<size_t>(server)].id;
 }
 std::string_view name_of(LogServer server) {
-  return rows[static_cast<size_t>(server)].name;
+  return servers[static_cast<size_t>(server)].name;
 }
 std::optional<LogServer> find_log_server(std::string_view id) {
-  for (size_t i = 1; i < rows.size(); ++i) {
-    if (rows[i].id == id) return static_cast<LogServer>(i);
+  for (size_t i = 1; i < servers.size(); ++i) {
+    if (servers[i].id == id) return static_cast<LogServer>(i);
   }
   return std::nullopt;
 }
 std::string_view telling_log_format(LogServer server) {
-  return rows[static_cast<size_t>(server)].telling_format;
+  return servers[static_cast<size_t>(server)].telling_format;
 }
 
 }  // namespace astray::explain

@@ -13,13 +13,13 @@ std::string read_problems(std::string_view yaml) {
   return text;
 }
 
-constexpr std::string_view rest =
+constexpr std::string_view rest_of_file =
     "virtual_hosts: {v: {names: [a.example], routes: [{backs: [b]}]}}\nbacks: {b: {addresses: "
     "[\"127.0.0.1:80\"]}}\n";
 
 TEST(ReadConfiguration, GivesDefaultsAndPlaces) {
   const auto read = read_configuration(
-      "listeners:\n  web: {address: \"[::]:8443\", default: v}\n" + std::string(rest), "/etc/astray");
+      "listeners:\n  web: {address: \"[::]:8443\", default: v}\n" + std::string(rest_of_file), "/etc/astray");
   ASSERT_TRUE(read.problems.empty()) << describe(read.problems[0], "g");
   const Configuration& configuration = read.configuration;
   ASSERT_EQ(configuration.listeners.size(), 1u);
@@ -40,7 +40,7 @@ TEST(ReadConfiguration, GivesDefaultsAndPlaces) {
 }
 
 TEST(ReadConfiguration, FilesBeginAtTheFolder) {
-  const std::string yaml = "listeners: {l: {address: \"0.0.0.0:1\"}}\n" + std::string(rest) +
+  const std::string yaml = "listeners: {l: {address: \"0.0.0.0:1\"}}\n" + std::string(rest_of_file) +
                            "operation: {ticket_keys: ../keys/t, access_log: {path: /var/log/a}}\n";
   const auto in_folder = read_configuration(yaml, "/etc/astray").configuration.operation;
   EXPECT_EQ(in_folder.ticket_keys->value.text, "/etc/keys/t");
@@ -110,7 +110,7 @@ TEST(ReadConfiguration, SaysWhatIsWrongWhereAndWhatWasExpected) {
        "4:20: admin: expected the word off, or the keys address, found \"none\""},
   };
   for (const auto& [yaml, expected] : cases)
-    EXPECT_EQ(read_problems(std::string(rest) + yaml + "\n"), "g:" + expected + "\n") << yaml;
+    EXPECT_EQ(read_problems(std::string(rest_of_file) + yaml + "\n"), "g:" + expected + "\n") << yaml;
 }
 
 TEST(ReadConfiguration, SaysWhatIsWrongWithRoutes) {

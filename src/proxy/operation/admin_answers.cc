@@ -8,44 +8,43 @@
 namespace astray::proxy {
 namespace {
 
-using web::Answer;
 using web::plain_answer;
 
-Answer answer_front_door(const AdminSource&) {
-  Answer answer = plain_answer(307, "the page is /admin\n");
+web::Answer answer_front_door(const AdminSource&) {
+  web::Answer answer = plain_answer(307, "the page is /admin\n");
   answer.field_lines.emplace_back("Location: /admin");
   return answer;
 }
-Answer answer_health(const AdminSource&) {
+web::Answer answer_health(const AdminSource&) {
   return plain_answer(200, "ok\n");
 }
-Answer answer_readiness(const AdminSource& source) {
+web::Answer answer_readiness(const AdminSource& source) {
   return source.serving() == MetricsState::Serving::ready ? plain_answer(200, "ready\n")
                                                           : plain_answer(503, "draining\n");
 }
-Answer answer_metrics(const AdminSource& source) {
+web::Answer answer_metrics(const AdminSource& source) {
   return {.content_type = std::string(web::PrometheusText::content_type), .body = source.metrics_text()};
 }
 
-Answer admin_page_part(std::string_view stem, std::string content_type) {
+web::Answer admin_page_part(std::string_view stem, std::string content_type) {
   return {.content_type = std::move(content_type), .body = std::string(embedded::admin_page_text(stem))};
 }
-Answer answer_page(const AdminSource&) {
+web::Answer answer_page(const AdminSource&) {
   return admin_page_part("page", "text/html; charset=utf-8");
 }
-Answer answer_script(const AdminSource&) {
+web::Answer answer_script(const AdminSource&) {
   return admin_page_part("script", "text/javascript; charset=utf-8");
 }
-Answer answer_style(const AdminSource&) {
+web::Answer answer_style(const AdminSource&) {
   return admin_page_part("style", "text/css; charset=utf-8");
 }
-Answer answer_state(const AdminSource& source) {
+web::Answer answer_state(const AdminSource& source) {
   return web::json_answer(admin_state_json(source.state()));
 }
 
 struct AdminPlace {
   const char* path;
-  Answer (*answer)(const AdminSource&);
+  web::Answer (*answer)(const AdminSource&);
 };
 constexpr AdminPlace admin_places[] = {
     {"/admin", answer_page},           {"/admin/state.json", answer_state}, {"/metrics", answer_metrics},
@@ -53,7 +52,7 @@ constexpr AdminPlace admin_places[] = {
     {"/admin/page.js", answer_script}, {"/admin/page.css", answer_style},
 };
 
-Answer answer_reload(const Result<uint64_t>& reloaded) {
+web::Answer answer_reload(const Result<uint64_t>& reloaded) {
   if (reloaded) return plain_answer(200, fmt::format("configuration {} is in use\n", *reloaded));
   return plain_answer(409,
                       fmt::format("{}\nthe configuration before stays in use\n", reloaded.error().message));

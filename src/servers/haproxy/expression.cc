@@ -10,7 +10,7 @@ namespace astray::haproxy {
 namespace {
 
 using Fetch = Expression::Fetch;
-using Kind = Converter::Kind;
+using Conversion = Converter::Kind;
 
 constexpr std::pair<std::string_view, Fetch> fetches[] = {
     {"ssl_fc_sni", Fetch::sni},
@@ -35,11 +35,11 @@ constexpr std::pair<std::string_view, Fetch> fetches[] = {
     {"req_ver", Fetch::http_version},
 };
 
-constexpr std::pair<std::string_view, Kind> converters[] = {
-    {"lower", Kind::lower},         {"upper", Kind::upper},         {"field", Kind::field},
-    {"word", Kind::word},           {"host_only", Kind::host_only}, {"port_only", Kind::port_only},
-    {"length", Kind::length},       {"not", Kind::negate},          {"bool", Kind::truth},
-    {"strcmp", Kind::strcmp},       {"ltrim", Kind::trim_left},     {"rtrim", Kind::trim_right}};
+constexpr std::pair<std::string_view, Conversion> converters[] = {
+    {"lower", Conversion::lower},         {"upper", Conversion::upper},         {"field", Conversion::field},
+    {"word", Conversion::word},           {"host_only", Conversion::host_only}, {"port_only", Conversion::port_only},
+    {"length", Conversion::length},       {"not", Conversion::negate},          {"bool", Conversion::truth},
+    {"strcmp", Conversion::strcmp},       {"ltrim", Conversion::trim_left},     {"rtrim", Conversion::trim_right}};
 
 Fetch fetch_of(const Call& call) {
   constexpr std::string_view headers[] = {"hdr", "req.hdr", "req.fhdr", "req_hdr"};
@@ -53,11 +53,11 @@ Fetch fetch_of(const Call& call) {
   return Fetch::unknown;
 }
 
-Kind converter_of(const Call& call) {
-  if (call.name == "map" || call.name.starts_with("map_")) return Kind::map;
+Conversion converter_of(const Call& call) {
+  if (call.name == "map" || call.name.starts_with("map_")) return Conversion::map;
   for (const auto& [name, kind] : converters)
     if (call.name == name) return kind;
-  return Kind::unknown;
+  return Conversion::unknown;
 }
 
 /// An argument without the quotes that keep a comma or a blank in it.

@@ -220,7 +220,7 @@ void error_document(Scope& scope, const Directive& directive) {
     known.push_back(page);
 }
 
-constexpr DirectiveReader table[] = {
+constexpr DirectiveReader answer_table[] = {
     {"errordocument", error_document},
     {"redirect", redirect},
     {"redirecttemp", redirect},
@@ -238,7 +238,7 @@ constexpr DirectiveReader table[] = {
 }  // namespace
 
 std::span<const DirectiveReader> answer_directives() {
-  return table;
+  return answer_table;
 }
 
 }  // namespace astray::httpd

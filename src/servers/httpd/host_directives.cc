@@ -162,7 +162,7 @@ void managed_store(Scope& scope, const Directive& directive) {
   if (!words.empty() && scope.is_main) scope.shared.global.managed_store = words[0];
 }
 
-constexpr DirectiveReader table[] = {
+constexpr DirectiveReader host_table[] = {
     {"servername", server_name},
     {"serveralias", server_alias},
     {"listen", listen},
@@ -182,7 +182,7 @@ constexpr DirectiveReader table[] = {
 }  // namespace
 
 std::span<const DirectiveReader> host_directives() {
-  return table;
+  return host_table;
 }
 
 }  // namespace astray::httpd

@@ -117,7 +117,7 @@ void check_peer_cn(Scope& scope, const Directive& directive) {
   if (auto on = scope.flag(directive)) state(scope, scope.server.proxy.check_peer_cn, *on, directive);
 }
 
-constexpr DirectiveReader table[] = {
+constexpr DirectiveReader proxy_table[] = {
     {"proxypass", proxy_pass},
     {"proxypassmatch", proxy_pass_match},
     {"sethandler", set_handler},
@@ -132,7 +132,7 @@ constexpr DirectiveReader table[] = {
 }  // namespace
 
 std::span<const DirectiveReader> proxy_directives() {
-  return table;
+  return proxy_table;
 }
 
 }  // namespace astray::httpd

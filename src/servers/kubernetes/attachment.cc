@@ -14,11 +14,11 @@ namespace {
 using Parents = std::unordered_map<std::string, std::vector<GatewayListener*>>;
 
 /// One label of a namespace; absent and known: it has none of this key.
-struct Label {
+struct NamespaceLabel {
   bool known = true;
   std::optional<std::string> value{};
 };
-Label label_of(std::string_view name_space, std::string_view key, const Reading& reading) {
+NamespaceLabel label_of(std::string_view name_space, std::string_view key, const Reading& reading) {
   if (key == "kubernetes.io/metadata.name") return {true, std::string(name_space)};
   const auto found = reading.cluster.name_spaces.find(std::string(name_space));
   if (found == reading.cluster.name_spaces.end()) return {false, std::nullopt};
@@ -27,7 +27,7 @@ Label label_of(std::string_view name_space, std::string_view key, const Reading&
   return {true, value->text};
 }
 
-Selection matches_expression(const Node* expression, const Label& label) {
+Selection matches_expression(const Node* expression, const NamespaceLabel& label) {
   if (!label.known) return Selection::unknown;
   const std::string op = text(expression, "operator");
   const auto values = items(expression, "values");
@@ -154,7 +154,7 @@ Selection selects_namespace(const Node* namespaces, std::string_view from, std::
   Selection all = Selection::yes;
   if (const Node* labels = field(selector, "matchLabels"))
     for (const gateway::YamlMember& wanted : labels->members) {
-      const Label label = label_of(asked, wanted.name, reading);
+      const NamespaceLabel label = label_of(asked, wanted.name, reading);
       const Selection one = !label.known                       ? Selection::unknown
                             : label.value == wanted.value.text ? Selection::yes
                                                                : Selection::no;
