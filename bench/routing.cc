@@ -70,9 +70,7 @@ http2::Fields http2_fields(std::string_view target) {
                        {":path", std::string(target)}};
   for (const http1::Field& line : lines) {
     if (line.name == "Connection" || line.name == "Host") continue;
-    http2::Field& field = fields.emplace_back();
-    for (char c : line.name) field.name += ascii_lower(c);
-    field.value = line.value;
+    fields.emplace_back_lower(line.name, line.value);
   }
   return fields;
 }

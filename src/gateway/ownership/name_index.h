@@ -6,7 +6,6 @@
 #include <string_view>
 #include <vector>
 
-#include "base/large_pages.h"
 #include "gateway/ownership/keyed_hash.h"
 #include "gateway/ownership/owned_name.h"
 
@@ -61,9 +60,9 @@ class NameIndex {
 
   HashKey key_;
   /// Where each bucket starts in `bytes_`, in units of 4 bytes; and the end of the last.
-  std::vector<uint32_t, LargePageAllocator<uint32_t>> starts_;
+  std::vector<uint32_t> starts_;
   /// Of each bucket the headers, padding, and the texts from its end backwards.
-  std::vector<char, LargePageAllocator<char>> bytes_;
+  std::vector<char> bytes_;
 };
 
 }  // namespace astray::gateway
