@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "servers/caddy/parts.h"
 #include "servers/caddy/route_walk.h"
 
@@ -17,17 +18,6 @@ constexpr Version newer_alerts{2, 7, 0};
 /// protocol first in TLS 1.2; later releases for a protocol in both.
 bool seeks_certificate_first(const ConnectionPolicy& policy, Version version) {
   return version < newer_alerts && !(policy.maximum && policy.maximum->text == "tls1.2");
-}
-
-bool equal_fold(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-  return std::ranges::equal(a, b, [&](char x, char y) { return lower(x) == lower(y); });
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return out;
 }
 
 /// golang.org/x/net/http/httpguts.ValidHostHeader.
@@ -118,7 +108,7 @@ ExpectedHandshake CaddyBehaviour::handshake(ListenerId listener_id, const Connec
     if (offers_h2c) handshake.protocol = Protocol::h2;
     return handshake;
   }
-  const std::string sni = connection.sni ? lower(connection.sni->bytes()) : "";
+  const std::string sni = connection.sni ? ascii_lower(connection.sni->bytes()) : "";
   // crypto/tls takes these for malformed (RFC 6066 §3 has no trailing dot).
   if (connection.sni && (sni.empty() || sni.ends_with('.')))
     return refuse(handshake, Reason::handshake_rejected, "unexpected_message", listener.span);
@@ -251,7 +241,7 @@ ExpectedAnswer CaddyBehaviour::answer(ListenerId listener_id, const ConnectionFa
   }
   const std::string host = host_for_matching(authority);
   const std::string_view sni = connection.sni ? connection.sni->bytes() : std::string_view();
-  if (is_tls && at.strict.is_on && !equal_fold(sni, host_without_port(authority))) {
+  if (is_tls && at.strict.is_on && !ascii_iequals(sni, host_without_port(authority))) {
     const RouteIndex::Found owner = at.routes.find(host);
     answer.virtual_host = virtual_host(listener_id, owner.route);
     answer.reason = connection.sni ? Reason::name_differs_from_sni : Reason::sni_missing;
@@ -270,7 +260,7 @@ ExpectedAnswer CaddyBehaviour::answer(ListenerId listener_id, const ConnectionFa
   if (!answer.source.known()) answer.source = at.server->span;
   if (answer.virtual_host == VirtualHostId::none) answer.reason = Reason::unowned;
   else if (!is_named) answer.reason = Reason::default_virtual_host;
-  else answer.reason = !is_tls || sni.empty() || equal_fold(sni, host) ? Reason::own_name : Reason::coalesced;
+  else answer.reason = !is_tls || sni.empty() || ascii_iequals(sni, host) ? Reason::own_name : Reason::coalesced;
   answer.outcome = AnswerOutcome::serve;
   switch (outcome.kind) {
     case RouteOutcome::Kind::nobody:

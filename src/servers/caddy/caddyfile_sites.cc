@@ -12,7 +12,7 @@ namespace astray::caddy {
 namespace {
 
 /// Lower case, but for placeholders.
-std::string lower_text(std::string_view text) {
+std::string lower(std::string_view text) {
   std::string out;
   bool is_placeholder = false;
   for (const char c : text) {
@@ -167,7 +167,7 @@ std::optional<SiteAddress> parse_site_address(const Token& token, Deployment& de
   address.written = {token.text, token.span};
   std::string rest = token.text;
   if (const size_t at = rest.find("://"); at != std::string::npos) {
-    address.scheme = lower_text(rest.substr(0, at));
+    address.scheme = lower(rest.substr(0, at));
     rest.erase(0, at + 3);
   }
   size_t end = std::string::npos;
@@ -191,7 +191,7 @@ std::optional<SiteAddress> parse_site_address(const Token& token, Deployment& de
                                                token.text)});
     return std::nullopt;
   }
-  address.host = lower_text(has_port ? rest.substr(0, colon) : rest);
+  address.host = lower(has_port ? rest.substr(0, colon) : rest);
   if (has_port) address.port = rest.substr(colon + 1);
   if (address.host.starts_with('[') && address.host.ends_with(']')) {
     address.host = address.host.substr(1, address.host.size() - 2);
