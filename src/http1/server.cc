@@ -78,6 +78,7 @@ std::optional<Http1Server::Event> Http1Server::step() {
       return std::nullopt;
     case State::closed:
     case State::failed:
+      said_more_ |= !input_.empty();
       input_ = {};
       return std::nullopt;
   }
@@ -113,6 +114,7 @@ std::optional<Http1Server::Event> Http1Server::take_head() {
   method_ = line.method;
   version_ = line.version;
   keep_ = keeps_alive(line.version, fields);
+  is_last_request_ = keep_ == KeepsAlive::no;
   due_ = Due::response;
   tunnels_ = false;
   content_seen_ = 0;

@@ -96,6 +96,9 @@ class Http1Server {
   /// Close the connection as soon as write_to() returns 0, also while the rest of a refused request still
   /// comes (RFC 9112 §9.6 has how to do that without losing the response).
   bool must_close() const;
+  /// When must_close(): the client said that this was its last request (RFC 9112 §9.6), all of it is read, and nothing
+  /// came behind it. Nothing is lost then when the connection is closed without waiting for the client.
+  bool client_is_done() const { return is_last_request_ && state_ == State::closed && !said_more_; }
   /// Whether the peer should be read at all: not while requests wait for their turn.
   bool wants_input() const;
   bool failed() const { return state_ == State::failed; }
@@ -146,6 +149,8 @@ class Http1Server {
   std::string method_;
   http1::Version version_{};
   http1::KeepsAlive keep_ = http1::KeepsAlive::yes;
+  bool is_last_request_ = false;  ///< the client said so
+  bool said_more_ = false;        ///< all the same
   http1::ResponseBody writing_ = http1::ResponseBody::none;
   uint64_t response_left_ = 0;
   bool omits_content_ = false;

@@ -82,7 +82,7 @@ Loop::Turn EpollLoop::collect(std::optional<MonotonicTime> until) {
     watch.pending_.read |= broken || (flags & (EPOLLIN | EPOLLRDHUP)) != 0;
     watch.pending_.write |= broken || (flags & EPOLLOUT) != 0;
     watch.pending_.hang_up |= broken || (flags & EPOLLRDHUP) != 0;
-    make_ready(watch);
+    report(watch);
   }
   return Turn::worked;
 }

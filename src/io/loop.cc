@@ -50,16 +50,26 @@ Loop::Turn Loop::turn() {
   Turn outcome = collect(waits ? timers_.next_deadline() : now_);
   now_ = read_clock();
   timers_.fire(now_);
+  while (ReadyItem* item = reported_.pop()) item->on_ready();
+  call_ready();
+  flush();
+  // A flush makes room, on which others send something: that goes out in this turn, too.
+  flush();
+  turning_ = false;
+  return outcome;
+}
 
-  // What becomes ready from here on belongs to the next turn, so that a turn ends.
+/// What becomes ready meanwhile belongs to the next turn, so that a turn ends.
+void Loop::call_ready() {
   LinkQueue<ReadyItem> ready;
   ready.take_all(ready_);
   while (ReadyItem* item = ready.pop()) item->on_ready();
+}
+
+void Loop::flush() {
   LinkQueue<FlushItem> flushes;
   flushes.take_all(flushes_);
   while (FlushItem* item = flushes.pop()) item->flush();
-  turning_ = false;
-  return outcome;
 }
 
 Loop::Turn Loop::run_until_end(TaskBase& task) {

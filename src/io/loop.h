@@ -1,6 +1,7 @@
 #pragma once
 // One loop per thread; nothing of it may be touched from another. A turn is: wait for sockets or the next
-// deadline (not at all when something is queued) → read the clock → due timers → what is ready → flushes.
+// deadline (not at all when something is queued) → read the clock → due timers → what sockets report → what is ready →
+// flushes.
 #include <memory>
 #include <string>
 #include <type_traits>
@@ -68,18 +69,23 @@ class Loop {
 
  protected:
   explicit Loop(MonotonicTime start) : now_(start) {}
+  /// From collect(): what a socket reports. What is made ready by it is called in the same turn.
+  void report(ReadyItem& item) { reported_.push(item); }
 
  private:
   virtual MonotonicTime read_clock() = 0;
-  /// Queues what the sockets report; waits for that until the given time, without end when none is given.
+  /// Reports what the sockets have; waits for that until the given time, without end when none is given.
   /// `stalled` when none is given and nothing can ever come.
   virtual Turn collect(std::optional<MonotonicTime> until) = 0;
   Turn run_until_end(TaskBase& task);
+  void call_ready();
+  void flush();
 
   MonotonicTime now_;
   uint64_t turn_number_ = 0;
   bool turning_ = false;
   Timers timers_;
+  LinkQueue<ReadyItem> reported_;
   LinkQueue<ReadyItem> ready_;
   LinkQueue<FlushItem> flushes_;
 };

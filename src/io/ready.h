@@ -79,7 +79,8 @@ class ReadyItem : public QueueLink {
 };
 
 /// What the loop calls once at the end of the turn in which it was queued, after everything that was ready:
-/// a connection collects its output in a turn and sends it here in one go.
+/// a connection collects its output in a turn and sends it here in one go. What a flush of a flush queues waits for the
+/// next turn.
 class FlushItem : public QueueLink {
  public:
   virtual void flush() = 0;

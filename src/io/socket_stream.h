@@ -54,9 +54,9 @@ class SocketStream final : public Stream {
   // The system tells an error once; whoever asks next shall hear it too, not an innocent end.
   std::optional<StreamError> broken_;
   bool write_is_shut_ = false;
-  // A read that was not filled has emptied the socket, and epoll tells when more comes: no need to ask the system
-  // in vain. Not once the peer hung up, which is told only once.
-  bool drained_ = false;
+  // A read that was not filled has emptied the socket, and epoll tells when more comes, as it told at first what was
+  // there already: no need to ask the system in vain. Not once the peer hung up, which is told only once.
+  bool drained_ = true;
   bool hung_up_ = false;
   std::optional<Watch> watch_;  // the last member: it goes before the socket
 };

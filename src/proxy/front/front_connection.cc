@@ -158,7 +158,8 @@ size_t FrontConnection::take_output(std::span<char> buffer) {
 }
 
 void FrontConnection::on_closed() {
-  if (peer_ended_ || stage_ != Stage::open || wire_.writes_broken()) return finish();
+  const bool is_over = peer_ended_ || wire_.writes_broken() || wire_.parting() == FrontWire::Parting::at_once;
+  if (is_over || stage_ != Stage::open) return finish();
   stage_ = Stage::lingering;
   wire_.resume_reading();
   keeper_.loop().timers().set(*this, keeper_.loop().now() + linger_time);

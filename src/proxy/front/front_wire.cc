@@ -28,9 +28,10 @@ void FrontWire::resume_reading() {
   loop_.make_ready(*this);
 }
 
-void FrontWire::close() {
+void FrontWire::close(Parting parting) {
   if (closing_ != Closing::no) return;
   closing_ = Closing::asked;
+  parting_ = parting;
   flush_soon();
 }
 
@@ -123,6 +124,14 @@ size_t FrontWire::fill(std::span<char> buffer) {
 
 void FrontWire::flush() {
   if (!residue_.empty()) return;
+  flushing_ = true;
+  const Sent sent = send_all();
+  flushing_ = false;
+  if (sent == Sent::part) return user_.on_blocked();
+  finish_closing();
+}
+
+FrontWire::Sent FrontWire::send_all() {
   const std::span<char> buffer(buffers_.outgoing.get(), WireBuffers::bytes);
   while (!write_broken_) {
     const size_t size = fill(buffer);
@@ -135,10 +144,10 @@ void FrontWire::flush() {
     } else if (*written < size) {
       residue_ = bytes.substr(*written);
       writer_ = loop_.spawn(write_residue());
-      return user_.on_blocked();
+      return Sent::part;
     }
   }
-  finish_closing();
+  return Sent::all;
 }
 
 /// What the client said before it closed is still to be read, and reading tells the end; where reading
@@ -151,7 +160,7 @@ void FrontWire::break_writing(const StreamError& error) {
 void FrontWire::finish_closing() {
   if (closing_ != Closing::asked) return;
   closing_ = Closing::done;
-  if (!write_broken_) stream_->shutdown_write();
+  if (!write_broken_ && parting_ == Parting::in_stages) stream_->shutdown_write();
   user_.on_closed();
 }
 

@@ -42,22 +42,32 @@ class FrontWire final : FlushItem, ReadyItem {
   FrontWire(Loop& loop, WireBuffers& buffers, std::unique_ptr<Stream> stream, User& user);
   ~FrontWire();
 
-  void start() { loop_.make_ready(*this); }
+  void start() { on_ready(); }
   /// What comes from now on is TLS.
   void begin_tls(tls::Server tls);
   /// From inside on_bytes(): these bytes of it come as if they were read just now.
   void take(std::string_view bytes);
-  /// Asks the user for output at the end of this turn.
-  void flush_soon() { loop_.flush_at_end_of_turn(*this); }
+  /// Asks the user for output at the end of this turn. Who is being asked is asked until there is none.
+  void flush_soon() {
+    if (!flushing_) loop_.flush_at_end_of_turn(*this);
+  }
   void pause_reading() {
     if (reading_ == Reading::open && !write_broken_) reading_ = Reading::paused;
   }
   void resume_reading();
-  /// Behind what waits: close_notify, then the end of our side.
-  void close();
+  /// How a connection ends (RFC 9112 §9.6).
+  enum class Parting : uint8_t {
+    in_stages,  ///< with the end of our side: the client closes when it has read all
+    at_once,    ///< nothing of the client's can be on its way that would reset the connection
+  };
+  /// Behind what waits: close_notify, then the end.
+  void close(Parting parting = Parting::in_stages);
+  Parting parting() const { return parting_; }
   /// At once, with a reset; what waits is lost.
   void abort();
   bool writes_blocked() const { return !residue_.empty(); }
+  /// It will ask for output at the end of this turn, if it is asked to.
+  bool takes_output() const { return residue_.empty() && !write_broken_; }
   /// Aborted, or the client takes nothing any more: nobody is there to read.
   bool writes_broken() const { return write_broken_; }
   /// Why TLS ended, if it failed.
@@ -69,9 +79,11 @@ class FrontWire final : FlushItem, ReadyItem {
  private:
   enum class Reading : uint8_t { open, paused, ended };
   enum class Closing : uint8_t { no, asked, done };
+  enum class Sent : uint8_t { all, part };  ///< of what there was; the rest waits
 
   void on_ready() override;
   void flush() override;
+  Sent send_all();
   void take_end();
   void drain_tls();
   void end(WireEnd::Kind kind, std::string sentence);
@@ -87,8 +99,10 @@ class FrontWire final : FlushItem, ReadyItem {
   User& user_;
   Reading reading_ = Reading::open;
   Closing closing_ = Closing::no;
+  Parting parting_ = Parting::in_stages;
   bool said_goodbye_ = false;  ///< close_notify is in the engine's queue, behind all else
   bool write_broken_ = false;
+  bool flushing_ = false;
   std::optional<tls::FailureKind> tls_failure_{};
   MonotonicTime wrote_at_{};
   std::string residue_;  ///< what the socket had no room for

@@ -89,7 +89,7 @@ class Http1Front final : public FrontProtocol, public FrontStream, ReadyItem {
   void refuse_message(const http1::Failed& failed);
   void after_event();
   void begin_exchange();
-  void close();
+  void close(FrontWire::Parting parting = FrontWire::Parting::in_stages);
   bool rest_is_worth_reading() const;
   /// Going away, and the last request is done.
   bool spent() const { return going_away_ && answer_ == Answer::ended && request_ == Request::read; }
@@ -103,6 +103,7 @@ class Http1Front final : public FrontProtocol, public FrontStream, ReadyItem {
   enum class Answer : uint8_t { none, begun, ended } answer_ = Answer::none;
   bool head_begun_ = false;  ///< some bytes of a head came
   bool has_body_ = false;    ///< the request
+  bool answer_is_over_ = false;  ///< and not yet seen by drain()
   bool tunnel_ = false;
   bool going_away_ = false;
   bool closing_ = false;
@@ -124,6 +125,7 @@ void Http1Front::on_bytes(std::string_view bytes) {
 }
 
 void Http1Front::drain() {
+  answer_is_over_ = false;
   while (!closing_ && !spent()) {
     const std::optional<Http1Server::Event> event = engine_.next_event();
     if (!event) break;
@@ -226,7 +228,9 @@ void Http1Front::after_event() {
   if (closing_) return;
   if (answer_ == Answer::ended && (request_ == Request::read || engine_.must_close())) {
     exchange_.reset();
-    if (engine_.must_close() || going_away_) return close();
+    using Parting = FrontWire::Parting;
+    if (engine_.must_close() || going_away_)
+      return close(engine_.client_is_done() ? Parting::at_once : Parting::in_stages);
     request_ = Request::none;
     answer_ = Answer::none;
     since_ = host_.loop().now();
@@ -262,6 +266,8 @@ void Http1Front::on_wire_end(const WireEnd& end) {
 }
 
 size_t Http1Front::take_output(std::span<char> buffer) {
+  // Here none of the exchange's calls is under way, and what closing says goes out with the answer.
+  if (answer_is_over_) drain();
   const size_t size = engine_.write_to(buffer);
   if (size != 0 && answer_ != Answer::none) since_ = host_.loop().now();
   if (wants_room_ && engine_.queued_bytes() <= low_water_mark) {
@@ -349,8 +355,11 @@ void Http1Front::end_body(Fields trailers) {
   answer_ = Answer::ended;
   if (tunnel_) return close();
   if (engine_.awaits_response()) engine_.end_response(lines_of(trailers));
-  host_.wire().flush_soon();
-  host_.loop().make_ready(*this);
+  answer_is_over_ = true;
+  if (host_.wire().takes_output())
+    host_.wire().flush_soon();
+  else
+    host_.loop().make_ready(*this);
 }
 
 void Http1Front::abort() {
@@ -365,9 +374,9 @@ void Http1Front::consume(size_t bytes) {
   host_.watch();
 }
 
-void Http1Front::close() {
+void Http1Front::close(FrontWire::Parting parting) {
   closing_ = true;
-  host_.wire().close();
+  host_.wire().close(parting);
 }
 
 }  // namespace

@@ -172,7 +172,7 @@ void Worker::check_end() {
 
 void Worker::on_finished(FrontConnection& connection) {
   finished_.push_back(&connection);
-  loop_.make_ready(gravedigger_);
+  loop_.flush_at_end_of_turn(gravedigger_);
 }
 
 void Worker::bury() {

@@ -114,10 +114,10 @@ class Worker final : public FrontKeeper, public Journal {
   std::unordered_map<FrontConnection*, std::unique_ptr<FrontConnection>> connections_;
 
   /// Destroys finished connections when none of their calls is under way.
-  class Gravedigger final : public ReadyItem {
+  class Gravedigger final : public FlushItem {
    public:
     explicit Gravedigger(Worker& worker) : worker_(worker) {}
-    void on_ready() override { worker_.bury(); }
+    void flush() override { worker_.bury(); }
 
    private:
     Worker& worker_;

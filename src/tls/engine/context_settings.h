@@ -20,7 +20,7 @@ Version effective_min(Version min, Leniency leniency);
 std::optional<Error> apply_settings(SSL_CTX* context, Version min, Version max, Leniency leniency,
                                     const Limits& limits);
 
-/// Restricts a context to these ciphers (CipherChoice); none: leaves it alone.
+/// A server's ciphers, in order of preference (CipherChoice); none: the usual ones.
 std::optional<Error> apply_ciphers(SSL_CTX* context, const std::vector<std::string>& names, Version min,
                                    Version max, Leniency leniency);
 

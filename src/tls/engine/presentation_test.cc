@@ -142,6 +142,17 @@ TEST_P(Presentation, TakesItsOwnOrderOfCiphers) {
   EXPECT_FALSE(connect_plainly(client, server_context(options)).done) << "a cipher that is not in the list";
 }
 
+/// OpenSSL's clients begin with AES-256.
+TEST_P(Presentation, TakesAES128WhenNoOrderIsSaid) {
+  EXPECT_EQ(connect(both_kinds(), ecdsa).cipher,
+            GetParam() == Version::tls1_3 ? "TLS_AES_128_GCM_SHA256" : "ECDHE-ECDSA-AES128-GCM-SHA256");
+  PlainClient client;
+  client.version = Version::tls1_2;
+  client.ciphers = "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-ECDSA-AES128-GCM-SHA256";
+  EXPECT_EQ(connect_plainly(client, server_context(both_kinds())).cipher, "ECDHE-ECDSA-CHACHA20-POLY1305")
+      << "the client has no AES in hardware";
+}
+
 INSTANTIATE_TEST_SUITE_P(Tls, Presentation, testing::Values(Version::tls1_2, Version::tls1_3),
                          [](const auto& value) {
                            return value.param == Version::tls1_2 ? "tls1_2" : "tls1_3";

@@ -41,8 +41,7 @@ struct ServerHost {
   /// Certificates with other kinds of key (RSA beside ECDSA). OpenSSL presents one that the client can
   /// verify.
   std::vector<Identity> other_identities{};
-  /// OpenSSL's names, of any version, in order of preference; none: OpenSSL's own choice,
-  /// in the client's order.
+  /// OpenSSL's names, of any version, in order of preference; none: its usual ones, AES-128-GCM first.
   std::vector<std::string> ciphers{};
   /// Instead of `client_authorities`, read once for many hosts.
   TrustStore client_trust{};

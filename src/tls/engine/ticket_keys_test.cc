@@ -101,6 +101,16 @@ TEST_P(Tickets, AreAllRefusedAfterALongSleep) {
   EXPECT_TRUE(resumes(context, session_of(context)));
 }
 
+/// RFC 8446 appendix C.4: a client of TLS 1.3 shows none twice, so without another its next connection is a full one.
+TEST_P(Tickets, AreReplacedWhenUsedWhereTheyAreUsedOnce) {
+  auto context = servers(TicketKeys::random(start).value());
+  const Both resumed = connect(context, session_of(context));
+  EXPECT_NE(resumed.server.lines.at(0).find(" resumed "), std::string::npos) << resumed.server.text();
+  const size_t expected = GetParam() == Version::tls1_3 ? 1 : 0;
+  ASSERT_EQ(resumed.client.sessions.size(), expected);
+  if (expected != 0) EXPECT_TRUE(resumes(context, resumed.client.sessions[0]));
+}
+
 TEST_P(Tickets, OfAPreviousKeyAreReplaced) {
   auto keys = TicketKeys::random(start).value();
   auto context = servers(keys);

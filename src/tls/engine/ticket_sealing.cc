@@ -61,7 +61,10 @@ int TicketSealing::with_key(SSL* ssl, unsigned char* name, unsigned char* vector
   for (const auto& key : set->keys) {
     if (std::memcmp(key->name.data(), name, key->name.size()) != 0) continue;
     if (!start(*key, vector, cipher, mac, 0)) return failed;
-    return key == set->keys.front() ? known_key : renew_ticket;
+    // A client of TLS 1.3 uses a ticket once (RFC 8446 appendix C.4) and needs another. OpenSSL renews by itself only
+    // what it sealed with keys of its own.
+    const bool is_used_once = SSL_version(ssl) == TLS1_3_VERSION;
+    return key == set->keys.front() && !is_used_once ? known_key : renew_ticket;
   }
   return unknown_key;
 }
