@@ -393,6 +393,38 @@ TEST(Http1Server, BecomesATunnel) {
   }
 }
 
+TEST(Http1Server, KnowsWhetherTheClientIsDone) {
+  const struct {
+    const char* name;
+    const char* request;
+    KeepsAlive answer;
+    bool done;
+  } rows[] = {
+      {"the client said so", "GET / HTTP/1.1\r\nConnection: close\r\n\r\n", KeepsAlive::yes, true},
+      {"HTTP/1.0 says so", "GET / HTTP/1.0\r\n\r\n", KeepsAlive::yes, true},
+      {"with a body", "POST / HTTP/1.1\r\nConnection: close\r\nContent-Length: 1\r\n\r\nx", KeepsAlive::yes, true},
+      {"it keeps the connection", "GET / HTTP/1.1\r\n\r\n", KeepsAlive::yes, false},
+      {"only we end it", "GET / HTTP/1.1\r\n\r\n", KeepsAlive::no, false},
+      {"it said more", "GET / HTTP/1.1\r\nConnection: close\r\n\r\nGET /2 HTTP/1.1\r\n\r\n", KeepsAlive::yes, false},
+      {"its body still comes", "POST / HTTP/1.1\r\nConnection: close\r\nContent-Length: 2\r\n\r\nx", KeepsAlive::yes, false},
+      {"what it said is no HTTP", "GET\r\n\r\n", KeepsAlive::no, false},
+  };
+  for (const auto& row : rows) {
+    Http1Server server;
+    Transcript transcript;
+    feed(server, row.request, all_at_once, transcript);
+    server.respond(Response{.status = 200, .keep = row.answer});
+    feed(server, "", all_at_once, transcript);
+    EXPECT_EQ(server.must_close() && server.client_is_done(), row.done) << row.name;
+  }
+  Http1Server later;
+  Transcript transcript;
+  feed(later, "GET / HTTP/1.1\r\nConnection: close\r\n\r\n", all_at_once, transcript);
+  later.respond(Response{.status = 200});
+  feed(later, "more", all_at_once, transcript);
+  EXPECT_FALSE(later.client_is_done()) << "it said more afterwards";
+}
+
 TEST(Http1Server, HandsUpNothingAfterTheLastRequest) {
   Http1Server server;
   Transcript transcript;

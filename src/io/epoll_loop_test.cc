@@ -7,6 +7,7 @@
 #include "io/file_descriptor.h"
 #include "io/running_test.h"
 #include "io/sleep.h"
+#include "io/waking_watch.h"
 
 namespace astray {
 namespace {
@@ -98,6 +99,25 @@ TEST(EpollLoop, WatchThatDiesInTheTurnOfItsEventIsNotCalled) {
   EXPECT_EQ(first.calls, 1);
   EXPECT_EQ(second.calls, 1);
   EXPECT_EQ(loop.watched(), 2u);
+}
+
+Task<void> note_wake(WaitQueue& queue, const Loop& loop, uint64_t& turn) {
+  co_await queue.wait();
+  turn = loop.turn_number();
+}
+
+TEST(EpollLoop, WhoWaitsForASocketIsWokenInTheTurnOfItsEvent) {
+  EpollLoop loop;
+  Pipe pipe;
+  WaitQueue queue(loop);
+  WakingWatch watch(loop, pipe.read.number(), queue);
+  uint64_t woken_in = 0;
+  SpawnedTask waiter = loop.spawn(note_wake(queue, loop, woken_in));
+  loop.turn();
+  EXPECT_EQ(woken_in, 0u);
+  pipe.put("x");
+  loop.turn();
+  EXPECT_EQ(woken_in, loop.turn_number());
 }
 
 }  // namespace

@@ -93,6 +93,37 @@ TEST(Loop, WhatDiesWhileQueuedIsNotCalled) {
   EXPECT_TRUE(log.empty());
 }
 
+/// As many flushes as it has links, each of which queues the next.
+struct FlushChain {
+  struct Link final : FlushItem {
+    void flush() override {
+      ++chain->flushed;
+      if (next != nullptr) chain->loop.flush_at_end_of_turn(*next);
+    }
+    FlushChain* chain = nullptr;
+    Link* next = nullptr;
+  };
+  explicit FlushChain(Loop& on) : loop(on) {
+    for (size_t i = 0; i < std::size(links); ++i) {
+      links[i].chain = this;
+      if (i + 1 < std::size(links)) links[i].next = &links[i + 1];
+    }
+  }
+  Loop& loop;
+  Link links[4];
+  int flushed = 0;
+};
+
+TEST(Loop, WhatAFlushQueuesIsFlushedInTheSameTurnOnce) {
+  fake::VirtualLoop loop;
+  FlushChain chain(loop);
+  loop.flush_at_end_of_turn(chain.links[0]);
+  loop.turn();
+  EXPECT_EQ(chain.flushed, 2) << "a turn ends, whatever flushes queue";
+  loop.turn();
+  EXPECT_EQ(chain.flushed, 4);
+}
+
 Task<void> write_down(Loop& loop, Log& log, std::string name, Duration pause) {
   for (int i = 0; i < 3; ++i) {
     co_await sleep_for(loop, pause);

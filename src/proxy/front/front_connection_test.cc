@@ -200,6 +200,24 @@ TEST(FrontConnection, WhoClosesIsNotWaitedFor) {
   EXPECT_EQ(world.open(), 0u);
 }
 
+/// RFC 9112 §9.6: nothing of its can be on the way that would reset the connection under the answer.
+TEST(FrontConnection, WhoSaidThatItAsksNoMoreIsNotWaitedFor) {
+  FrontWorld world;
+  world.backs->when_sent = [](SentRequest& request) { request.answer(200); };
+  FrontClient& client = world.connect_tls();
+  client.send("GET / HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n");
+  world.run(100ms);
+  EXPECT_EQ(world.open(), 0u) << "although the client closed nothing";
+  EXPECT_EQ(client.end_of_server, End::clean);
+  EXPECT_TRUE(client.received.ends_with("\r\n\r\nok")) << client.received;
+
+  FrontClient& talker = world.connect_tls();
+  talker.send("GET / HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\nGET /2 HTTP/1.1\r\n");
+  world.run(1s);
+  EXPECT_EQ(talker.end_of_server, End::clean);
+  EXPECT_EQ(world.open(), 1u) << "more of it may come";
+}
+
 TEST(FrontConnection, EachTimeIsItsOwn) {
   // A timer that is none of this state's must not end it.
   for (const char* each : {"handshake", "header", "body", "write"}) {
