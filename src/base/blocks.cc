@@ -6,17 +6,6 @@
 
 namespace astray {
 
-#if defined(__SANITIZE_ADDRESS__)
-#define ASTRAY_KEEPS_BLOCKS 0
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define ASTRAY_KEEPS_BLOCKS 0
-#endif
-#endif
-#ifndef ASTRAY_KEEPS_BLOCKS
-#define ASTRAY_KEEPS_BLOCKS 1
-#endif
-
 #if ASTRAY_KEEPS_BLOCKS
 namespace {
 

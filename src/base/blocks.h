@@ -5,12 +5,27 @@
 #include <cstddef>
 #include <new>
 
+#if defined(__SANITIZE_ADDRESS__)
+#define ASTRAY_KEEPS_BLOCKS 0
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ASTRAY_KEEPS_BLOCKS 0
+#endif
+#endif
+#ifndef ASTRAY_KEEPS_BLOCKS
+#define ASTRAY_KEEPS_BLOCKS 1
+#endif
+
 namespace astray {
 
 /// Beyond this many bytes, both are operator new and delete. With AddressSanitizer they always are.
 inline constexpr size_t largest_block = size_t{256} * 1024;
 /// Beyond this, a block may have twice the bytes that were asked for: not for what a connection keeps.
 inline constexpr size_t largest_exact_block = 2048;
+
+/// False with AddressSanitizer, which would not see what is used after it was given back.
+inline constexpr bool keeps_blocks = ASTRAY_KEEPS_BLOCKS != 0;
+
 void* take_block(size_t bytes);
 /// `bytes` as they were asked for. Any thread may give back what another took.
 void give_block(void* block, size_t bytes) noexcept;

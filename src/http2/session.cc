@@ -66,7 +66,7 @@ std::optional<AnyEvent> Session::next_event() {
   credit_drained();
   // What the caller commanded upon the last event comes before what the next frame does.
   stage();
-  while (!has_event() && !over_) {
+  while (events_.empty() && !over_) {
     if (!input_.empty()) {
       feed();
     } else if (input_state_ == Input::ended) {
@@ -76,7 +76,7 @@ std::optional<AnyEvent> Session::next_event() {
       break;
     }
   }
-  std::optional<AnyEvent> event = take_event();
+  std::optional<AnyEvent> event = events_.take_front();
   if (!event) {
     release_idle_memory();
   } else if (const BodyData* data = std::get_if<BodyData>(&*event)) {
@@ -85,23 +85,13 @@ std::optional<AnyEvent> Session::next_event() {
   return event;
 }
 
-std::optional<AnyEvent> Session::take_event() {
-  if (!has_event()) return std::nullopt;
-  std::optional<AnyEvent> event = std::move(events_[events_at_]);
-  if (++events_at_ == events_.size()) {
-    events_.clear();
-    events_at_ = 0;
-  }
-  return event;
-}
-
 // A connection that waits for its next request, perhaps for minutes and beside thousands like it, keeps
 // nothing that it can have again.
 void Session::release_idle_memory() {
-  const bool waits = streams_.empty() && !has_event() && staged_at_ == staged_.size();
+  const bool waits = streams_.empty() && events_.empty() && staged_at_ == staged_.size();
   if (!waits || !boundary_.between_frames()) return;
   // `= {}` would empty them and keep their memory.
-  events_ = std::vector<AnyEvent>();
+  events_.release();
   streams_ = Streams();
   last_found_ = {};
   staged_ = std::string();
@@ -277,7 +267,7 @@ void Session::on_deadline(MonotonicTime now) {
 }
 
 void Session::emit(AnyEvent event) {
-  if (!over_) events_.push_back(std::move(event));
+  if (!over_) events_.emplace_back(std::move(event));
 }
 
 void Session::fail(ConnectionProblem problem, ErrorCode code, StreamId id, std::string sentence) {

@@ -13,11 +13,13 @@
 
 #include "base/blocks.h"
 #include "base/byte_block.h"
+#include "base/fifo.h"
 #include "base/monotonic_time.h"
 #include "base/result.h"
 #include "http2/event.h"
 #include "http2/flood_guard.h"
 #include "http2/frame_boundary.h"
+#include "http2/library_memory.h"
 #include "http2/options.h"
 
 struct nghttp2_session;
@@ -119,8 +121,6 @@ class Session {
   bool output_is_full() const;
   void put(std::string_view bytes);
   size_t take_staged(std::span<char> buffer);
-  bool has_event() const { return events_at_ < events_.size(); }
-  std::optional<AnyEvent> take_event();
   void release_idle_memory();
   void failed_by_library(int code);
   void terminated_by_library(uint32_t code, std::string_view reason);
@@ -133,11 +133,11 @@ class Session {
 
   Role role_;
   Options options_;
+  LibraryMemory memory_;  // before the session: it goes after it
   nghttp2_session* session_ = nullptr;
   Streams streams_;
   std::pair<StreamId, Stream*> last_found_{};  ///< each field of a block asks for the same
-  std::vector<AnyEvent> events_;
-  size_t events_at_ = 0;  ///< those before it were handed out
+  Fifo<AnyEvent> events_;
   bool over_ = false;
   bool failed_here_ = false;  ///< over, and the GOAWAY is ours, not nghttp2's
 

@@ -4,11 +4,7 @@
 #include <nghttp2/nghttp2.h>
 
 #include <algorithm>
-#include <cstddef>
-#include <cstring>
-#include <memory>
 
-#include "base/blocks.h"
 #include "base/check.h"
 #include "http2/frame.h"
 #include "http2/frame_payloads.h"
@@ -31,56 +27,6 @@ std::string_view text_of(nghttp2_rcbuf* buffer) {
 }
 
 }  // namespace
-
-// nghttp2 does not say of what size it frees: that stands before each block.
-constexpr size_t before_block = alignof(std::max_align_t);
-
-/// Streams' parts are small; what is large is as old as its session, which asks for it once.
-bool is_block(size_t size) {
-  return before_block + size <= largest_exact_block;
-}
-
-void* take_memory(size_t size, void*) {
-  try {
-    void* const block = is_block(size) ? take_block(before_block + size) : ::operator new(before_block + size);
-    std::memcpy(block, &size, sizeof size);
-    return static_cast<char*>(block) + before_block;
-  } catch (const std::bad_alloc&) {
-    return nullptr;  // C has no other way
-  }
-}
-
-size_t size_of(const void* memory) {
-  size_t size = 0;
-  std::memcpy(&size, static_cast<const char*>(memory) - before_block, sizeof size);
-  return size;
-}
-
-void give_memory(void* memory, void*) {
-  if (memory == nullptr) return;
-  void* const block = static_cast<char*>(memory) - before_block;
-  const size_t size = size_of(memory);
-  if (is_block(size))
-    give_block(block, before_block + size);
-  else
-    ::operator delete(block);
-}
-
-void* take_cleared_memory(size_t count, size_t size, void*) {
-  if (size != 0 && count > SIZE_MAX / size) return nullptr;
-  void* const memory = take_memory(count * size, nullptr);
-  return memory == nullptr ? nullptr : std::memset(memory, 0, count * size);
-}
-
-void* change_memory(void* memory, size_t size, void*) {
-  void* const moved = take_memory(size, nullptr);
-  if (moved == nullptr) return nullptr;
-  if (memory != nullptr) std::memcpy(moved, memory, std::min(size, size_of(memory)));
-  give_memory(memory, nullptr);
-  return moved;
-}
-
-nghttp2_mem library_memory = {nullptr, take_memory, give_memory, take_cleared_memory, change_memory};
 
 // Members of a friend's nested class see Session's private parts.
 struct SessionCallbacks::Functions {
@@ -282,7 +228,10 @@ nghttp2_session* SessionCallbacks::open(Session& session) {
 
   nghttp2_session* library = nullptr;
   auto create = session.role_ == Role::client ? nghttp2_session_client_new3 : nghttp2_session_server_new3;
-  CHECK(create(&library, callbacks, &session, option, &library_memory) == 0);
+  nghttp2_mem memory{&session.memory_, LibraryMemory::take, LibraryMemory::give, LibraryMemory::take_cleared,
+                     LibraryMemory::change};
+  CHECK(create(&library, callbacks, &session, option, &memory) == 0);
+  session.memory_.end_making();
   nghttp2_option_del(option);
   nghttp2_session_callbacks_del(callbacks);
   return library;

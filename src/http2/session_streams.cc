@@ -275,7 +275,6 @@ void Session::go_away(ErrorCode code) {
   }
   staged_ += RawFrames().goaway(last, code).bytes();
   events_.clear();
-  events_at_ = 0;
   over_ = true;
   input_ = {};
 }

@@ -42,8 +42,6 @@ BIO_METHOD* make_method() {
   return method;
 }
 
-constexpr size_t kept_capacity = size_t{32} << 10;
-
 }  // namespace
 
 BIO* CipherPipe::make_bio() {
@@ -94,8 +92,7 @@ void CipherPipe::begin_output(std::span<char> buffer) {
   waiting_read_ += written_;
   if (waiting_read_ < waiting_.size()) return;
   waiting_read_ = 0;
-  waiting_.clear();
-  if (waiting_.capacity() > kept_capacity) waiting_.shrink_to_fit();
+  waiting_.release();
 }
 
 size_t CipherPipe::end_output() {
@@ -111,7 +108,7 @@ void CipherPipe::write(const char* bytes, size_t size) {
     std::memcpy(target_.data() + written_, bytes, direct);
     written_ += direct;
   }
-  waiting_.append(bytes + direct, size - direct);
+  if (direct < size) waiting_.append({bytes + direct, size - direct});
 }
 
 }  // namespace astray::tls

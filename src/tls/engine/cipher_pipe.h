@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/byte_block.h"
+
 namespace astray::tls {
 
 /// Between OpenSSL and the caller's buffers, without a copy of what was received, and with one of what is
@@ -46,7 +48,7 @@ class CipherPipe {
 
   std::span<char> target_;
   size_t written_ = 0;
-  std::string waiting_;
+  ByteBlock waiting_;
   size_t waiting_read_ = 0;
 };
 

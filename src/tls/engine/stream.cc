@@ -61,9 +61,7 @@ std::optional<Stream::Event> Stream::next_event() {
       return std::nullopt;
     }
   }
-  Event event = std::move(events_.front());
-  events_.pop_front();
-  return event;
+  return events_.take_front();
 }
 
 /// Did anything happen? Then there is an event, or there will be one.

@@ -1,7 +1,6 @@
 #pragma once
 #include <openssl/types.h>
 
-#include <deque>
 #include <memory>
 #include <optional>
 #include <span>
@@ -11,6 +10,7 @@
 #include <vector>
 
 #include "base/byte_block.h"
+#include "base/fifo.h"
 #include "tls/engine/cipher_pipe.h"
 #include "tls/engine/events.h"
 #include "tls/engine/first_bytes.h"
@@ -98,7 +98,7 @@ class Stream {
   bool end_received_ = false;
   FirstBytes first_bytes_;
 
-  std::deque<Event> events_;
+  Fifo<Event> events_;
   std::vector<NewSession> early_sessions_;  ///< made before the handshake was told
   std::optional<Alert> fatal_alert_;
   std::optional<std::string> server_name_;
