@@ -23,11 +23,12 @@ void* with_size(void* place, size_t size) {
   return static_cast<char*>(place) + before_piece;
 }
 
-size_t size_of(const void* piece) {
-  size_t size = 0;
-  std::memcpy(&size, static_cast<const char*>(piece) - before_piece, sizeof size);
-  return size;
+constexpr size_t rounded(size_t size) {
+  return (size + before_piece - 1) / before_piece * before_piece;
 }
+
+/// What is cleared and as large as this is a table that is filled later: on pages that nothing else writes to.
+constexpr size_t smallest_table = 4096;
 
 }  // namespace
 
@@ -44,11 +45,26 @@ LibraryMemory::~LibraryMemory() {
 /// Null: it does not belong there, or there is no room.
 char* LibraryMemory::from_pages(size_t size) {
   if (!making_ || pages_ == nullptr) return nullptr;
-  const size_t room = page_run_bytes - used_;
+  const size_t room = page_run_bytes - used_ - rounded(table_size_);
   if (size > room - std::min(room, 2 * before_piece)) return nullptr;
   char* const place = pages_ + used_;
-  used_ += before_piece + (size + before_piece - 1) / before_piece * before_piece;
+  used_ += before_piece + rounded(size);
   return place;
+}
+
+/// Its size does not stand before it: that would be another page.
+char* LibraryMemory::table_from_pages(size_t size) {
+  if (!making_ || pages_ == nullptr || table_size_ != 0 || size < smallest_table) return nullptr;
+  if (size > (page_run_bytes - used_) / 2) return nullptr;
+  table_size_ = size;
+  return pages_ + page_run_bytes - rounded(size);
+}
+
+size_t LibraryMemory::size_of(const void* piece) const {
+  if (table_size_ != 0 && piece == pages_ + page_run_bytes - rounded(table_size_)) return table_size_;
+  size_t size = 0;
+  std::memcpy(&size, static_cast<const char*>(piece) - before_piece, sizeof size);
+  return size;
 }
 
 void* LibraryMemory::take(size_t size, void* memory) {
@@ -63,17 +79,19 @@ void* LibraryMemory::take(size_t size, void* memory) {
 
 void* LibraryMemory::take_cleared(size_t count, size_t size, void* memory) {
   if (size != 0 && count > SIZE_MAX / size) return nullptr;
-  const LibraryMemory& self = memory_of(memory);
+  LibraryMemory& self = memory_of(memory);
   const size_t used = self.used_;
-  void* const piece = take(count * size, memory);
-  const bool is_zero = self.are_zero_ && self.used_ != used;
+  void* piece = self.table_from_pages(count * size);
+  const bool is_table = piece != nullptr;
+  if (!is_table) piece = take(count * size, memory);
+  const bool is_zero = self.are_zero_ && (is_table || used != self.used_);
   return piece == nullptr || is_zero ? piece : std::memset(piece, 0, count * size);
 }
 
 void* LibraryMemory::change(void* piece, size_t size, void* memory) {
   void* const moved = take(size, memory);
   if (moved == nullptr) return nullptr;
-  if (piece != nullptr) std::memcpy(moved, piece, std::min(size, size_of(piece)));
+  if (piece != nullptr) std::memcpy(moved, piece, std::min(size, memory_of(memory).size_of(piece)));
   give(piece, memory);
   return moved;
 }
@@ -81,10 +99,10 @@ void* LibraryMemory::change(void* piece, size_t size, void* memory) {
 void LibraryMemory::give(void* piece, void* memory) {
   if (piece == nullptr) return;
   const LibraryMemory& self = memory_of(memory);
-  char* const place = static_cast<char*>(piece) - before_piece;
+  char* const begin = static_cast<char*>(piece);
   // The pages go as a whole.
-  if (self.pages_ != nullptr && place >= self.pages_ && place < self.pages_ + page_run_bytes) return;
-  give_block(place, before_piece + size_of(piece));
+  if (self.pages_ != nullptr && begin >= self.pages_ && begin < self.pages_ + page_run_bytes) return;
+  give_block(begin - before_piece, before_piece + self.size_of(piece));
 }
 
 }  // namespace astray::http2

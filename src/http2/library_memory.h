@@ -26,9 +26,12 @@ class LibraryMemory {
 
  private:
   char* from_pages(size_t size);
+  char* table_from_pages(size_t size);
+  size_t size_of(const void* piece) const;
 
   char* pages_ = nullptr;  ///< null: there are none to be had
-  size_t used_ = 0;
+  size_t used_ = 0;        ///< from the beginning
+  size_t table_size_ = 0;  ///< of what stands at the end: a table of streams, which has none at first
   bool are_zero_ = false;
   bool making_ = true;
 };
