@@ -60,6 +60,11 @@ char* LibraryMemory::table_from_pages(size_t size) {
   return pages_ + page_run_bytes - rounded(size);
 }
 
+bool LibraryMemory::holds_in_pages(const void* piece) const {
+  const char* const begin = static_cast<const char*>(piece);
+  return pages_ != nullptr && begin >= pages_ && begin < pages_ + page_run_bytes;
+}
+
 size_t LibraryMemory::size_of(const void* piece) const {
   if (table_size_ != 0 && piece == pages_ + page_run_bytes - rounded(table_size_)) return table_size_;
   size_t size = 0;
@@ -80,11 +85,9 @@ void* LibraryMemory::take(size_t size, void* memory) {
 void* LibraryMemory::take_cleared(size_t count, size_t size, void* memory) {
   if (size != 0 && count > SIZE_MAX / size) return nullptr;
   LibraryMemory& self = memory_of(memory);
-  const size_t used = self.used_;
   void* piece = self.table_from_pages(count * size);
-  const bool is_table = piece != nullptr;
-  if (!is_table) piece = take(count * size, memory);
-  const bool is_zero = self.are_zero_ && (is_table || used != self.used_);
+  if (piece == nullptr) piece = take(count * size, memory);
+  const bool is_zero = self.are_zero_ && self.holds_in_pages(piece);
   return piece == nullptr || is_zero ? piece : std::memset(piece, 0, count * size);
 }
 
@@ -99,10 +102,8 @@ void* LibraryMemory::change(void* piece, size_t size, void* memory) {
 void LibraryMemory::give(void* piece, void* memory) {
   if (piece == nullptr) return;
   const LibraryMemory& self = memory_of(memory);
-  char* const begin = static_cast<char*>(piece);
-  // The pages go as a whole.
-  if (self.pages_ != nullptr && begin >= self.pages_ && begin < self.pages_ + page_run_bytes) return;
-  give_block(begin - before_piece, before_piece + self.size_of(piece));
+  if (self.holds_in_pages(piece)) return;  // the pages go as a whole
+  give_block(static_cast<char*>(piece) - before_piece, before_piece + self.size_of(piece));
 }
 
 }  // namespace astray::http2

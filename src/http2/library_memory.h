@@ -27,6 +27,7 @@ class LibraryMemory {
  private:
   char* from_pages(size_t size);
   char* table_from_pages(size_t size);
+  bool holds_in_pages(const void* piece) const;
   size_t size_of(const void* piece) const;
 
   char* pages_ = nullptr;  ///< null: there are none to be had

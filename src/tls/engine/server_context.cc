@@ -95,6 +95,8 @@ Result<SslContextPointer> make_beginning(const ServerOptions& options) {
   if (auto error =
           apply_settings(context, Version::tls1_0, Version::tls1_3, options.leniency, options.limits))
     return astray::Failure<Error>(std::move(*error));
+  // The server's order of ciphers counts, but for clients that prefer ChaCha20 since they have no AES in hardware.
+  SSL_CTX_set_options(context, SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   bool has_tickets = options.sessions == Sessions::kept;
   SSL_CTX_set_num_tickets(context, has_tickets ? static_cast<size_t>(options.tickets) : 0);

@@ -104,8 +104,6 @@ void ServerHello::go_over(SSL* ssl, SSL_CTX* context, const ServerHost& host, Le
   if (host.client_depth) SSL_set_verify_depth(ssl, *host.client_depth);
   // An authority that was named is trusted, also one that another has issued.
   X509_VERIFY_PARAM_set_flags(SSL_get0_param(ssl), X509_V_FLAG_PARTIAL_CHAIN);
-  // The server's order counts, but for clients that prefer ChaCha20 since they have no AES in hardware.
-  SSL_set_options(ssl, SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
   SSL_set_min_proto_version(ssl, wire_number_of(effective_min(host.min_version, leniency)));
   SSL_set_max_proto_version(ssl, wire_number_of(host.max_version));
 }
