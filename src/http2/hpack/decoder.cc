@@ -1,0 +1,158 @@
+#include "http2/hpack/decoder.h"
+
+#include "base/check.h"
+#include "http2/hpack/huffman.h"
+#include "http2/hpack/integer.h"
+#include "http2/hpack/representation.h"
+#include "http2/hpack/static_table.h"
+
+namespace astray::http2 {
+namespace {
+
+/// RFC 7541 section 4.2: the smallest that there was in between, and the last.
+constexpr int most_size_updates = 2;
+
+size_t times(size_t limit, size_t patience) {
+  size_t product = 0;
+  return __builtin_mul_overflow(limit, patience, &product) ? SIZE_MAX : product;
+}
+
+struct String {
+  std::string_view bytes;
+  bool is_coded = false;
+
+  size_t most_bytes() const { return is_coded ? hpack::most_of_huffman(bytes.size()) : bytes.size(); }
+  /// One behind the last byte, or null.
+  char* put(char* to) const { return is_coded ? hpack::read_huffman(to, bytes) : put_bytes(to, bytes); }
+};
+
+/// Section 5.2.
+bool read_string(const uint8_t*& at, const uint8_t* end, String& string) {
+  if (at == end) return false;
+  string.is_coded = hpack::huffman_string.begins(*at);
+  uint32_t size = 0;
+  if (!hpack::read_integer(at, end, hpack::huffman_string.number_bits, size) ||
+      size > static_cast<size_t>(end - at))
+    return false;
+  string.bytes = {reinterpret_cast<const char*>(at), size};
+  at += size;
+  return true;
+}
+
+}  // namespace
+
+struct HpackDecoder::Reading {
+  const uint8_t* at;
+  const uint8_t* end;
+  Fields* fields;  ///< null: lines are not added, or no longer
+  Limits limits;
+  size_t bytes = 0;
+  size_t lines = 0;
+  Outcome outcome = Outcome::complete;
+  ByteBlock unwanted;  ///< room for lines that are not added
+
+  /// One line more. False when it is not even to be read.
+  bool count(size_t size) {
+    bytes += size + hpack::line_overhead;
+    ++lines;
+    return (bytes <= limits.bytes && lines <= limits.fields) || count_beyond();
+  }
+  [[gnu::noinline]] bool count_beyond() {
+    fields = nullptr;
+    const bool is_borne =
+        bytes <= times(limits.bytes, limits.patience) && lines <= times(limits.fields, limits.patience);
+    outcome = is_borne ? Outcome::cut : Outcome::too_large;
+    return is_borne;
+  }
+  bool is_malformed() {
+    outcome = Outcome::malformed;
+    return false;
+  }
+};
+
+HpackDecoder::HpackDecoder(size_t table_bytes)
+    : table_(table_bytes), announced_(static_cast<uint32_t>(table_bytes)) {
+  CHECK(table_bytes <= hpack::largest_table_bytes);
+}
+
+bool HpackDecoder::find(uint32_t index, hpack::Line& line) const {
+  if (index <= hpack::static_lines) {
+    line = hpack::static_table[index];
+    return index != 0;
+  }
+  const size_t age = index - hpack::static_lines - 1;
+  if (age >= table_.size()) return false;
+  line = table_[age];
+  return true;
+}
+
+bool HpackDecoder::update_table(Reading& reading) {
+  uint32_t size = 0;
+  if (!hpack::read_integer(reading.at, reading.end, hpack::table_update.number_bits, size) ||
+      size > announced_)
+    return reading.is_malformed();
+  table_.set_limit(size);
+  return true;
+}
+
+bool HpackDecoder::read_literal(Reading& reading, uint8_t first) {
+  const bool is_remembered = hpack::literal_to_index.begins(first);
+  const int index_bits =
+      is_remembered ? hpack::literal_to_index.number_bits : hpack::literal_not_indexed.number_bits;
+  uint32_t index = 0;
+  if (!hpack::read_integer(reading.at, reading.end, index_bits, index)) return reading.is_malformed();
+  String name;
+  if (index == 0) {
+    if (!read_string(reading.at, reading.end, name)) return reading.is_malformed();
+  } else {
+    hpack::Line line{};
+    if (!find(index, line)) return reading.is_malformed();
+    name.bytes = line.name();
+  }
+  String value;
+  if (!read_string(reading.at, reading.end, value)) return reading.is_malformed();
+
+  // A name of the table is copied before the table changes: its line may be what leaves (section 4.4).
+  // One byte more than is needed: of none, there may be no room, and null means an error.
+  const size_t most_bytes = name.most_bytes() + value.most_bytes() + 1;
+  char* const begin =
+      reading.fields != nullptr ? reading.fields->room(most_bytes) : reading.unwanted.room(most_bytes);
+  char* const middle = name.put(begin);
+  if (middle == nullptr) return reading.is_malformed();
+  char* const end = value.put(middle);
+  if (end == nullptr) return reading.is_malformed();
+  const auto name_size = static_cast<size_t>(middle - begin);
+  const auto value_size = static_cast<size_t>(end - middle);
+  if (!reading.count(name_size + value_size)) return false;
+  if (is_remembered) table_.add({begin, name_size}, {middle, value_size});
+  if (reading.fields != nullptr) reading.fields->add_line(name_size, value_size);
+  return true;
+}
+
+HpackDecoder::Outcome HpackDecoder::decode(std::string_view block, Fields* fields, const Limits& limits) {
+  const auto* const begin = reinterpret_cast<const uint8_t*>(block.data());
+  Reading reading{
+      .at = begin, .end = begin + block.size(), .fields = fields, .limits = limits, .unwanted = {}};
+  for (int updates = 0; reading.at != reading.end && hpack::table_update.begins(*reading.at); ++updates) {
+    if (updates == most_size_updates || !update_table(reading)) return Outcome::malformed;
+  }
+  while (reading.at != reading.end) {
+    const uint8_t first = *reading.at;
+    if (!hpack::indexed_line.begins(first)) {
+      if (hpack::table_update.begins(first)) return Outcome::malformed;  // section 4.2: at the beginning
+      if (!read_literal(reading, first)) return reading.outcome;
+      continue;
+    }
+    uint32_t index = 0;
+    hpack::Line line{};
+    if (!hpack::read_integer(reading.at, reading.end, hpack::indexed_line.number_bits, index) ||
+        !find(index, line))
+      return Outcome::malformed;
+    if (!reading.count(line.size())) return reading.outcome;
+    if (reading.fields != nullptr)
+      put_bytes(reading.fields->add_line(line.name_size, line.value_size), {line.bytes, line.size()});
+  }
+  return reading.outcome;
+}
+
+}  // namespace astray::http2
