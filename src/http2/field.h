@@ -52,7 +52,7 @@ class Fields {
   /// at most so many then finds them in place.
   char* room(size_t bytes) { return bytes_.room(bytes); }
   /// One more line. Its bytes, the value's behind the name's, are the caller's to write, or stand in room().
-  inline char* add_line(size_t name_size, size_t value_size);
+  [[gnu::always_inline]] inline char* add_line(size_t name_size, size_t value_size);
   /// With the name in lower case.
   void emplace_back_lower(std::string_view name, std::string_view value);
   void push_front(const Field& line);
@@ -118,8 +118,11 @@ class Fields::Iterator {
 char* Fields::add_line(size_t name_size, size_t value_size) {
   const auto begin = static_cast<uint32_t>(bytes_.size());
   char* const bytes = bytes_.extend(name_size + value_size);
-  lines_.push_back({begin, static_cast<uint32_t>(name_size), static_cast<uint32_t>(begin + name_size),
-                    static_cast<uint32_t>(value_size)});
+  Line& line = lines_.emplace_back();
+  line.name_begin = begin;
+  line.name_size = static_cast<uint32_t>(name_size);
+  line.value_begin = static_cast<uint32_t>(begin + name_size);
+  line.value_size = static_cast<uint32_t>(value_size);
   return bytes;
 }
 

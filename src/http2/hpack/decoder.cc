@@ -45,24 +45,35 @@ struct HpackDecoder::Reading {
   const uint8_t* at;
   const uint8_t* end;
   Fields* fields;  ///< null: lines are not added, or no longer
-  Limits limits;
-  size_t bytes = 0;
-  size_t lines = 0;
+  const Limits& limits;
+  size_t bytes_left = limits.bytes;
+  size_t lines_left = limits.fields;
   Outcome outcome = Outcome::complete;
-  ByteBlock unwanted;  ///< room for lines that are not added
+  ByteBlock unwanted{};  ///< room for lines that are not added
 
-  /// One line more. False when it is not even to be read.
-  bool count(size_t size) {
-    bytes += size + hpack::line_overhead;
-    ++lines;
-    return (bytes <= limits.bytes && lines <= limits.fields) || count_beyond();
+  bool has_more() const { return at != end; }
+  bool fits(size_t size) const { return size <= bytes_left && lines_left != 0; }
+  void take(size_t size) {
+    bytes_left -= size;
+    --lines_left;
   }
-  [[gnu::noinline]] bool count_beyond() {
-    fields = nullptr;
-    const bool is_borne =
-        bytes <= times(limits.bytes, limits.patience) && lines <= times(limits.fields, limits.patience);
-    outcome = is_borne ? Outcome::cut : Outcome::too_large;
-    return is_borne;
+  /// One line more, of so many bytes with its overhead. False when it is not even to be read.
+  bool count(size_t size) {
+    if (!fits(size) && !go_beyond(size)) return false;
+    take(size);
+    return true;
+  }
+  /// For a line that does not fit: lines are no longer added, and patience begins, or ends.
+  [[gnu::noinline]] bool go_beyond(size_t size) {
+    if (outcome == Outcome::complete) {
+      fields = nullptr;
+      outcome = Outcome::cut;
+      bytes_left = times(limits.bytes, limits.patience) - (limits.bytes - bytes_left);
+      lines_left = times(limits.fields, limits.patience) - (limits.fields - lines_left);
+    }
+    if (fits(size)) return true;
+    outcome = Outcome::too_large;
+    return false;
   }
   bool is_malformed() {
     outcome = Outcome::malformed;
@@ -75,12 +86,12 @@ HpackDecoder::HpackDecoder(size_t table_bytes)
   CHECK(table_bytes <= hpack::largest_table_bytes);
 }
 
-bool HpackDecoder::find(uint32_t index, hpack::Line& line) const {
-  if (index <= hpack::static_lines) {
+inline bool HpackDecoder::find(uint32_t index, hpack::Line& line) const {
+  if (index - 1 < hpack::static_lines) {
     line = hpack::static_table[index];
-    return index != 0;
+    return true;
   }
-  const size_t age = index - hpack::static_lines - 1;
+  const size_t age = size_t{index} - hpack::static_lines - 1;  // beyond all for 0
   if (age >= table_.size()) return false;
   line = table_[age];
   return true;
@@ -123,34 +134,60 @@ bool HpackDecoder::read_literal(Reading& reading, uint8_t first) {
   if (end == nullptr) return reading.is_malformed();
   const auto name_size = static_cast<size_t>(middle - begin);
   const auto value_size = static_cast<size_t>(end - middle);
-  if (!reading.count(name_size + value_size)) return false;
+  if (!reading.count(name_size + value_size + hpack::line_overhead)) return false;
   if (is_remembered) table_.add({begin, name_size}, {middle, value_size});
   if (reading.fields != nullptr) reading.fields->add_line(name_size, value_size);
   return true;
 }
 
+bool HpackDecoder::read_indexed(Reading& reading) {
+  // What the loop changes is copied: bytes that are written might be a part of `reading`, for all that the
+  // compiler knows.
+  const uint8_t* at = reading.at;
+  const uint8_t* const end = reading.end;
+  Fields* fields = reading.fields;
+  size_t bytes_left = reading.bytes_left;
+  size_t lines_left = reading.lines_left;
+  do {
+    uint32_t index = 0;
+    hpack::Line line;
+    if (!hpack::read_integer(at, end, hpack::indexed_line.number_bits, index) || !find(index, line))
+      return reading.is_malformed();
+    const size_t size = line.size() + hpack::line_overhead;
+    if (size > bytes_left || lines_left == 0) {
+      reading.bytes_left = bytes_left;
+      reading.lines_left = lines_left;
+      if (!reading.go_beyond(size)) return false;
+      bytes_left = reading.bytes_left;
+      lines_left = reading.lines_left;
+      fields = nullptr;
+    }
+    bytes_left -= size;
+    --lines_left;
+    if (fields != nullptr)
+      put_bytes(fields->add_line(line.name_size, line.value_size), {line.bytes, line.size()});
+  } while (at != end && hpack::indexed_line.begins(*at));
+  reading.at = at;
+  reading.bytes_left = bytes_left;
+  reading.lines_left = lines_left;
+  return true;
+}
+
 HpackDecoder::Outcome HpackDecoder::decode(std::string_view block, Fields* fields, const Limits& limits) {
   const auto* const begin = reinterpret_cast<const uint8_t*>(block.data());
-  Reading reading{
-      .at = begin, .end = begin + block.size(), .fields = fields, .limits = limits, .unwanted = {}};
-  for (int updates = 0; reading.at != reading.end && hpack::table_update.begins(*reading.at); ++updates) {
+  Reading reading{.at = begin, .end = begin + block.size(), .fields = fields, .limits = limits};
+  for (int updates = 0; reading.has_more() && hpack::table_update.begins(*reading.at); ++updates) {
     if (updates == most_size_updates || !update_table(reading)) return Outcome::malformed;
   }
-  while (reading.at != reading.end) {
+  while (reading.has_more()) {
     const uint8_t first = *reading.at;
-    if (!hpack::indexed_line.begins(first)) {
-      if (hpack::table_update.begins(first)) return Outcome::malformed;  // section 4.2: at the beginning
-      if (!read_literal(reading, first)) return reading.outcome;
-      continue;
+    if (hpack::indexed_line.begins(first)) {
+      if (!read_indexed(reading)) break;
+    } else if (hpack::table_update.begins(first)) {
+      return Outcome::malformed;  // section 4.2: at the beginning of a block alone
+    } else if (!read_literal(reading, first)) {
+      break;
     }
-    uint32_t index = 0;
-    hpack::Line line{};
-    if (!hpack::read_integer(reading.at, reading.end, hpack::indexed_line.number_bits, index) ||
-        !find(index, line))
-      return Outcome::malformed;
-    if (!reading.count(line.size())) return reading.outcome;
-    if (reading.fields != nullptr)
-      put_bytes(reading.fields->add_line(line.name_size, line.value_size), {line.bytes, line.size()});
   }
   return reading.outcome;
 }

@@ -35,6 +35,8 @@ class HpackDecoder {
  private:
   struct Reading;
   bool update_table(Reading& reading);
+  /// One after the other, for as many as follow: most blocks have nothing else.
+  bool read_indexed(Reading& reading);
   bool read_literal(Reading& reading, uint8_t first);
   bool find(uint32_t index, hpack::Line& line) const;
 

@@ -45,6 +45,8 @@ class DynamicTable {
   size_t place_of(Number number) const { return number & mask_; }
   /// Of the line that stands at a place, at or beyond size() if there is none.
   size_t age_at(size_t place) const { return (newest() - place) & mask_; }
+  /// Of a place where a line stands.
+  Line line_at(size_t place) const { return line(entries_[place]); }
   /// With each line a number can be kept, of another line that is to be looked at behind it.
   Number& link(Number number) { return entries_[number & mask_].link; }
 

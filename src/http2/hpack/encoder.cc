@@ -1,6 +1,7 @@
 #include "http2/hpack/encoder.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "http2/hpack/huffman.h"
 #include "http2/hpack/integer.h"
@@ -51,9 +52,12 @@ const Representation& literal_of(size_t static_name, size_t value_size) {
   return literal_to_index;
 }
 
-bool same_line(const hpack::Line& line, const Field& field) {
-  return line.name_size == field.name.size() && line.value_size == field.value.size() &&
-         hpack::same_bytes(line.bytes, field.name.data(), line.name_size) &&
+[[gnu::always_inline]] inline bool same_line(const hpack::Line& line, const Field& field) {
+  if (line.name_size != field.name.size() || line.value_size != field.value.size()) return false;
+  // Fields have them in one piece, mostly.
+  if (field.name.data() + line.name_size == field.value.data())
+    return hpack::same_bytes(line.bytes, field.name.data(), line.size());
+  return hpack::same_bytes(line.bytes, field.name.data(), line.name_size) &&
          hpack::same_bytes(line.bytes + line.name_size, field.value.data(), line.value_size);
 }
 
@@ -91,19 +95,23 @@ size_t hash_of(const Field& line) {
   return static_cast<size_t>(words * 0x9e3779b97f4a7c15 >> 59);
 }
 
-void put_index(ByteBlock& block, const Representation& as, size_t index) {
+void put_number(ByteBlock& block, const Representation& as, size_t number) {
   char* const begin = block.room(hpack::longest_integer);
-  block.extend(static_cast<size_t>(put_integer(begin, as.first, as.number_bits, index) - begin));
+  block.extend(static_cast<size_t>(put_integer(begin, as.first, as.number_bits, number) - begin));
 }
 
 char* put_size(char* to, const Representation& string, size_t size) {
   return put_integer(to, string.first, string.number_bits, size);
 }
 char* put_string(char* to, std::string_view text) {
-  const size_t coded_size = hpack::huffman_size(text);
-  if (coded_size < text.size())
-    return hpack::put_huffman(put_size(to, hpack::huffman_string, coded_size), text);
-  return put_bytes(put_size(to, hpack::plain_string, text.size()), text);
+  // Behind the size of the text as it is: when it is coded, its size has as many bytes, mostly.
+  char* const begin = put_size(to, hpack::plain_string, text.size());
+  char* const end = hpack::put_huffman(begin, text);
+  if (end == nullptr) return put_bytes(begin, text);
+  const auto coded_size = static_cast<size_t>(end - begin);
+  char* const coded_begin = put_size(to, hpack::huffman_string, coded_size);
+  if (coded_begin != begin) std::memmove(coded_begin, begin, coded_size);
+  return coded_begin + coded_size;
 }
 
 void put_literal(ByteBlock& block, const Representation& as, size_t name_index, const Field& line) {
@@ -125,10 +133,10 @@ void HpackEncoder::put_size_updates(ByteBlock& block) {
   const auto limit = static_cast<uint16_t>(table_.limit());
   // Section 4.2: what is smaller than before is told even if it did not last.
   if (smallest_limit_ < std::min(told_limit_, limit)) {
-    put_index(block, table_update, smallest_limit_);
+    put_number(block, table_update, smallest_limit_);
     told_limit_ = smallest_limit_;
   }
-  if (limit != told_limit_) put_index(block, table_update, limit);
+  if (limit != told_limit_) put_number(block, table_update, limit);
   smallest_limit_ = told_limit_ = limit;
 }
 
@@ -136,22 +144,35 @@ HpackEncoder::Guess HpackEncoder::guess_of(Number number) const {
   return static_cast<Guess>(first_dynamic + table_.place_of(number));
 }
 
-size_t HpackEncoder::index_at(Guess guess, const Field& line) const {
-  if (guess <= static_lines) return same_line(static_table[guess], line) ? guess : 0;
-  const size_t age = table_.age_at(guess - first_dynamic);
-  return age < table_.size() && same_line(table_[age], line) ? first_dynamic + age : 0;
+[[gnu::always_inline]] inline size_t HpackEncoder::index_at(Guess guess, const Field& field) const {
+  hpack::Line line;
+  size_t index = guess;
+  if (guess <= static_lines) {
+    line = static_table[guess];
+  } else {
+    const size_t place = guess - first_dynamic;
+    const size_t age = table_.age_at(place);
+    if (age >= table_.size()) return 0;
+    line = table_.line_at(place);
+    index = first_dynamic + age;
+  }
+  return same_line(line, field) ? index : 0;
 }
 
 void HpackEncoder::encode(const Fields& fields, ByteBlock& block) {
   if (told_limit_ != table_.limit() || smallest_limit_ != told_limit_) put_size_updates(block);
-  for (size_t i = 0; i < fields.size(); ++i) {
+  Guess none = 0;
+  const size_t lines = fields.size();
+  for (size_t i = 0; i < lines; ++i) {
     const Field line = fields[i];
-    Guess none = 0;
     Guess& guess = i < guesses_.size() ? guesses_[i] : none;
-    if (const size_t index = index_at(guess, line); index != 0) {
-      put_index(block, indexed_line, index);
-    } else {
+    const size_t index = index_at(guess, line);
+    if (index == 0) {
       encode_other(line, guess, block);
+    } else if (index < (1U << indexed_line.number_bits) - 1) {
+      *block.extend(1) = static_cast<char>(indexed_line.first | index);
+    } else {
+      put_number(block, indexed_line, index);
     }
   }
 }
@@ -161,7 +182,7 @@ void HpackEncoder::encode_other(const Field& line, Guess& guess, ByteBlock& bloc
   if (static_name != 0) {
     if (const size_t index = find_static_line(line, static_name); index != 0) {
       guess = static_cast<Guess>(index);
-      return put_index(block, indexed_line, index);
+      return put_number(block, indexed_line, index);
     }
     const Representation& literal = literal_of(static_name, line.value.size());
     if (literal.first != literal_to_index.first) {
@@ -173,7 +194,7 @@ void HpackEncoder::encode_other(const Field& line, Guess& guess, ByteBlock& bloc
   Number& newest = newest_[hash_of(line)];
   if (const size_t age = age_of(line, newest); age < table_.size()) {
     guess = guess_of(table_.number_of(age));
-    return put_index(block, indexed_line, first_dynamic + age);
+    return put_number(block, indexed_line, first_dynamic + age);
   }
   const size_t name_index = static_name != 0 ? static_name : index_of_name(line.name);
   const size_t bytes = line.name.size() + line.value.size() + hpack::line_overhead;

@@ -65,18 +65,24 @@ static_assert(code.end[longest_code] == uint64_t{1} << 32, "the code is complete
 static_assert(code.codes['a'] == 3 && code.codes['Z'] == 0xfd && code.codes[end_of_string] == 0x3fffffff);
 
 /// All codes of what is usual in heads: letters, digits and most signs.
-constexpr int short_bits = 10;
-struct Short {
-  uint8_t symbol;
-  uint8_t size;  ///< 0: the code is longer
-};
+constexpr unsigned short_bits = 10;
+constexpr unsigned symbol_shift = 8;
+/// By the next bits: the symbol, and below it the size of its code; 0 if that is longer.
+using Short = uint16_t;
+constexpr unsigned size_of(Short next) {
+  return next & 0xffU;
+}
+constexpr char symbol_of(Short next) {
+  return static_cast<char>(next >> symbol_shift);
+}
 constexpr std::array<Short, 1 << short_bits> make_shorts() {
   std::array<Short, 1 << short_bits> shorts{};
   for (size_t symbol = 0; symbol < end_of_string; ++symbol) {
-    const int rest = short_bits - code_sizes[symbol];
-    if (rest < 0) continue;
+    if (code_sizes[symbol] > short_bits) continue;
+    const unsigned rest = short_bits - code_sizes[symbol];
     for (uint32_t i = 0; i < uint32_t{1} << rest; ++i)
-      shorts[(code.codes[symbol] << rest) + i] = {static_cast<uint8_t>(symbol), code_sizes[symbol]};
+      shorts[(code.codes[symbol] << rest) + i] =
+          static_cast<Short>(symbol << symbol_shift | code_sizes[symbol]);
   }
   return shorts;
 }
@@ -84,14 +90,19 @@ constexpr std::array<Short, 1 << short_bits> shorts = make_shorts();
 
 struct Symbol {
   uint16_t symbol;
-  int size;
+  unsigned size;
 };
 /// Of the code at the top of `bits`, which is in no entry of `shorts`.
-Symbol long_symbol(uint64_t bits) {
+[[gnu::noinline]] Symbol long_symbol(uint64_t bits) {
   const auto top = static_cast<uint32_t>(bits >> 32);
-  int size = short_bits + 1;
+  unsigned size = short_bits + 1;
   while (top >= code.end[size]) ++size;
   return {code.by_code[code.place[size] + ((top - code.first[size]) >> (32 - size))], size};
+}
+Symbol next_symbol(uint64_t bits) {
+  const Short next = shorts[bits >> (64 - short_bits)];
+  if (size_of(next) == 0) return long_symbol(bits);
+  return {static_cast<uint8_t>(symbol_of(next)), size_of(next)};
 }
 
 uint64_t load_eight(const char* from) {
@@ -106,54 +117,23 @@ void store_four(char* to, uint32_t bytes) {
   std::memcpy(to, &bytes, sizeof bytes);
 }
 
-/// Bits that were read and not yet decoded, at the top of 64; below them, ones or nothing that matters.
-struct Bits {
-  uint64_t bits;
-  int count;
-
-  void drop(int size) {
-    bits <<= size;
-    count -= size;
-  }
-};
-
-/// The last bytes, fewer than 8.
-char* read_end(char* to, const char* from, const char* end, Bits ahead) {
-  for (;;) {
-    for (; ahead.count <= 56 && from != end; ahead.count += 8)
-      ahead.bits |= uint64_t{static_cast<uint8_t>(*from++)} << (56 - ahead.count);
-    if (ahead.count == 0) return to;
-    // Ones behind the last bit, so that a padding looks like what it is: the beginning of EOS.
-    const uint64_t bits = ahead.count < 64 ? ahead.bits | ~uint64_t{0} >> ahead.count : ahead.bits;
-    const Short next = shorts[bits >> (64 - short_bits)];
-    const Symbol symbol = next.size != 0 ? Symbol{next.symbol, next.size} : long_symbol(bits);
-    if (symbol.size > ahead.count) return ahead.count < 8 && ~bits == 0 ? to : nullptr;
-    if (symbol.symbol == end_of_string) return nullptr;
-    *to++ = static_cast<char>(symbol.symbol);
-    ahead.drop(symbol.size);
-  }
-}
-
 }  // namespace
 
-size_t huffman_size(std::string_view text) {
-  size_t bits = 0;
-  for (const char c : text) bits += code_sizes[static_cast<uint8_t>(c)];
-  return (bits + 7) / 8;
-}
-
 char* put_huffman(char* to, std::string_view text) {
+  const char* const end = to + text.size();
   uint64_t bits = 0;
-  int count = 0;  // of those that are not yet written, in the low bits
+  unsigned count = 0;  // of those that are not yet written, in the low bits
   for (const char c : text) {
     const auto symbol = static_cast<uint8_t>(c);
     bits = bits << code_sizes[symbol] | code.codes[symbol];
     count += code_sizes[symbol];
     if (count < 32) continue;
+    if (end - to < 4) return nullptr;
     count -= 32;
     store_four(to, static_cast<uint32_t>(bits >> count));
     to += 4;
   }
+  if (end - to <= static_cast<ptrdiff_t>((count + 7) / 8)) return nullptr;
   for (; count >= 8; ++to) {
     count -= 8;
     *to = static_cast<char>(bits >> count);
@@ -165,28 +145,57 @@ char* put_huffman(char* to, std::string_view text) {
 char* read_huffman(char* to, std::string_view coded) {
   const char* from = coded.data();
   const char* const end = from + coded.size();
-  Bits ahead{0, 0};
-  while (end - from >= 8) {
-    // At least 56 bits ahead.
-    ahead.bits |= load_eight(from) >> ahead.count;
-    from += (63 - ahead.count) >> 3;
-    ahead.count |= 56;
-    for (int i = 0; i < 56 / short_bits; ++i) {
-      const Short next = shorts[ahead.bits >> (64 - short_bits)];
-      if (next.size == 0) {
-        const Symbol symbol = long_symbol(ahead.bits);
-        // What is left of the bits may be less than the code that seems to be there.
-        if (symbol.size > ahead.count) break;
-        if (symbol.symbol == end_of_string) return nullptr;
-        *to++ = static_cast<char>(symbol.symbol);
-        ahead.drop(symbol.size);
-        break;
-      }
-      *to++ = static_cast<char>(next.symbol);
-      ahead.drop(next.size);
+  uint64_t bits =
+      0;  // at the top, those that were read and not yet decoded; below, what comes next, or zeros
+  unsigned count = 0;  // of the former
+  constexpr unsigned at_once = 5;
+  for (;;) {
+    if (end - from >= 8) {
+      bits |= load_eight(from) >> count;
+      from += (63 - count) >> 3;
+      count |= 56;
+    } else {
+      for (; count <= 56 && from != end; count += 8)
+        bits |= uint64_t{static_cast<uint8_t>(*from++)} << (56 - count);
+    }
+    if (count < at_once * short_bits) break;
+    const uint64_t bits_before = bits;
+    unsigned sizes = 0;  // in the low byte
+    Short next = 0;
+#pragma GCC unroll 5
+    for (unsigned i = 0; i < at_once; ++i) {
+      next = shorts[bits >> (64 - short_bits)];
+      to[i] = symbol_of(next);
+      bits <<= size_of(next) % 64;
+      sizes += next;
+    }
+    if (size_of(next) != 0) [[likely]] {
+      count -= sizes & 0xff;
+      to += at_once;
+      continue;
+    }
+    // A longer code is not passed. Up to and with it, once more.
+    bits = bits_before;
+    for (bool is_long = false; !is_long;) {
+      const Symbol symbol = next_symbol(bits);
+      if (symbol.size > count) break;
+      if (symbol.symbol == end_of_string) return nullptr;
+      *to++ = static_cast<char>(symbol.symbol);
+      bits <<= symbol.size;
+      count -= symbol.size;
+      is_long = symbol.size > short_bits;
     }
   }
-  return read_end(to, from, end, ahead);
+  while (count != 0) {
+    const Symbol symbol = next_symbol(bits);
+    if (symbol.size > count) break;
+    if (symbol.symbol == end_of_string) return nullptr;
+    *to++ = static_cast<char>(symbol.symbol);
+    bits <<= symbol.size;
+    count -= symbol.size;
+  }
+  const bool is_padding = count == 0 || (count < 8 && ~bits >> (64 - count) == 0);
+  return is_padding ? to : nullptr;
 }
 
 }  // namespace astray::http2::hpack

@@ -5,9 +5,8 @@
 
 namespace astray::http2::hpack {
 
-/// The bytes of `text` when it is coded.
-size_t huffman_size(std::string_view text);
-/// Writes so many bytes; one behind the last.
+/// Writes `text` coded to where there is room for it as it is; one behind the last byte. Null if it is not
+/// shorter when it is coded.
 char* put_huffman(char* to, std::string_view text);
 
 /// What is decoded from so many bytes is not longer: the shortest code has 5 bits.

@@ -28,21 +28,26 @@ template <typename Word>
   return word;
 }
 
-/// memcmp() == 0 without a call for what is short.
+template <typename Word>
+[[gnu::always_inline]] inline Word difference_at(const char* a, const char* b) {
+  return word_at<Word>(a) ^ word_at<Word>(b);
+}
+
+/// memcmp() == 0 without a call.
 [[gnu::always_inline]] inline bool same_bytes(const char* a, const char* b, size_t size) {
-  if (size >= 8) {
-    for (; size > 8; a += 8, b += 8, size -= 8) {
-      if (word_at<uint64_t>(a) != word_at<uint64_t>(b)) return false;
+  // The last bytes are compared as many at a time as those before them: some may be looked at twice.
+  if (size >= 16) {
+    for (; size > 16; a += 16, b += 16, size -= 16) {
+      if ((difference_at<uint64_t>(a, b) | difference_at<uint64_t>(a + 8, b + 8)) != 0) return false;
     }
-    // The last eight, some of which may have been compared.
-    a -= 8 - size;
-    b -= 8 - size;
-    return word_at<uint64_t>(a) == word_at<uint64_t>(b);
+    a -= 16 - size;
+    b -= 16 - size;
+    return (difference_at<uint64_t>(a, b) | difference_at<uint64_t>(a + 8, b + 8)) == 0;
   }
-  if (size >= 4) {
-    return word_at<uint32_t>(a) == word_at<uint32_t>(b) &&
-           word_at<uint32_t>(a + size - 4) == word_at<uint32_t>(b + size - 4);
-  }
+  if (size >= 8)
+    return (difference_at<uint64_t>(a, b) | difference_at<uint64_t>(a + size - 8, b + size - 8)) == 0;
+  if (size >= 4)
+    return (difference_at<uint32_t>(a, b) | difference_at<uint32_t>(a + size - 4, b + size - 4)) == 0;
   for (size_t i = 0; i < size; ++i) {
     if (a[i] != b[i]) return false;
   }
