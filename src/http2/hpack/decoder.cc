@@ -1,5 +1,7 @@
 #include "http2/hpack/decoder.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 #include "http2/hpack/huffman.h"
 #include "http2/hpack/integer.h"
@@ -82,7 +84,7 @@ struct HpackDecoder::Reading {
 };
 
 HpackDecoder::HpackDecoder(size_t table_bytes)
-    : table_(table_bytes), announced_(static_cast<uint32_t>(table_bytes)) {
+    : table_(std::min(table_bytes, hpack::usual_table_bytes)), announced_(static_cast<uint32_t>(table_bytes)) {
   CHECK(table_bytes <= hpack::largest_table_bytes);
 }
 

@@ -12,7 +12,8 @@ namespace astray::http2 {
 /// remembered.
 class HpackDecoder {
  public:
-  /// `table_bytes`: SETTINGS_HEADER_TABLE_SIZE as we announced it (RFC 7541 section 4.2), at most 65536.
+  /// `table_bytes`: SETTINGS_HEADER_TABLE_SIZE as we announced it (RFC 7541 section 4.2), at most 65536. More
+  /// than 4096 are used when the peer says so (RFC 9113 section 6.5.2: that is what it begins with).
   explicit HpackDecoder(size_t table_bytes = hpack::usual_table_bytes);
 
   struct Limits {
