@@ -84,7 +84,8 @@ struct HpackDecoder::Reading {
 };
 
 HpackDecoder::HpackDecoder(size_t table_bytes)
-    : table_(std::min(table_bytes, hpack::usual_table_bytes)), announced_(static_cast<uint32_t>(table_bytes)) {
+    : table_(std::min(table_bytes, hpack::usual_table_bytes)),
+      announced_(static_cast<uint32_t>(table_bytes)) {
   CHECK(table_bytes <= hpack::largest_table_bytes);
 }
 

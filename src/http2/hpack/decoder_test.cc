@@ -185,7 +185,8 @@ TEST(HpackDecoder, ALargerTableIsUsedWhenThePeerSaysSo) {
   const std::string large = indexed_literal({"n", std::string(5000, 'x')});
   EXPECT_EQ(decode(decoder, large).outcome, Outcome::complete);
   EXPECT_EQ(decode(decoder, from_hex("3fe1ff03") + large + from_hex("be")).fields.size(), 2u) << "65536";
-  EXPECT_EQ(decode(decoder, from_hex("bf")).outcome, Outcome::malformed) << "what came before it was too large";
+  EXPECT_EQ(decode(decoder, from_hex("bf")).outcome, Outcome::malformed)
+      << "what came before it was too large";
   EXPECT_EQ(outcome_of("3fe2ff03", 65536), Outcome::malformed) << "65537";
 }
 

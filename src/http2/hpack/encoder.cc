@@ -24,8 +24,7 @@ using hpack::table_update;
 
 constexpr size_t first_dynamic = static_lines + 1;
 
-/// A shorter one can be guessed byte by byte where an attacker has a say in other lines (RFC 7541
-/// section 7.1.3).
+/// RFC 7541 section 7.1.3: who has a say in other lines could guess a shorter one.
 constexpr size_t shortest_indexed_cookie = 20;
 
 constexpr uint64_t bit_of(std::string_view name) {
@@ -61,10 +60,10 @@ const Representation& literal_of(size_t static_name, size_t value_size) {
          hpack::same_bytes(line.bytes + line.name_size, field.value.data(), line.value_size);
 }
 
-/// The first line with this name in the static table, or 0. `guess` is looked at before, if it is such a
-/// line.
+/// The first line with this name in the static table, or 0. `guess` is looked at before, if it is one of
+/// that.
 size_t find_static_name(std::string_view name, size_t guess) {
-  if (guess > static_lines || !same_text(static_table[guess].name(), name))
+  if (guess == 0 || guess > static_lines || !same_text(static_table[guess].name(), name))
     return hpack::find_static_name(name);
   while (same_text(static_table[guess - 1].name(), name)) --guess;
   return guess;
@@ -208,8 +207,7 @@ void HpackEncoder::encode_other(const Field& line, Guess& guess, ByteBlock& bloc
 }
 
 size_t HpackEncoder::age_of(const Field& line, Number newest) {
-  // Each is older than the one before. Where it is not, what led there has left, and its number means
-  // another.
+  // Each is older than the one before. Where it is not, that has left, and its number means another.
   size_t least = 0;
   for (size_t age = table_.age_of(newest); age >= least && age < table_.size();
        least = age + 1, age = table_.age_of(newest)) {

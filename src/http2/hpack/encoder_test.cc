@@ -81,6 +81,26 @@ TEST(HpackEncoder, TextsAreCodedWhereThatIsShorter) {
             "01ff");
 }
 
+TEST(HpackEncoder, SizesOfTextsThatAreCodedAreTheirOwn) {
+  // One byte of size where the text itself would have two, or two for three.
+  for (const size_t size :
+       {126U, 127U, 128U, 180U, 201U,   202U,   203U,   204U,   250U,   254U,   255U,  256U,
+        400U, 408U, 409U, 410U, 16509U, 16510U, 16511U, 16512U, 20000U, 26000U, 27000U}) {
+    HpackEncoder encoder;
+    HpackDecoder decoder;
+    const std::string text(size, 'a');
+    const Fields fields{{text, text}, {"age", text}};
+    ASSERT_EQ(decode(decoder, encode(encoder, fields)), (Decoded{Outcome::complete, fields})) << size;
+  }
+}
+
+TEST(HpackEncoder, AnEmptyNameIsNoneOfTheStaticTable) {
+  HpackEncoder encoder;
+  EXPECT_EQ(hex_of(encoder, {{"", "+"}}), "4000012b");
+  EXPECT_EQ(hex_of(encoder, {{"", ""}}), "7e00") << "the name of the line before";
+  EXPECT_EQ(hex_of(encoder, {{"", "+"}, {"", ""}}), "bfbe");
+}
+
 /// The first four bits of the only line's representation.
 int kind_of(HpackEncoder& encoder, const Field& line) {
   return static_cast<uint8_t>(encode(encoder, {line})[0]) >> 4;
