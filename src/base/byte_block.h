@@ -52,6 +52,7 @@ class ByteBlock {
 
   const char* data() const { return data_; }
   size_t size() const { return size_; }
+  size_t capacity() const { return capacity_; }
   bool empty() const { return size_ == 0; }
   std::string_view view() const { return {data_, size_}; }
 
@@ -62,10 +63,16 @@ class ByteBlock {
   }
   /// Gives the memory back.
   void release() { *this = ByteBlock(); }
+  /// Where so many bytes can be written behind the last; an extend() by at most so many then adds them as they are.
+  char* room(size_t bytes) {
+    if (bytes > capacity_ - size_) grow(size_ + bytes);
+    return data_ + size_;
+  }
   /// So many bytes more, whose values are the caller's to write.
   char* extend(size_t bytes) {
-    if (bytes > capacity_ - size_) grow(size_ + bytes);
-    return data_ + std::exchange(size_, size_ + bytes);
+    char* const more = room(bytes);
+    size_ += bytes;
+    return more;
   }
   void drop_front(size_t bytes) {
     size_ -= bytes;

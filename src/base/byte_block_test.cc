@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <string>
 
 namespace astray {
@@ -34,6 +35,16 @@ TEST(ByteBlock, GrowsAndKeepsWhatItHas) {
   }
   *block.extend(1) = '!';
   EXPECT_EQ(block.view(), expected + "!");
+}
+
+TEST(ByteBlock, TakesWhatWasWrittenToItsRoom) {
+  ByteBlock block;
+  block.append("ab");
+  std::memcpy(block.room(1000), "cdef", 4);
+  EXPECT_EQ(block.view(), "ab");
+  block.extend(3);
+  EXPECT_EQ(block.view(), "abcde");
+  EXPECT_GE(block.capacity(), 1002u);
 }
 
 TEST(ByteBlock, KeepsItsMemoryWhenItIsCleared) {

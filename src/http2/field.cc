@@ -18,14 +18,6 @@ void Fields::reserve(size_t lines, size_t bytes) {
   bytes_.reserve(bytes);
 }
 
-char* Fields::add_line(size_t name_size, size_t value_size) {
-  const auto begin = static_cast<uint32_t>(bytes_.size());
-  char* const bytes = bytes_.extend(name_size + value_size);
-  lines_.push_back({begin, static_cast<uint32_t>(name_size), static_cast<uint32_t>(begin + name_size),
-                    static_cast<uint32_t>(value_size)});
-  return bytes;
-}
-
 void Fields::emplace_back(std::string_view name, std::string_view value) {
   put_bytes(put_bytes(add_line(name.size(), value.size()), name), value);
 }

@@ -48,6 +48,11 @@ class Fields {
   /// `line` is copied, and is no line of these.
   void push_back(const Field& line) { emplace_back(line.name, line.value); }
   void emplace_back(std::string_view name, std::string_view value);
+  /// For a decoder, which knows the sizes only when it is done: where so many bytes can be written. An add_line() of
+  /// at most so many then finds them in place.
+  char* room(size_t bytes) { return bytes_.room(bytes); }
+  /// One more line. Its bytes, the value's behind the name's, are the caller's to write, or stand in room().
+  [[gnu::always_inline]] inline char* add_line(size_t name_size, size_t value_size);
   /// With the name in lower case.
   void emplace_back_lower(std::string_view name, std::string_view value);
   void push_front(const Field& line);
@@ -71,9 +76,6 @@ class Fields {
     return {{bytes_.data() + line.name_begin, line.name_size},
             {bytes_.data() + line.value_begin, line.value_size}};
   }
-
-  /// For the bytes of one more line behind the others.
-  char* add_line(size_t name_size, size_t value_size);
 
   ByteBlock bytes_;  ///< also of lines that were removed
   std::vector<Line, BlockAllocator<Line>> lines_;
@@ -112,6 +114,17 @@ class Fields::Iterator {
   const Fields* fields_ = nullptr;
   ptrdiff_t at_ = 0;
 };
+
+char* Fields::add_line(size_t name_size, size_t value_size) {
+  const auto begin = static_cast<uint32_t>(bytes_.size());
+  char* const bytes = bytes_.extend(name_size + value_size);
+  Line& line = lines_.emplace_back();
+  line.name_begin = begin;
+  line.name_size = static_cast<uint32_t>(name_size);
+  line.value_begin = static_cast<uint32_t>(begin + name_size);
+  line.value_size = static_cast<uint32_t>(value_size);
+  return bytes;
+}
 
 Fields::Iterator Fields::begin() const {
   return {*this, 0};

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstring>
 #include <random>
 #include <utility>
 
@@ -40,6 +41,15 @@ TEST(Fields, ChangeInPlace) {
   fields.clear();
   EXPECT_TRUE(fields.empty());
   EXPECT_EQ(fields, Fields());
+}
+
+TEST(Fields, TakeWhatWasWrittenInPlace) {
+  Fields fields{{"a", "1"}};
+  std::memcpy(fields.room(1000), "name: value and more", 20);
+  EXPECT_EQ(text_of(fields), "a=1 ") << "nothing is added yet";
+  fields.add_line(6, 5);
+  std::memcpy(fields.add_line(1, 2), "b23", 3);
+  EXPECT_EQ(text_of(fields), "a=1 name: =value b=23 ");
 }
 
 TEST(Fields, MovedAndCopiedOnesStandAlone) {
