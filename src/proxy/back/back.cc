@@ -25,6 +25,7 @@ Back::Back(BackCommons& commons, BackIndex index, const gateway::BackSettings& s
       prepared_(prepared),
       balance_(settings.balancing.method, seed),
       checks_(checks),
+      answers_(commons.loop, settings.timeouts.response),
       addresses_(commons.loop, commons.resolver, settings, *this) {
   adopt_places();
 }
@@ -34,7 +35,7 @@ Back::~Back() = default;
 std::unique_ptr<BackRequest> Back::send(const BackWish& wish, const RequestHead& head,
                                         BackResponder& responder) {
   WaitingRoom& room = *this;
-  auto request = std::make_unique<PooledRequest>(commons_.loop, room, responder, settings_.timeouts.response);
+  auto request = std::make_unique<PooledRequest>(commons_.loop, room, responder, answers_);
   if (head.method == "CONNECT" && head.upgrade.empty()) {
     request->fail_soon(
         {BackKind::unavailable, "CONNECT is for proxies, and is not passed on", unsent_request});

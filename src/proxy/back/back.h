@@ -133,6 +133,7 @@ class Back final : BackConnectionKeeper, WaitingRoom, AddressList::User, ReadyIt
   const PreparedBack& prepared_;
   Balance balance_;
   const HealthChecks checks_;
+  EqualWaits answers_;  ///< that requests wait for
   Mode mode_ = Mode::serving;
   BackCounters counters_;
   AuthorityMemory memory_;
