@@ -42,12 +42,8 @@ Http1Client::Http1Client(Limits limits)
 
 void Http1Client::send(const Request& request) {
   CHECK(writing_ == BodyWriting::none);
-  for (std::string_view part :
-       {std::string_view(request.method), std::string_view(" "), std::string_view(request.target),
-        std::string_view(" "), std::string_view(request.version), std::string_view("\r\n")})
-    output_.append(part);
-  output_.append(request.field_lines.bytes());
-  output_.append("\r\n");
+  output_.append_all({request.method, " ", request.target, " ", request.version, "\r\n",
+                      request.field_lines.bytes(), "\r\n"});
   writing_ = request.body;
   const Version version =
       std::string_view(request.version) == "HTTP/1.0" ? Version::http_1_0 : Version::http_1_1;

@@ -13,20 +13,13 @@ void Http1Server::write_head(int status, std::string_view reason_phrase,
   // RFC 9112 §2.3: the version is the server's own, also in the answer to HTTP/1.0.
   const char digits[] = {static_cast<char>('0' + status / 100 % 10), static_cast<char>('0' + status / 10 % 10),
                          static_cast<char>('0' + status % 10)};
-  output_.append("HTTP/1.1 ");
-  output_.append({digits, 3});
-  output_.append(" ");
-  output_.append(reason_phrase);
-  output_.append("\r\n");
-  output_.append(field_lines.bytes());
+  output_.append_all({"HTTP/1.1 ", {digits, 3}, " ", reason_phrase, "\r\n", field_lines.bytes()});
 }
 
 void Http1Server::append_content_length(uint64_t bytes) {
   char digits[20];
   const auto end = std::to_chars(digits, digits + sizeof digits, bytes);
-  output_.append("Content-Length: ");
-  output_.append({digits, static_cast<size_t>(end.ptr - digits)});
-  output_.append("\r\n");
+  output_.append_all({"Content-Length: ", {digits, static_cast<size_t>(end.ptr - digits)}, "\r\n"});
 }
 
 void Http1Server::inform(int status, std::string_view reason_phrase,

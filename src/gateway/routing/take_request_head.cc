@@ -41,8 +41,9 @@ std::string_view lower_case_name(std::string_view name, std::string& lower) {
 }
 
 bool is_lower_case_name(std::string_view name) {
-  return !name.empty() &&
-         std::ranges::all_of(name, [](char c) { return c != '\0' && name_character(c) == c; });
+  bool valid = !name.empty();
+  for (const char c : name) valid &= c != '\0' && name_character(c) == c;
+  return valid;
 }
 
 bool is_field_value(std::string_view value) {
