@@ -91,7 +91,7 @@ void check_readable(const RequestHead& head) {
   const auto* read = std::get_if<http1::RequestHead>(&*event);
   CHECK(read != nullptr);
   CHECK(read->method == head.method && read->raw_target == head.target);
-  CHECK(read->fields.count("host") == 1 && read->fields.size() == head.fields.size() + 1);
+  CHECK(read->fields.count(http1::KnownField::host) == 1 && read->fields.size() == head.fields.size() + 1);
   CHECK(read->framing == http1::Framing::no_body);
 }
 

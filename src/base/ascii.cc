@@ -1,6 +1,33 @@
 #include "base/ascii.h"
 
+#include <cstdint>
+#include <cstring>
+
 namespace astray {
+namespace {
+
+constexpr uint64_t eight_times(unsigned char byte) { return 0x0101010101010101 * byte; }
+
+/// Each of the eight bytes as ascii_lower() has it: no carry goes from one to the next.
+constexpr uint64_t lower_bytes(uint64_t bytes) {
+  const uint64_t low_bits = bytes & eight_times(0x7f);
+  const uint64_t from_a = low_bits + eight_times(0x80 - 'A');
+  const uint64_t behind_z = low_bits + eight_times(0x80 - 'Z' - 1);
+  const uint64_t capitals = from_a & ~behind_z & ~bytes & eight_times(0x80);
+  return bytes | capitals >> 2;
+}
+
+template <typename Word>
+Word word_at(const char* text) {
+  Word word;
+  std::memcpy(&word, text, sizeof word);
+  return word;
+}
+uint64_t both_ends(const char* text, size_t size) {
+  return word_at<uint32_t>(text) | static_cast<uint64_t>(word_at<uint32_t>(text + size - 4)) << 32;
+}
+
+}  // namespace
 
 std::string ascii_lower(std::string_view text) {
   std::string lowered(text);
@@ -9,7 +36,14 @@ std::string ascii_lower(std::string_view text) {
 }
 
 bool ascii_iequals_sized(std::string_view a, std::string_view b) {
-  for (size_t i = 0; i < a.size(); ++i)
+  const size_t size = a.size();
+  if (size >= 8) {
+    for (size_t i = 0; i + 8 < size; i += 8)
+      if (lower_bytes(word_at<uint64_t>(a.data() + i)) != lower_bytes(word_at<uint64_t>(b.data() + i))) return false;
+    return lower_bytes(word_at<uint64_t>(a.data() + size - 8)) == lower_bytes(word_at<uint64_t>(b.data() + size - 8));
+  }
+  if (size >= 4) return lower_bytes(both_ends(a.data(), size)) == lower_bytes(both_ends(b.data(), size));
+  for (size_t i = 0; i < size; ++i)
     if (ascii_lower(a[i]) != ascii_lower(b[i])) return false;
   return true;
 }

@@ -16,6 +16,23 @@ TEST(Ascii, ComparesWithoutCase) {
   EXPECT_TRUE(ascii_iequals("", ""));
 }
 
+// Each byte beside those that differ from it in one bit, at places of texts of each size that is compared in another way.
+TEST(Ascii, ComparesEachByteByItself) {
+  for (const size_t size : {1, 3, 4, 7, 8, 9, 16, 17}) {
+    for (const size_t at : {size_t{0}, size / 2, size - 1}) {
+      std::string left(size, 'q'), right(size, 'Q');
+      for (int a = 0; a < 256; ++a) {
+        left[at] = static_cast<char>(a);
+        for (const int difference : {0, 1, 2, 4, 8, 16, 32, 64, 128}) {
+          right[at] = static_cast<char>(a ^ difference);
+          ASSERT_EQ(ascii_iequals_sized(left, right), ascii_lower(left[at]) == ascii_lower(right[at]))
+              << size << " " << at << " " << a << " " << difference;
+        }
+      }
+    }
+  }
+}
+
 TEST(Ascii, FindsPrefixWithoutCase) {
   EXPECT_TRUE(ascii_istarts_with("HTTPS://x", "https://"));
   EXPECT_FALSE(ascii_istarts_with("http", "https"));

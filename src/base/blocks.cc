@@ -70,8 +70,7 @@ void* take_block(size_t bytes) {
   return block;
 }
 
-void give_block(void* block, size_t bytes) noexcept {
-  if (block == nullptr) return;
+void give_taken_block(void* block, size_t bytes) noexcept {
   if (bytes > largest_block) return ::operator delete(block);
   if (keeping == Keeping::not_yet) begin_keeping();
   Kept& list = lists[place_of(bytes)];
@@ -85,7 +84,7 @@ void give_block(void* block, size_t bytes) noexcept {
 void* take_block(size_t bytes) {
   return ::operator new(bytes);
 }
-void give_block(void* block, size_t) noexcept {
+void give_taken_block(void* block, size_t) noexcept {
   ::operator delete(block);
 }
 

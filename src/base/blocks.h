@@ -27,8 +27,12 @@ inline constexpr size_t largest_exact_block = 2048;
 inline constexpr bool keeps_blocks = ASTRAY_KEEPS_BLOCKS != 0;
 
 void* take_block(size_t bytes);
-/// `bytes` as they were asked for. Any thread may give back what another took.
-void give_block(void* block, size_t bytes) noexcept;
+void give_taken_block(void* block, size_t bytes) noexcept;
+/// `bytes` as they were asked for. Any thread may give back what another took. Most buffers that die were moved from,
+/// and give nothing.
+inline void give_block(void* block, size_t bytes) noexcept {
+  if (block != nullptr) give_taken_block(block, bytes);
+}
 
 /// For containers.
 template <typename T>

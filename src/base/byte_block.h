@@ -21,8 +21,10 @@ template <size_t half>
 [[gnu::always_inline]] inline char* put_bytes(char* to, std::string_view text) {
   const char* const from = text.data();
   const size_t size = text.size();
-  if (size > 32)
+  if (size > 64)
     std::memcpy(to, from, size);
+  else if (size > 32)
+    put_both_ends<32>(to, from, size);
   else if (size >= 16)
     put_both_ends<16>(to, from, size);
   else if (size >= 8)

@@ -16,7 +16,7 @@ std::string some_text(size_t size) {
 
 // Each way to copy, and no byte around it is touched.
 TEST(PutBytes, CopiesEachSize) {
-  for (size_t size = 0; size <= 100; ++size) {
+  for (size_t size = 0; size <= 150; ++size) {
     const std::string text = some_text(size);
     std::string room(size + 2, '#');
     EXPECT_EQ(put_bytes(room.data() + 1, text), room.data() + 1 + size);

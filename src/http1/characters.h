@@ -34,7 +34,11 @@ constexpr bool is_blank(char c) {
   return c == ' ' || c == '\t';
 }
 /// Without spaces and tabs at both ends (RFC 9110 §5.6.3).
-std::string_view trim_blanks(std::string_view text);
+inline std::string_view trim_blanks(std::string_view text) {
+  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+  return text;
+}
 
 /// The value of a hexadecimal digit, or -1.
 constexpr int hex_digit(char c) {

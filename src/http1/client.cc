@@ -14,8 +14,8 @@ using namespace http1;
 
 constexpr std::string_view response_prefix = "HTTP/";
 
-KeepsAlive asked_to_keep(const Request& request) {
-  bool keep_alive = request.version != "HTTP/1.0";
+KeepsAlive asked_to_keep(const Request& request, Version version) {
+  bool keep_alive = version != Version::http_1_0;
   if (!request.field_lines.may_have_connection()) return keep_alive ? KeepsAlive::yes : KeepsAlive::no;
   std::string_view rest = request.field_lines.bytes();
   while (!rest.empty()) {
@@ -42,16 +42,12 @@ Http1Client::Http1Client(Limits limits)
 
 void Http1Client::send(const Request& request) {
   CHECK(writing_ == BodyWriting::none);
-  for (std::string_view part :
-       {std::string_view(request.method), std::string_view(" "), std::string_view(request.target),
-        std::string_view(" "), std::string_view(request.version), std::string_view("\r\n")})
-    output_.append(part);
-  output_.append(request.field_lines.bytes());
-  output_.append("\r\n");
+  output_.append_all({request.method, " ", request.target, " ", request.version, "\r\n",
+                      request.field_lines.bytes(), "\r\n"});
   writing_ = request.body;
-  outstanding_.push_back(Outstanding{request.method,
-                                     request.version == "HTTP/1.0" ? Version::http_1_0 : Version::http_1_1,
-                                     asked_to_keep(request)});
+  const Version version =
+      std::string_view(request.version) == "HTTP/1.0" ? Version::http_1_0 : Version::http_1_1;
+  outstanding_.push_back(Outstanding{request.method, version, asked_to_keep(request, version)});
 }
 
 void Http1Client::send_body(std::string_view bytes) {
@@ -202,7 +198,7 @@ std::optional<Http1Client::Event> Http1Client::take_head() {
   bool keep = keeps_alive(line.version, fields) == KeepsAlive::yes && request.keep == KeepsAlive::yes;
   // An HTTP/1.0 request is answered on a lasting connection only where the answer says so (RFC 9112 appendix
   // C.2.2).
-  if (request.version == Version::http_1_0 && !fields.lists("Connection", "keep-alive")) keep = false;
+  if (request.version == Version::http_1_0 && !fields.lists(KnownField::connection, "keep-alive")) keep = false;
   if (decided->framing == Framing::until_close || decided->framing == Framing::tunnel) keep = false;
   if (irregularities.has(Irregularity::length_with_transfer_encoding) ||
       irregularities.has(Irregularity::transfer_encoding_in_1_0))

@@ -11,15 +11,24 @@ std::optional<std::string_view> Fields::find(std::string_view name) const {
   return std::nullopt;
 }
 
-size_t Fields::count(std::string_view name) const {
+std::optional<std::string_view> Fields::find(KnownField field) const {
+  if (!has(field)) return std::nullopt;
+  for (const Field& line : lines_)
+    if (line.known == field) return line.value;
+  return std::nullopt;
+}
+
+size_t Fields::count(KnownField field) const {
+  if (!has(field)) return 0;
   size_t lines = 0;
-  for (const Field& line : lines_) lines += ascii_iequals(line.name, name) ? 1 : 0;
+  for (const Field& line : lines_) lines += line.known == field ? 1 : 0;
   return lines;
 }
 
-bool Fields::lists(std::string_view name, std::string_view token) const {
+bool Fields::lists(KnownField field, std::string_view token) const {
+  if (!has(field)) return false;
   for (const Field& line : lines_) {
-    if (!ascii_iequals(line.name, name)) continue;
+    if (line.known != field) continue;
     std::string_view rest = line.value;
     while (auto element = take_list_element(rest))
       if (ascii_iequals(*element, token)) return true;

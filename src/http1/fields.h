@@ -6,11 +6,20 @@
 #include <span>
 #include <string_view>
 
+#include "http1/known_field.h"
+
 namespace astray::http1 {
 
 struct Field {
+  Field(std::string_view its_name, std::string_view its_value)
+      : Field(its_name, its_value, known_field(its_name)) {}
+  /// `what` is known_field() of the name.
+  Field(std::string_view its_name, std::string_view its_value, KnownField what)
+      : name(its_name), value(its_value), known(what) {}
+
   std::string_view name;   ///< as it was spelled
   std::string_view value;  ///< without the blanks around it
+  KnownField known;        ///< which one the name is
   bool operator==(const Field&) const = default;
 };
 
@@ -18,7 +27,11 @@ struct Field {
 class Fields {
  public:
   Fields() = default;
-  explicit Fields(std::span<const Field> lines) : lines_(lines) {}
+  explicit Fields(std::span<const Field> lines) : lines_(lines) {
+    for (const Field& line : lines) known_.add(line.known);
+  }
+  /// `known` are those that the lines have.
+  Fields(std::span<const Field> lines, KnownFields known) : lines_(lines), known_(known) {}
 
   auto begin() const { return lines_.begin(); }
   auto end() const { return lines_.end(); }
@@ -27,14 +40,17 @@ class Fields {
 
   /// The value of the first line of this name, whatever its letter case.
   std::optional<std::string_view> find(std::string_view name) const;
+  std::optional<std::string_view> find(KnownField field) const;
+  bool has(KnownField field) const { return known_.has(field); }
   /// How many lines have this name.
-  size_t count(std::string_view name) const;
+  size_t count(KnownField field) const;
   /// Whether a line of this name lists `token` (RFC 9110 §5.6.1), whatever its letter case: "close" in
   /// "Connection: TE, close".
-  bool lists(std::string_view name, std::string_view token) const;
+  bool lists(KnownField field, std::string_view token) const;
 
  private:
   std::span<const Field> lines_;
+  KnownFields known_;
 };
 
 /// Takes the next non-empty element off a comma-separated list (RFC 9110 §5.6.1), without blanks around it;

@@ -8,8 +8,6 @@
 namespace astray::http1 {
 namespace {
 
-constexpr std::string_view content_length_field = "Content-Length";
-constexpr std::string_view transfer_encoding_field = "Transfer-Encoding";
 constexpr std::string_view chunked_coding = "chunked";
 
 // 1*DIGIT, no more than 64 bits.
@@ -29,7 +27,7 @@ std::optional<uint64_t> parse_length(std::string_view text) {
 Result<FramingDecision, FailureReason> frame_by_length(FramingDecision decision, const Fields& fields) {
   size_t seen = 0;
   for (const Field& line : fields) {
-    if (!ascii_iequals(line.name, content_length_field)) continue;
+    if (line.known != KnownField::content_length) continue;
     std::string_view rest = line.value;
     if (rest.empty()) return Failure<FailureReason>(FailureReason::bad_content_length);
     while (!rest.empty()) {
@@ -56,7 +54,7 @@ struct Codings {
 Codings transfer_codings(const Fields& fields) {
   Codings codings;
   for (const Field& line : fields) {
-    if (!ascii_iequals(line.name, transfer_encoding_field)) continue;
+    if (line.known != KnownField::transfer_encoding) continue;
     std::string_view rest = line.value;
     while (auto element = take_list_element(rest)) {
       ++codings.all;
@@ -83,8 +81,8 @@ Result<FramingDecision, FailureReason> frame_response(std::string_view request_m
     return decision;
   }
 
-  const bool has_length = fields.count(content_length_field) != 0;
-  if (fields.count(transfer_encoding_field) != 0) {
+  const bool has_length = fields.has(KnownField::content_length);
+  if (fields.has(KnownField::transfer_encoding)) {
     const Codings codings = transfer_codings(fields);
     if (codings.all == 0 || codings.with_parameters || codings.chunked > 1)
       return Failure<FailureReason>(FailureReason::bad_transfer_encoding);
@@ -101,8 +99,8 @@ Result<FramingDecision, FailureReason> frame_response(std::string_view request_m
 
 Result<FramingDecision, FailureReason> frame_request(Version version, const Fields& fields) {
   FramingDecision decision;
-  const size_t lengths = fields.count(content_length_field);
-  const size_t encodings = fields.count(transfer_encoding_field);
+  const size_t lengths = fields.count(KnownField::content_length);
+  const size_t encodings = fields.count(KnownField::transfer_encoding);
   if (encodings != 0) {
     if (lengths != 0) return Failure<FailureReason>(FailureReason::length_with_transfer_encoding);
     if (version == Version::http_1_0) return Failure<FailureReason>(FailureReason::transfer_encoding_in_1_0);
@@ -110,16 +108,16 @@ Result<FramingDecision, FailureReason> frame_request(Version version, const Fiel
     if (codings.chunked_last && codings.chunked == 1 && codings.all > 1)
       return Failure<FailureReason>(FailureReason::unknown_transfer_coding);
     // Only the one spelling that no recipient can take for something else.
-    if (encodings != 1 || !ascii_iequals(*fields.find(transfer_encoding_field), chunked_coding))
+    if (encodings != 1 || !ascii_iequals(*fields.find(KnownField::transfer_encoding), chunked_coding))
       return Failure<FailureReason>(FailureReason::bad_transfer_encoding);
     decision.framing = Framing::chunked;
     return decision;
   }
   if (lengths == 0) return decision;
   if (lengths > 1) return Failure<FailureReason>(FailureReason::conflicting_content_lengths);
-  const auto length = parse_length(*fields.find(content_length_field));
+  const auto length = parse_length(*fields.find(KnownField::content_length));
   if (!length) {
-    const bool list = fields.find(content_length_field)->find(',') != std::string_view::npos;
+    const bool list = fields.find(KnownField::content_length)->find(',') != std::string_view::npos;
     return Failure<FailureReason>(list ? FailureReason::conflicting_content_lengths
                                        : FailureReason::bad_content_length);
   }
@@ -129,9 +127,9 @@ Result<FramingDecision, FailureReason> frame_request(Version version, const Fiel
 }
 
 KeepsAlive keeps_alive(Version version, const Fields& fields) {
-  if (fields.lists("Connection", "close")) return KeepsAlive::no;
+  if (fields.lists(KnownField::connection, "close")) return KeepsAlive::no;
   if (version == Version::http_1_1) return KeepsAlive::yes;
-  return fields.lists("Connection", "keep-alive") ? KeepsAlive::yes : KeepsAlive::no;
+  return fields.lists(KnownField::connection, "keep-alive") ? KeepsAlive::yes : KeepsAlive::no;
 }
 
 }  // namespace astray::http1

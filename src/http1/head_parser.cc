@@ -1,11 +1,33 @@
 #include "http1/head_parser.h"
 
 #include <algorithm>
-#include <array>
 
 #include "http1/characters.h"
 
 namespace astray::http1 {
+namespace {
+
+constexpr std::string_view line_end = "\r\n";
+
+/// Of a field line that is there with its line end, whose name is a token before a colon and whose value has no
+/// control character.
+struct PlainLine {
+  size_t name_size = 0;  ///< 0: the line is another
+  std::string_view value{};
+  size_t size = 0;  ///< without the line end
+};
+
+/// The line that `text` begins with.
+PlainLine read_plain_line(std::string_view text) {
+  size_t colon = 0;
+  while (colon < text.size() && is_token_character(text[colon])) ++colon;
+  if (colon == text.size() || text[colon] != ':') return {};
+  const size_t size = colon + 1 + find_control(text.substr(colon + 1));
+  if (text.substr(size, line_end.size()) != line_end) return {};
+  return {colon, trim_blanks(text.substr(colon + 1, size - colon - 1)), size};
+}
+
+}  // namespace
 
 void HeadParser::begin(Part part) {
   part_ = part;
@@ -15,6 +37,7 @@ void HeadParser::begin(Part part) {
   after_cr_ = control_in_line_ = false;
   slots_.clear();
   fields_.clear();
+  known_ = {};
   irregularities_ = {};
 }
 
@@ -63,32 +86,42 @@ HeadParser::Outcome HeadParser::feed(std::string_view& input) {
   return Outcome::needs_more;
 }
 
-/// Lines that are here whole and plain, within the limits: nearly all are. Their bytes are copied together. What is not so is
-/// left to take_piece().
+HeadParser::Outcome HeadParser::take_whole_start_line(std::string_view& input) {
+  const std::string_view window = input.substr(0, std::min(head_limit() - used_, line_limit()));
+  const size_t size = find_control(window);
+  if (size == 0 || window.substr(size, line_end.size()) != line_end) return Outcome::needs_more;
+  take(input, size + line_end.size());
+  return end_line(size, line_end.size());
+}
+
+/// Lines that are here whole and plain, within the limits: nearly all are. They are read where they came, and their
+/// bytes are copied together. What is not so is left to take_piece().
 HeadParser::Outcome HeadParser::take_whole_lines(std::string_view& input) {
-  constexpr std::string_view line_end = "\r\n";
-  std::array<uint32_t, 32> sizes;
-  size_t count = 0, bytes = 0;
-  bool in_start_line = stage_ == Stage::start_line;
-  while (count < sizes.size()) {
-    const size_t head_room = head_limit() - used_ - bytes;
-    const std::string_view window = input.substr(bytes, std::min(head_room, in_start_line ? line_limit() : limits_.line_bytes));
-    const size_t size = find_control(window);
-    if (window.substr(size, line_end.size()) != line_end || (in_start_line && size == 0)) break;
-    sizes[count++] = static_cast<uint32_t>(size);
-    bytes += size + line_end.size();
-    in_start_line = false;
-    if (size == 0) break;
+  if (stage_ == Stage::start_line) {
+    const Outcome outcome = take_whole_start_line(input);
+    if (outcome != Outcome::needs_more || stage_ == Stage::start_line) return outcome;
   }
-  bytes_ += input.substr(0, bytes);
-  for (size_t i = 0; i < count; ++i) {
-    const size_t taken = sizes[i] + line_end.size();
-    used_ += taken;
-    input.remove_prefix(taken);
-    const Outcome outcome = end_line(sizes[i], line_end.size());
-    if (outcome != Outcome::needs_more) return outcome;
+  size_t bytes = 0;
+  bool ends = false;
+  while (!ends) {
+    const size_t room = std::min(head_limit() - used_ - bytes, limits_.line_bytes);
+    const std::string_view text = input.substr(bytes, room);
+    ends = text.starts_with(line_end);
+    if (ends) {
+      bytes += line_end.size();
+      break;
+    }
+    const PlainLine line = read_plain_line(text);
+    if (line.name_size == 0 || slots_.size() == limits_.fields) break;
+    const auto begin = static_cast<uint32_t>(bytes_.size() + bytes);
+    slots_.push_back({begin, static_cast<uint32_t>(line.name_size),
+                      begin + static_cast<uint32_t>(line.value.data() - text.data()),
+                      static_cast<uint32_t>(line.value.size()), known_field(text.substr(0, line.name_size))});
+    bytes += line.size + line_end.size();
   }
-  return Outcome::needs_more;
+  take(input, bytes);
+  line_begin_ = bytes_.size();
+  return ends ? complete() : Outcome::needs_more;
 }
 
 /// Of a line: some of its bytes, one that is not plain, or its end.
@@ -198,8 +231,8 @@ HeadParser::Outcome HeadParser::take_field_line(std::string_view line) {
   const auto offset = [&](std::string_view part) {
     return static_cast<uint32_t>(part.data() - bytes_.data());
   };
-  slots_.push_back(
-      {offset(name), static_cast<uint32_t>(name.size()), offset(value), static_cast<uint32_t>(value.size())});
+  slots_.push_back({offset(name), static_cast<uint32_t>(name.size()), offset(value),
+                    static_cast<uint32_t>(value.size()), known_field(name)});
   return Outcome::needs_more;
 }
 
@@ -216,9 +249,9 @@ HeadParser::Outcome HeadParser::fold(std::string_view line) {
   for (size_t at = line_begin_; at-- > 0 && (bytes_[at] == '\r' || bytes_[at] == '\n');) bytes_[at] = ' ';
   if (trim_blanks(line).empty()) return Outcome::needs_more;
   Slot& slot = slots_.back();
-  const size_t line_end = line_begin_ + line.size();
+  const size_t value_end = line_begin_ + line.size();
   const std::string_view value =
-      trim_blanks(std::string_view(bytes_).substr(slot.value_begin, line_end - slot.value_begin));
+      trim_blanks(std::string_view(bytes_).substr(slot.value_begin, value_end - slot.value_begin));
   slot.value_begin = static_cast<uint32_t>(value.data() - bytes_.data());
   slot.value_size = static_cast<uint32_t>(value.size());
   return Outcome::needs_more;
@@ -227,9 +260,11 @@ HeadParser::Outcome HeadParser::fold(std::string_view line) {
 HeadParser::Outcome HeadParser::complete() {
   const std::string_view bytes = bytes_;
   fields_.reserve(slots_.size());
-  for (const Slot& slot : slots_)
-    fields_.push_back(Field{bytes.substr(slot.name_begin, slot.name_size),
-                            bytes.substr(slot.value_begin, slot.value_size)});
+  for (const Slot& slot : slots_) {
+    fields_.emplace_back(std::string_view(bytes.data() + slot.name_begin, slot.name_size),
+                         std::string_view(bytes.data() + slot.value_begin, slot.value_size), slot.known);
+    known_.add(slot.known);
+  }
   return Outcome::complete;
 }
 

@@ -39,7 +39,7 @@ class HeadParser {
     return stage_ == Stage::field_lines || line_begin_ + (after_cr_ ? 1 : 0) < bytes_.size();
   }
   /// Complete only; views are valid until begin(). The start line is that of the part.
-  Fields fields() const { return Fields(fields_); }
+  Fields fields() const { return Fields(fields_, known_); }
   StatusLine status_line() const;
   RequestLine request_line() const;
   /// Of the start line, whether it was good or not, without its line end: for messages.
@@ -49,6 +49,7 @@ class HeadParser {
   /// In bytes_. Views would break when bytes_ grows.
   struct Slot {
     uint32_t name_begin, name_size, value_begin, value_size;
+    KnownField known;
   };
   enum class Stage : uint8_t { start_line, field_lines };
 
@@ -59,6 +60,7 @@ class HeadParser {
   FailureReason limit_failure() const;
   size_t head_limit() const { return part_ == Part::trailers ? limits_.trailer_bytes : limits_.head_bytes; }
   size_t line_limit() const;
+  Outcome take_whole_start_line(std::string_view& input);
   Outcome take_whole_lines(std::string_view& input);
   Outcome take_piece(std::string_view& input);
   Outcome end_line(size_t line_size, size_t line_end_size);
@@ -84,6 +86,7 @@ class HeadParser {
   RequestLine request_line_;
   std::vector<Slot> slots_;
   std::vector<Field> fields_;
+  KnownFields known_;  ///< of fields_
   Irregularities irregularities_;
   FailureReason failure_{};
 };

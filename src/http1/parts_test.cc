@@ -38,11 +38,40 @@ TEST(Http1Fields, LooksUpWhateverTheLetterCase) {
   const Fields fields{lines};
   EXPECT_EQ(fields.find("host"), "a");
   EXPECT_EQ(fields.find("hos"), std::nullopt);
-  EXPECT_EQ(fields.count("hOST"), 2u);
-  EXPECT_TRUE(fields.lists("CONNECTION", "close"));
-  EXPECT_TRUE(fields.lists("Connection", "X"));
-  EXPECT_FALSE(fields.lists("Connection", "clos"));
-  EXPECT_FALSE(fields.lists("Connection", ""));
+  EXPECT_EQ(fields.find(KnownField::host), "a");
+  EXPECT_EQ(fields.find(KnownField::upgrade), std::nullopt);
+  EXPECT_EQ(fields.count(KnownField::host), 2u);
+  EXPECT_EQ(fields.count(KnownField::expect), 0u);
+  EXPECT_TRUE(fields.lists(KnownField::connection, "close"));
+  EXPECT_TRUE(fields.lists(KnownField::connection, "X"));
+  EXPECT_FALSE(fields.lists(KnownField::connection, "clos"));
+  EXPECT_FALSE(fields.lists(KnownField::connection, ""));
+  EXPECT_TRUE(fields.has(KnownField::connection));
+  EXPECT_FALSE(fields.has(KnownField::content_length));
+}
+
+TEST(Http1Fields, KnowsNamesWhateverTheLetterCase) {
+  const std::pair<std::string_view, KnownField> known[] = {
+      {"connection", KnownField::connection},   {"content-length", KnownField::content_length},
+      {"expect", KnownField::expect},           {"forwarded", KnownField::forwarded},
+      {"host", KnownField::host},               {"keep-alive", KnownField::keep_alive},
+      {"upgrade", KnownField::upgrade},         {"proxy-connection", KnownField::proxy_connection},
+      {"transfer-encoding", KnownField::transfer_encoding}};
+  for (const auto& [name, field] : known) {
+    EXPECT_EQ(known_field(name), field);
+    std::string spelled(name);
+    for (char& c : spelled) c = static_cast<char>(std::toupper(c));
+    EXPECT_EQ(known_field(spelled), field) << spelled;
+    // Another byte anywhere makes it another name.
+    for (size_t i = 0; i < name.size(); ++i) {
+      std::string other(name);
+      other[i] = other[i] == '-' ? '_' : static_cast<char>(other[i] ^ 0x40);
+      EXPECT_EQ(known_field(other), KnownField::none) << other;
+    }
+    EXPECT_EQ(known_field(name.substr(1)), KnownField::none);
+  }
+  for (const std::string_view other : {"", "a", "te", "etag", "server", "x-real-ip", "keep-alivf", "user-agent"})
+    EXPECT_EQ(known_field(other), KnownField::none) << other;
 }
 
 TEST(Http1Target, IsCutByItsForm) {

@@ -9,13 +9,11 @@ namespace astray::http1 {
 void SendQueue::append_chunk(std::string_view bytes) {
   char digits[16];
   const auto end = std::to_chars(digits, digits + sizeof digits, bytes.size(), 16);
-  for (const std::string_view part : {std::string_view(digits, end.ptr), std::string_view("\r\n"), bytes, std::string_view("\r\n")})
-    bytes_.append(part);
+  append_all({{digits, static_cast<size_t>(end.ptr - digits)}, "\r\n", bytes, "\r\n"});
 }
 
 void SendQueue::append_last_chunk(const FieldLines& trailer_lines) {
-  for (const std::string_view part : {std::string_view("0\r\n"), trailer_lines.bytes(), std::string_view("\r\n")})
-    bytes_.append(part);
+  append_all({"0\r\n", trailer_lines.bytes(), "\r\n"});
 }
 
 size_t SendQueue::write_to(std::span<char> buffer) {

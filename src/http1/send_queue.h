@@ -1,5 +1,6 @@
 #pragma once
 #include <cstddef>
+#include <initializer_list>
 #include <span>
 #include <string_view>
 
@@ -12,6 +13,13 @@ namespace astray::http1 {
 class SendQueue {
  public:
   void append(std::string_view bytes) { bytes_.append(bytes); }
+  /// All of them in a row: a head is made of many.
+  void append_all(std::initializer_list<std::string_view> parts) {
+    size_t bytes = 0;
+    for (const std::string_view part : parts) bytes += part.size();
+    char* at = bytes_.extend(bytes);
+    for (const std::string_view part : parts) at = put_bytes(at, part);
+  }
   /// `size` in hexadecimal, CRLF, the bytes, CRLF (RFC 9112 §7.1). Not for empty bytes: those would end the
   /// body.
   void append_chunk(std::string_view bytes);

@@ -136,7 +136,7 @@ std::optional<Http1Server::Event> Http1Server::take_head() {
       break;
   }
   // RFC 9110 §10.1.1: of an HTTP/1.0 request, and without content, it is ignored.
-  if (state_ != State::end && version_ == Version::http_1_1 && fields.lists("Expect", "100-continue"))
+  if (state_ != State::end && version_ == Version::http_1_1 && fields.lists(KnownField::expect, "100-continue"))
     head.expects = Expectation::continue_100;
   return head;
 }

@@ -130,6 +130,7 @@ class Http1Server {
   void begin_next_request();
   Event fail(http1::FailureReason reason, std::string_view first_bytes = {},
              http1::OtherProtocol looks_like = http1::OtherProtocol::none);
+  void append_content_length(uint64_t bytes);
   void write_head(int status, std::string_view reason_phrase, const http1::FieldLines& field_lines);
 
   http1::Limits limits_;

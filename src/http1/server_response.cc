@@ -1,5 +1,5 @@
 // The writing half of Http1Server.
-#include <fmt/format.h>
+#include <charconv>
 
 #include "base/check.h"
 #include "http1/server.h"
@@ -13,12 +13,13 @@ void Http1Server::write_head(int status, std::string_view reason_phrase,
   // RFC 9112 §2.3: the version is the server's own, also in the answer to HTTP/1.0.
   const char digits[] = {static_cast<char>('0' + status / 100 % 10), static_cast<char>('0' + status / 10 % 10),
                          static_cast<char>('0' + status % 10)};
-  output_.append("HTTP/1.1 ");
-  output_.append({digits, 3});
-  output_.append(" ");
-  output_.append(reason_phrase);
-  output_.append("\r\n");
-  output_.append(field_lines.bytes());
+  output_.append_all({"HTTP/1.1 ", {digits, 3}, " ", reason_phrase, "\r\n", field_lines.bytes()});
+}
+
+void Http1Server::append_content_length(uint64_t bytes) {
+  char digits[20];
+  const auto end = std::to_chars(digits, digits + sizeof digits, bytes);
+  output_.append_all({"Content-Length: ", {digits, static_cast<size_t>(end.ptr - digits)}, "\r\n"});
 }
 
 void Http1Server::inform(int status, std::string_view reason_phrase,
@@ -59,7 +60,7 @@ void Http1Server::respond(const Response& response) {
   response_left_ = response.content_length;
   if (writing_ == ResponseBody::chunked && !never_content) output_.append("Transfer-Encoding: chunked\r\n");
   if (writing_ == ResponseBody::content_length && response.status != 204)
-    output_.append(fmt::format("Content-Length: {}\r\n", response.content_length));
+    append_content_length(response.content_length);
   if (writing_ == ResponseBody::none && !omits_content_) output_.append("Content-Length: 0\r\n");
   if (keep_ == KeepsAlive::no) {
     output_.append("Connection: close\r\n");

@@ -1,5 +1,7 @@
 #include "http1/start_line.h"
 
+#include <optional>
+
 #include "base/ascii.h"
 #include "http1/characters.h"
 
@@ -24,6 +26,23 @@ Result<Version, FailureReason> parse_version(std::string_view text, FailureReaso
   return minor == "0" ? Version::http_1_0 : Version::http_1_1;
 }
 
+/// What nearly every server writes: "HTTP/1.1 200 OK", a blank behind the status at least. Absent: anything else.
+std::optional<StatusLine> plain_status_line(std::string_view line) {
+  constexpr std::string_view beginning = "HTTP/1.1 ";
+  constexpr size_t before_phrase = beginning.size() + 4;
+  if (line.size() < before_phrase || !line.starts_with(beginning) || line[before_phrase - 1] != ' ')
+    return std::nullopt;
+  if (line.size() > before_phrase && is_blank(line[before_phrase])) return std::nullopt;
+  StatusLine parsed{.version = Version::http_1_1};
+  for (const char c : line.substr(beginning.size(), 3)) {
+    if (!is_ascii_digit(c)) return std::nullopt;
+    parsed.status = parsed.status * 10 + (c - '0');
+  }
+  if (parsed.status < 100) return std::nullopt;
+  parsed.reason_phrase = line.substr(before_phrase);
+  return parsed;
+}
+
 // Takes the text up to the next blank, and the blanks behind it.
 std::string_view take_word(std::string_view& line, std::string_view& blanks) {
   size_t end = 0;
@@ -39,6 +58,7 @@ std::string_view take_word(std::string_view& line, std::string_view& blanks) {
 }  // namespace
 
 Result<StatusLine, FailureReason> parse_status_line(std::string_view line) {
+  if (const auto plain = plain_status_line(line)) return *plain;
   StatusLine parsed;
   std::string_view after_version, after_status;
   const auto version = parse_version(take_word(line, after_version), FailureReason::bad_status_line);

@@ -12,7 +12,12 @@ class QueueLink {
   QueueLink& operator=(const QueueLink&) = delete;
 
   bool is_queued() const { return next_ != nullptr; }
-  void unqueue();
+  void unqueue() {
+    if (next_ == nullptr) return;
+    previous_->next_ = next_;
+    next_->previous_ = previous_;
+    previous_ = next_ = nullptr;
+  }
 
  protected:
   ~QueueLink() { unqueue(); }
@@ -45,7 +50,9 @@ class LinkQueue {
     end_.previous_->next_ = &link;
     end_.previous_ = &link;
   }
-  /// The oldest, taken out; null when there is none.
+  /// The oldest; null when there is none.
+  Item* first() const { return empty() ? nullptr : static_cast<Item*>(end_.next_); }
+  /// The same, taken out.
   Item* pop() {
     if (empty()) return nullptr;
     QueueLink* first = end_.next_;

@@ -41,7 +41,7 @@ class Http1Session final : public OriginSession {
     asked_.target = head.raw_target;
     for (const http1::Field& field : head.fields)
       asked_.fields.emplace_back(ascii_lower(field.name), field.value);
-    is_bad_ = head.fields.count("host") != 1 || host.empty();
+    is_bad_ = head.fields.count(http1::KnownField::host) != 1 || host.empty();
     answered_ = false;
     if (head.expects == http1::Expectation::continue_100) engine_.inform(100, "Continue");
     if (!origin_.options().answer_to_head) return;

@@ -2,17 +2,13 @@
 // What a log line can say, each field stated once: the JSON form, text formats, the reference and its test
 // all go through this table.
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string_view>
-#include <variant>
 
 #include "gateway/log/log_record.h"
+#include "gateway/log/log_value_writer.h"
 
 namespace astray::gateway {
-
-/// monostate: the request has no such thing.
-using LogValue = std::variant<std::monostate, std::string_view, uint64_t, bool, Duration, WallTime, Endpoint>;
 
 /// For how long a value stays what it is.
 enum class LogScope : uint8_t { request, connection };
@@ -21,7 +17,7 @@ struct LogField {
   std::string_view key;   ///< in JSON: "astray.tls.sni"; in text formats "astray." may be left out
   std::string_view text;  ///< for the reference
   size_t most_bytes;      ///< a longer value is cut, and ends with "..."; 0: never long
-  LogValue (*value)(const LogRecord&);
+  void (*write)(LogValueWriter&, const LogRecord&);
   LogScope scope = LogScope::request;
 
   std::string_view short_key() const;

@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include "base/nearest.h"
-#include "gateway/log/log_value_text.h"
 
 namespace astray::gateway {
 namespace {
@@ -166,16 +165,11 @@ void LogFormat::fill(LogConnectionText& text, const LogRecord& record) const {
 }
 
 void LogFormat::put_run(LogLine& line, const LogRecord& record, const Run& run) const {
-  for (size_t i = run.begin; i < run.end; ++i) put_piece(line, record, pieces_[i]);
-}
-
-void LogFormat::put_piece(LogLine& line, const LogRecord& record, const Piece& piece) const {
-  const LogValue value = piece.field->value(record);
-  const bool is_there = !std::holds_alternative<std::monostate>(value);
-  if (!is_there && kind_ == Kind::json) return;
-  line.put(piece.before);
-  if (!is_there) return line.put('-');
-  put_log_value(line, *piece.field, value, piece.escape);
+  for (size_t i = run.begin; i < run.end; ++i) {
+    const Piece& piece = pieces_[i];
+    LogValueWriter value(line, piece.before, piece.field->most_bytes, piece.escape);
+    piece.field->write(value, record);
+  }
 }
 
 }  // namespace astray::gateway

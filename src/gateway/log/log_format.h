@@ -9,9 +9,6 @@
 
 namespace astray::gateway {
 
-class LogLine;
-enum class LogEscape : uint8_t;
-
 /// How a request becomes a line. Immutable: threads may share one.
 class LogFormat {
  public:
@@ -44,7 +41,6 @@ class LogFormat {
   static Result<LogFormat> parse_line(std::string_view text);
   void find_runs();
   void put_run(LogLine& line, const LogRecord& record, const Run& run) const;
-  void put_piece(LogLine& line, const LogRecord& record, const Piece& piece) const;
   void fill(LogConnectionText& text, const LogRecord& record) const;
 
   uint64_t id_ = 0;  ///< no other format of this process has it

@@ -31,10 +31,10 @@ class LogLine {
     }
     at_ = put_bytes(at_, text);
   }
-  static constexpr size_t most_numeral = 64;
-  /// Where up to most_numeral characters may be written; then put_to() their end.
-  char* begin_numeral() {
-    if (room() < most_numeral) flush();
+  static constexpr size_t most_together = 512;
+  /// Where up to `bytes`, and no more than most_together, may be written; then put_to() their end.
+  char* begin(size_t bytes) {
+    if (room() < bytes) flush();
     return at_;
   }
   void put_to(char* end) { at_ = end; }

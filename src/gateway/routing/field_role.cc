@@ -1,6 +1,8 @@
 #include "gateway/routing/field_role.h"
 
 #include <algorithm>
+#include <array>
+#include <iterator>
 
 namespace astray::gateway {
 namespace {
@@ -36,9 +38,21 @@ static_assert(std::ranges::is_sorted(known_names, {},
                                      [](const KnownName& known) { return known.name.size(); }));
 constexpr std::string_view claim_prefix = "x-forwarded-";
 
+/// Of names of one size.
 bool is_spelled(std::string_view name, std::string_view known) {
-  return std::ranges::equal(name, known, [](char a, char b) { return a == b || (a == '_' && b == '-'); });
+  for (size_t i = 0; i < known.size(); ++i)
+    if (name[i] != known[i] && !(name[i] == '_' && known[i] == '-')) return false;
+  return true;
 }
+
+constexpr size_t longest_name = std::end(known_names)[-1].name.size();
+/// Where the names of each size begin; one more for the end of the last.
+constexpr std::array<uint8_t, longest_name + 2> size_begins = [] {
+  std::array<uint8_t, longest_name + 2> begins{};
+  for (const KnownName& known : known_names)
+    for (size_t larger = known.name.size() + 1; larger < begins.size(); ++larger) ++begins[larger];
+  return begins;
+}();
 
 constexpr uint32_t first_letters = [] {
   uint32_t letters = 0;
@@ -55,13 +69,13 @@ bool may_be_known(char first) {
 
 FieldRole role_of(std::string_view name) {
   if (name.empty() || !may_be_known(name.front())) return FieldRole::end_to_end;
-  for (const KnownName& known : known_names) {
-    if (known.name.size() > name.size()) break;
-    if (known.name.size() == name.size() && is_spelled(name, known.name)) return known.role;
+  if (name.size() <= longest_name) {
+    for (size_t i = size_begins[name.size()]; i < size_begins[name.size() + 1]; ++i)
+      if (is_spelled(name, known_names[i].name)) return known_names[i].role;
   }
-  if (name.size() >= claim_prefix.size() && is_spelled(name.substr(0, claim_prefix.size()), claim_prefix))
-    return FieldRole::claim;
-  return FieldRole::end_to_end;
+  const bool is_claim = name.front() == claim_prefix.front() && name.size() >= claim_prefix.size() &&
+                        is_spelled(name.substr(0, claim_prefix.size()), claim_prefix);
+  return is_claim ? FieldRole::claim : FieldRole::end_to_end;
 }
 
 }  // namespace astray::gateway

@@ -104,9 +104,10 @@ void tell_about_client(Fields& fields, const ClientFacts& client, const AskedFac
 }
 
 void add_via(Fields& fields, ReceivedOver protocol) {
-  fields.emplace_back("via", protocol == ReceivedOver::http1_0   ? "1.0 astray"
-                             : protocol == ReceivedOver::http1_1 ? "1.1 astray"
-                                                                 : "2 astray");
+  constexpr std::string_view http1_0 = "1.0 astray", http1_1 = "1.1 astray", http2 = "2 astray";
+  fields.emplace_back("via", protocol == ReceivedOver::http1_0   ? http1_0
+                             : protocol == ReceivedOver::http1_1 ? http1_1
+                                                                 : http2);
 }
 
 }  // namespace astray::gateway

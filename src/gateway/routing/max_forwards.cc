@@ -3,11 +3,13 @@
 #include <charconv>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace astray::gateway {
 
 Hop count_hop(RequestHead& head) {
-  if (head.method != "TRACE" && head.method != "OPTIONS") return Hop::goes_on;
+  const std::string_view method = head.method;
+  if (method != "TRACE" && method != "OPTIONS") return Hop::goes_on;
   std::optional<size_t> line;
   for (size_t i = 0; i < head.fields.size(); ++i) {
     if (head.fields[i].name != "max-forwards") continue;

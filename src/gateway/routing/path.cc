@@ -1,5 +1,6 @@
 #include "gateway/routing/path.h"
 
+#include <algorithm>
 #include <array>
 
 #include "base/check.h"
@@ -41,6 +42,11 @@ constexpr std::array<ByteKind, 256> byte_kinds = [] {
 
 ByteKind kind_of(char byte) {
   return byte_kinds[static_cast<unsigned char>(byte)];
+}
+
+bool may_be_problem(char byte) {
+  const ByteKind kind = kind_of(byte);
+  return kind == ByteKind::dot || kind == ByteKind::percent || kind == ByteKind::forbidden;
 }
 
 /// What "%xy" at `at` stands for.
@@ -106,6 +112,8 @@ std::string_view describe(PathProblem problem) {
 }
 
 std::optional<PathProblem> path_problem(std::string_view path) {
+  // Without these there is nothing to look for.
+  if (std::ranges::none_of(path, may_be_problem)) return std::nullopt;
   DotSegment segment;
   for (size_t at = 0; at < path.size(); ++at) {
     ByteKind kind = kind_of(path[at]);

@@ -41,8 +41,9 @@ std::string_view lower_case_name(std::string_view name, std::string& lower) {
 }
 
 bool is_lower_case_name(std::string_view name) {
-  return !name.empty() &&
-         std::ranges::all_of(name, [](char c) { return c != '\0' && name_character(c) == c; });
+  bool valid = !name.empty();
+  for (const char c : name) valid &= c != '\0' && name_character(c) == c;
+  return valid;
 }
 
 bool is_field_value(std::string_view value) {
@@ -138,8 +139,9 @@ struct OptionsRead {
 };
 OptionsRead read_connection_options(const http1::Fields& fields) {
   OptionsRead read;
+  if (!fields.has(http1::KnownField::connection)) return read;
   for (const http1::Field& field : fields) {
-    if (!ascii_iequals(field.name, "connection")) continue;
+    if (field.known != http1::KnownField::connection) continue;
     read.problem = read.options.add(field.value);
     if (read.problem) break;
   }
@@ -245,7 +247,7 @@ Result<RequestHead, RequestProblem> take_request_head(const http1::RequestHead& 
   const auto [options, bad_option] = read_connection_options(from.fields);
   if (bad_option) return Failure<RequestProblem>(*bad_option);
   if (from.version == http1::Version::http_1_1 && head.body == Body::none && options.upgrade())
-    head.upgrade = protocol_of(from.fields.find("upgrade").value_or(""));
+    head.upgrade = protocol_of(from.fields.find(http1::KnownField::upgrade).value_or(""));
   if (const Problem problem = take_fields(head, from.fields, options))
     return Failure<RequestProblem>(*problem);
   return head;

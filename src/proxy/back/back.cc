@@ -25,6 +25,7 @@ Back::Back(BackCommons& commons, BackIndex index, const gateway::BackSettings& s
       prepared_(prepared),
       balance_(settings.balancing.method, seed),
       checks_(checks),
+      answers_(commons.loop, settings.timeouts.response),
       addresses_(commons.loop, commons.resolver, settings, *this) {
   adopt_places();
 }
@@ -34,8 +35,8 @@ Back::~Back() = default;
 std::unique_ptr<BackRequest> Back::send(const BackWish& wish, const RequestHead& head,
                                         BackResponder& responder) {
   WaitingRoom& room = *this;
-  auto request = std::make_unique<PooledRequest>(commons_.loop, room, responder, settings_.timeouts.response);
-  if (head.method == "CONNECT" && head.upgrade.empty()) {
+  auto request = std::make_unique<PooledRequest>(commons_.loop, room, responder, answers_);
+  if (std::string_view(head.method) == "CONNECT" && head.upgrade.empty()) {
     request->fail_soon(
         {BackKind::unavailable, "CONNECT is for proxies, and is not passed on", unsent_request});
     return request;
@@ -352,8 +353,9 @@ void Back::on_finished(BackConnection& connection) {
 }
 
 void Back::remove_if_unused(BackPool& pool) {
-  if (pool.waiting_count == 0 && pool.openings == 0 && pool.connections == 0 && pool.finished == 0)
-    pools_.erase(pools_.find(pool.key.view()));
+  if (pool.waiting_count != 0 || pool.openings != 0 || pool.connections != 0 || pool.finished != 0) return;
+  if (last_pool_ == &pool) last_pool_ = nullptr;
+  pools_.erase(pools_.find(pool.key.view()));
 }
 
 void Back::on_ready() {

@@ -97,6 +97,9 @@ class Back final : BackConnectionKeeper, WaitingRoom, AddressList::User, ReadyIt
   Availability availability_of(const BackTarget& target, std::span<const Endpoint> tried) const;
   BackPool& pool_for(const std::shared_ptr<BackTarget>& target, const BackWish& wish,
                      std::string_view authority);
+  /// Whether the authority's requests with this key have connections of their own; from a request with
+  /// Scope::authority on they do, for a while.
+  bool wants_own_connection(BackKeyView key, Scope scope, std::string_view authority);
   std::optional<Host> verified_name(std::string_view sni, const Host& named) const;
   void adopt_places();
   void resume_unplaced();
@@ -133,12 +136,14 @@ class Back final : BackConnectionKeeper, WaitingRoom, AddressList::User, ReadyIt
   const PreparedBack& prepared_;
   Balance balance_;
   const HealthChecks checks_;
+  EqualWaits answers_;  ///< that requests wait for
   Mode mode_ = Mode::serving;
   BackCounters counters_;
   AuthorityMemory memory_;
   std::vector<std::shared_ptr<BackTarget>> targets_;
   std::vector<Candidate> candidates_;  ///< of targets_; memory that is used again
   std::unordered_map<BackKey, BackPool, BackKeyHash, BackKeyEqual> pools_;
+  BackPool* last_pool_ = nullptr;  ///< of them; that was asked for last: many in a row want the same
   std::vector<std::unique_ptr<BackConnection>> connections_;
   Openings openings_;
   size_t unsettled_ = 0;

@@ -38,6 +38,17 @@ std::optional<Host> Back::verified_name(std::string_view sni, const Host& named)
   return named;
 }
 
+bool Back::wants_own_connection(BackKeyView key, Scope scope, std::string_view authority) {
+  if (scope == Scope::shared && memory_.size() == 0) return false;
+  // What one address refuses, the others do, too.
+  key.address = Endpoint::with_any_port(IpAddress::v4({}));
+  key.authority = authority;
+  const MonotonicTime now = commons_.loop.now();
+  if (scope == Scope::shared) return memory_.ask(key, now) == AuthorityMemory::Answer::known;
+  memory_.remember(key, now);
+  return true;
+}
+
 BackPool& Back::pool_for(const std::shared_ptr<BackTarget>& target, const BackWish& wish,
                          std::string_view authority) {
   const bool is_tls = gateway::uses_tls(settings_.protocol);
@@ -53,22 +64,16 @@ BackPool& Back::pool_for(const std::shared_ptr<BackTarget>& target, const BackWi
     }
   }
   BackKeyView key{index_, target->place.endpoint, sni, verified, {}};
-  // What one address refuses, the others do, too.
-  BackKeyView remembered = key;
-  remembered.address = Endpoint::with_any_port(IpAddress::v4({}));
-  remembered.authority = authority;
-  const MonotonicTime now = commons_.loop.now();
-  if (wish.scope == Scope::authority) {
-    memory_.remember(remembered, now);
-    key.authority = authority;
-  } else if (memory_.ask(remembered, now) == AuthorityMemory::Answer::known) {
-    key.authority = authority;
+  if (wants_own_connection(key, wish.scope, authority)) key.authority = authority;
+  if (last_pool_ != nullptr && last_pool_->key.view() == key) return *last_pool_;
+  auto found = pools_.find(key);
+  if (found == pools_.end()) {
+    BackKey owned = BackKey::of(key);
+    BackKey kept = owned;
+    found = pools_.try_emplace(std::move(owned), std::move(kept), target).first;
   }
-  const auto known = pools_.find(key);
-  if (known != pools_.end()) return known->second;
-  BackKey owned = BackKey::of(key);
-  BackKey kept = owned;
-  return pools_.try_emplace(std::move(owned), std::move(kept), target).first->second;
+  last_pool_ = &found->second;
+  return found->second;
 }
 
 void Back::on_places() {

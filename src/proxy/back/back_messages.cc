@@ -20,11 +20,18 @@ std::optional<uint64_t> told_length(std::string_view digits) {
   return length;
 }
 
+using http1::KnownField;
+/// What stays_behind().
+constexpr http1::KnownFields known_to_stay(KnownField::connection, KnownField::content_length, KnownField::host,
+                                           KnownField::keep_alive, KnownField::proxy_connection,
+                                           KnownField::transfer_encoding, KnownField::upgrade);
+
 /// The fields that Connection names; most responses name none.
 std::vector<std::string_view> named_by_connection(const http1::Fields& fields) {
   std::vector<std::string_view> names;
+  if (!fields.has(http1::KnownField::connection)) return names;
   for (const http1::Field& field : fields) {
-    if (!ascii_iequals(field.name, "connection")) continue;
+    if (field.known != http1::KnownField::connection) continue;
     std::string_view list = field.value;
     while (const auto option = http1::take_list_element(list)) {
       if (!ascii_iequals(*option, "keep-alive") && !ascii_iequals(*option, "close")) names.push_back(*option);
@@ -52,22 +59,7 @@ bool expects_content(std::string_view method) {
 }  // namespace
 
 bool stays_behind(std::string_view name) {
-  switch (name.size()) {
-    case 4:
-      return ascii_iequals(name, "host");
-    case 7:
-      return ascii_iequals(name, "upgrade");
-    case 10:
-      return ascii_iequals(name, "connection") || ascii_iequals(name, "keep-alive");
-    case 14:
-      return ascii_iequals(name, "content-length");
-    case 16:
-      return ascii_iequals(name, "proxy-connection");
-    case 17:
-      return ascii_iequals(name, "transfer-encoding");
-    default:
-      return false;
-  }
+  return known_to_stay.has(http1::known_field(name));
 }
 
 void write_http1_request(const RequestHead& head, http1::Request& request) {
@@ -135,7 +127,7 @@ Fields fields_from_http1(const http1::Fields& fields, FieldBytes bytes_are) {
   const std::vector<std::string_view> named = named_by_connection(fields);
   for (const http1::Field& field : fields) {
     if (bytes_are == FieldBytes::unknown && !has_plain_bytes(field)) continue;
-    if (stays_behind(field.name)) continue;
+    if (known_to_stay.has(field.known)) continue;
     const bool is_named = std::any_of(named.begin(), named.end(),
                                       [&](std::string_view name) { return ascii_iequals(name, field.name); });
     if (!is_named) kept.emplace_back_lower(field.name, field.value);
@@ -158,7 +150,7 @@ ResponseHead head_from_http1(const http1::ResponseHead& head) {
     case http1::Framing::no_body:
       // Of HEAD and 304: what the length would have been (RFC 9110 §8.6). Not of 204.
       if (head.status != 204) {
-        if (const auto length = head.fields.find("content-length"))
+        if (const auto length = head.fields.find(http1::KnownField::content_length))
           response.content_length = told_length(*length);
       }
       break;

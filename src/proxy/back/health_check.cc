@@ -8,7 +8,8 @@ HealthCheck::HealthCheck(HealthCheckParts parts, BackPlace place, std::string sn
       place_(std::move(place)),
       sni_(std::move(sni)),
       verified_(std::move(verified)),
-      health_(std::move(health)) {
+      health_(std::move(health)),
+      waits_(parts.loop, 2 * parts.settings.health.active->timeout) {
   parts_.loop.timers().set(*this, parts_.loop.now());
 }
 
@@ -58,7 +59,7 @@ Task<void> HealthCheck::ask() {
   connection_->begin(std::move(early));
   WaitingRoom& room = *this;
   BackResponder& responder = *this;
-  request_ = std::make_unique<PooledRequest>(parts_.loop, room, responder, 2 * timeout);
+  request_ = std::make_unique<PooledRequest>(parts_.loop, room, responder, waits_);
   request_->start_on(*connection_, question());
 }
 

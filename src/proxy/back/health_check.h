@@ -69,6 +69,7 @@ class HealthCheck final : BackConnectionKeeper, BackResponder, WaitingRoom, Time
   enum class Stage : uint8_t { resting, asking } stage_ = Stage::resting;
   MonotonicTime asked_at_;
   SpawnedTask task_;
+  EqualWaits waits_;
   std::unique_ptr<BackConnection> connection_;
   std::unique_ptr<PooledRequest> request_;
 };

@@ -269,7 +269,7 @@ void Http1Back::take_head(const http1::ResponseHead& head) {
 
 void Http1Back::go_over(const http1::ResponseHead& head) {
   // RFC 9110 §7.8: only to what was asked for.
-  const std::optional<std::string_view> chosen = head.fields.find("upgrade");
+  const std::optional<std::string_view> chosen = head.fields.find(http1::KnownField::upgrade);
   if (protocol_.empty() || upload_ == Upload::open || !chosen || !ascii_iequals(*chosen, protocol_)) {
     return fail(Kind::malformed,
                 fmt::format("the back switches to the protocol \"{}\", which was not asked for, or not yet",

@@ -9,9 +9,9 @@
 
 namespace astray::proxy {
 
-PooledRequest::PooledRequest(Loop& loop, WaitingRoom& room, BackResponder& responder, Duration patience)
-    : loop_(loop), room_(room), responder_(responder), patience_(patience), moved_at_(loop.now()) {
-  loop_.timers().set(*this, moved_at_ + patience_);
+PooledRequest::PooledRequest(Loop& loop, WaitingRoom& room, BackResponder& responder, EqualWaits& waits)
+    : loop_(loop), room_(room), responder_(responder), waits_(waits) {
+  move();
 }
 
 PooledRequest::~PooledRequest() {
@@ -27,7 +27,7 @@ WaitingRequest& PooledRequest::wait(const BackWish& wish, const RequestHead& hea
 
 void PooledRequest::start_on(BackConnection& connection, const RequestHead& head) {
   CHECK(phase_ == Phase::head && connection_ == nullptr);
-  moved_at_ = loop_.now();
+  move();
   connection_ = &connection;
   if (head.body == gateway::Body::none) sending_ = Sending::all;
   if (head.expects_continue) expectation_ = Expectation::open;
@@ -63,7 +63,7 @@ void PooledRequest::announce() {
 }
 
 void PooledRequest::send_body(std::string_view bytes) {
-  moved_at_ = loop_.now();
+  move();
   if (sending_ == Sending::nothing) sending_ = Sending::body;
   if (waiting_) {
     waiting_->body += bytes;
@@ -73,7 +73,7 @@ void PooledRequest::send_body(std::string_view bytes) {
 }
 
 void PooledRequest::end_body(Fields trailers) {
-  moved_at_ = loop_.now();
+  move();
   sending_ = Sending::all;
   if (waiting_) {
     waiting_->end = std::move(trailers);
@@ -90,40 +90,42 @@ size_t PooledRequest::unsent() const {
 void PooledRequest::consume(size_t bytes) {
   const size_t used = std::min(bytes, unconsumed_);
   unconsumed_ -= used;
-  moved_at_ = loop_.now();
+  move();
   if (connection_ != nullptr) connection_->consume(*this, used);
 }
 
 void PooledRequest::take_interim(int status, Fields fields) {
-  moved_at_ = loop_.now();
+  move();
   expectation_ = Expectation::none;
   responder_.on_interim(status, std::move(fields));
 }
 
 void PooledRequest::take_head(ResponseHead head) {
   phase_ = Phase::body;
-  moved_at_ = loop_.now();
-  // Behind it both sides may be silent for as long as they like.
-  if (head.status == 101) Timer::cancel();
+  move();
+  if (head.status == 101) {
+    is_tunnel_ = true;
+    EqualWait::unqueue();
+  }
   responder_.on_head(std::move(head));
 }
 
 void PooledRequest::take_body(std::string_view bytes) {
-  moved_at_ = loop_.now();
+  move();
   unconsumed_ += bytes.size();
   responder_.on_body(bytes);
 }
 
 void PooledRequest::take_end(std::optional<Fields> trailers) {
   phase_ = Phase::over;
-  Timer::cancel();
+  EqualWait::unqueue();
   if (trailers) return responder_.on_trailers(std::move(*trailers));
   responder_.on_end();
 }
 
 void PooledRequest::fail(BackFailure failure) {
   phase_ = Phase::over;
-  Timer::cancel();
+  EqualWait::unqueue();
   FlushItem::unqueue();
   responder_.on_failure(std::move(failure));
 }
@@ -139,7 +141,7 @@ bool PooledRequest::back_is_awaited() const {
 void PooledRequest::time_out() {
   using Kind = BackFailure::Kind;
   using Processing = BackFailure::Processing;
-  const double seconds = std::chrono::duration<double>(patience_).count();
+  const double seconds = std::chrono::duration<double>(waits_.length()).count();
   if (waiting_) {
     const std::unique_ptr<WaitingRequest> waited = std::move(waiting_);
     room_.on_left(*waited);
@@ -154,13 +156,17 @@ void PooledRequest::time_out() {
   fail({Kind::timed_out, sentence, Processing::possible});
 }
 
-void PooledRequest::on_deadline(MonotonicTime now) {
+void PooledRequest::move() {
+  if (phase_ != Phase::over && !is_tunnel_) waits_.begin(*this);
+}
+
+void PooledRequest::on_wait_over(MonotonicTime) {
   if (phase_ == Phase::over || failure_) return;
   const size_t unsent_now = unsent();
-  if (!waiting_ && (!back_is_awaited() || unsent_now != unsent_then_)) moved_at_ = now;
+  const bool moved = !waiting_ && (!back_is_awaited() || unsent_now != unsent_then_);
   unsent_then_ = unsent_now;
-  if (now >= moved_at_ + patience_) return time_out();
-  loop_.timers().set(*this, moved_at_ + patience_);
+  if (moved) return move();
+  time_out();
 }
 
 }  // namespace astray::proxy

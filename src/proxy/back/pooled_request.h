@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/blocks.h"
-#include "io/loop.h"
+#include "io/equal_waits.h"
 #include "proxy/back/back_request.h"
 
 namespace astray::proxy {
@@ -37,10 +37,10 @@ class WaitingRoom {
   ~WaitingRoom() = default;
 };
 
-class PooledRequest final : public BackRequest, public MadeInBlock, FlushItem, Timer {
+class PooledRequest final : public BackRequest, public MadeInBlock, FlushItem, EqualWait {
  public:
-  /// All outlive it. `patience`: for the back when it is the one that is waited for.
-  PooledRequest(Loop& loop, WaitingRoom& room, BackResponder& responder, Duration patience);
+  /// All outlive it. `waits`: for the back, while it is the one that is waited for.
+  PooledRequest(Loop& loop, WaitingRoom& room, BackResponder& responder, EqualWaits& waits);
   ~PooledRequest() override;
 
   void send_body(std::string_view bytes) override;
@@ -82,14 +82,16 @@ class PooledRequest final : public BackRequest, public MadeInBlock, FlushItem, T
   enum class Sending : uint8_t { nothing, body, all };
 
   void flush() override;
-  void on_deadline(MonotonicTime now) override;
+  void on_wait_over(MonotonicTime now) override;
+  /// Something moved: whoever is waited for has all the time again.
+  void move();
   bool back_is_awaited() const;
   void time_out();
 
   Loop& loop_;
   WaitingRoom& room_;
   BackResponder& responder_;
-  Duration patience_;
+  EqualWaits& waits_;
   std::unique_ptr<WaitingRequest> waiting_;
   BackConnection* connection_ = nullptr;
   std::optional<BackConnectionFacts> facts_;  ///< not yet told
@@ -97,8 +99,8 @@ class PooledRequest final : public BackRequest, public MadeInBlock, FlushItem, T
   Phase phase_ = Phase::head;
   Sending sending_ = Sending::nothing;
   enum class Expectation : uint8_t { none, open } expectation_ = Expectation::none;
+  bool is_tunnel_ = false;  ///< both sides may be silent for as long as they like
   size_t unconsumed_ = 0;
-  MonotonicTime moved_at_;
   size_t unsent_then_ = 0;
 };
 

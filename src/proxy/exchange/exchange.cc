@@ -78,7 +78,7 @@ Exchange::~Exchange() {
 void Exchange::remember(const Verdict& verdict) {
   answer_ = verdict.answer;
   reason_ = verdict.reason;
-  asked_authority_ = verdict.evidence.authority;
+  if (verdict.evidence.authority != head_.authority) asked_authority_ = verdict.evidence.authority;
 }
 
 void Exchange::refuse(RequestHead head, const Verdict& verdict) {
@@ -96,7 +96,6 @@ void Exchange::refuse(RequestHead head, const Verdict& verdict) {
 
 void Exchange::answer_trouble(RequestHead head, Trouble trouble, std::string_view detail) {
   head_ = std::move(head);
-  asked_authority_ = head_.authority;
   replay_.give_up();
   give_trouble(trouble, detail);
 }
@@ -108,7 +107,7 @@ void Exchange::serve(std::shared_ptr<const Generation> generation, RequestHead h
   virtual_host_ = judged.virtual_host;
   if (judged.redirect_to)
     return redirect(308, gateway::https_location(judged.asked->origin(), head_.target, *judged.redirect_to));
-  if (head_.method == "CONNECT") return give_trouble(Trouble::upgrade_impossible, "this is no forward proxy");
+  if (std::string_view(head_.method) == "CONNECT") return give_trouble(Trouble::upgrade_impossible, "this is no forward proxy");
 
   if (gateway::count_hop(head_) == gateway::Hop::ends_here) return answer(204, {}, {});
   const gateway::RouteMatch match = virtual_host_->routes.match(head_);
@@ -128,6 +127,7 @@ void Exchange::serve(std::shared_ptr<const Generation> generation, RequestHead h
   if (settings.balancing.method == gateway::BalancingMethod::consistent_hash)
     wish_.hash = gateway::hash_of(head_, settings.balancing, connection_.client.address);
   if (has_rewrites(*route_)) asked_target_ = head_.target;
+  if (route_->host) asked_authority_ = head_.authority;
   gateway::prepare_request(head_, *route_, *connection_.as_told, *judged.asked, received_over());
   phase_ = Phase::waiting;
   send(Scope::shared);
@@ -301,7 +301,7 @@ void Exchange::give_trouble(Trouble trouble, std::string_view detail) {
   error_sentence_ = detail;
   const gateway::RefusalFormat format = format_for(head_);
   answer(gateway::status(trouble), gateway::content_type(format),
-         gateway::trouble_body(trouble, detail, asked_authority_, format));
+         gateway::trouble_body(trouble, detail, asked_authority(), format));
 }
 
 void Exchange::answer(int status, std::string_view content_type, std::string body, Fields fields) {

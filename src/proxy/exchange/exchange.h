@@ -70,6 +70,7 @@ class Exchange final : public FrontListener, public MadeInBlock, BackResponder {
   void on_room() override;
 
   void remember(const Verdict& verdict);
+  std::string_view asked_authority() const { return asked_authority_ ? *asked_authority_ : head_.authority; }
   void send(Scope scope);
   enum class Retried : uint8_t { no, yes };
   Retried retry_after_421();
@@ -93,8 +94,8 @@ class Exchange final : public FrontListener, public MadeInBlock, BackResponder {
 
   std::shared_ptr<const Generation> generation_;
   RequestHead head_;
-  std::string asked_authority_;  ///< as it was sent
-  std::string asked_target_;     ///< likewise; empty: it was not rewritten
+  std::optional<std::string> asked_authority_;  ///< as it was sent; absent: as the head has it
+  std::string asked_target_;                    ///< likewise; empty: it was not rewritten
   std::optional<Answer> answer_;
   std::optional<Reason> reason_;
   const VirtualHost* virtual_host_ = nullptr;

@@ -13,7 +13,7 @@ gateway::LogRecord Exchange::record() const {
                             .sender = connection_.facts.peer,
                             .protocol = connection_.facts.protocol,
                             .scheme = head_.scheme,
-                            .authority = asked_authority_,
+                            .authority = asked_authority(),
                             .method = head_.method,
                             .target = asked_target_.empty() ? head_.target : asked_target_,
                             .answer = answer_,

@@ -1,6 +1,4 @@
 // HTTP/1.1 from a client: one request after the other (RFC 9112).
-#include <fmt/format.h>
-
 #include <utility>
 
 #include "base/ascii.h"
@@ -183,12 +181,14 @@ void Http1Front::begin(const http1::RequestHead& head) {
   names.scheme = head.target.known_scheme;
   if (head.target.form == http1::TargetForm::absolute || head.target.form == http1::TargetForm::authority)
     names.target_authority = head.target.authority;
-  names.host_fields = head.fields.count("host");
-  if (const auto host = head.fields.find("host")) names.host = *host;
+  names.host_fields = head.fields.count(http1::KnownField::host);
+  if (const auto host = head.fields.find(http1::KnownField::host)) names.host = *host;
 
   std::string_view forwarded;  // of several the last is that of the gateway before us
-  for (const http1::Field& field : head.fields)
-    if (ascii_iequals(field.name, "forwarded")) forwarded = field.value;
+  if (head.fields.has(http1::KnownField::forwarded)) {
+    for (const http1::Field& field : head.fields)
+      if (field.known == http1::KnownField::forwarded) forwarded = field.value;
+  }
   const FrontHost::Judgement judgement = host_.judge(names, forwarded);
   const Verdict& verdict = judgement.judged->verdict;
   auto request = gateway::take_request_head(head, verdict.evidence.asked_scheme,

@@ -15,8 +15,9 @@
 namespace astray::proxy {
 namespace {
 
-/// Worth a system call of its own, however short ago the last one was.
-constexpr size_t worth_a_write = 64 * 1024;
+/// Bytes that are worth a system call of their own, however short ago the last one was: enough that waking the
+/// writer costs a line next to nothing, and few enough that they are still in the processor's cache.
+constexpr size_t worth_a_write = 256 * 1024;
 
 MonotonicTime log_clock() {
   return std::chrono::steady_clock::now();
@@ -61,7 +62,10 @@ Result<std::unique_ptr<LogWriter>> LogWriter::start(std::string path, Tell tell,
 }
 
 LogWriter::LogWriter(LogFile file, Tell tell, Limits limits)
-    : limits_(limits), tell_(std::move(tell)), file_(std::move(file)) {
+    : limits_(limits),
+      much_(std::min(worth_a_write, limits.waiting_bytes / 2)),
+      tell_(std::move(tell)),
+      file_(std::move(file)) {
   // Once for all: growing would copy under the mutex. Pages that nothing was written to take no memory.
   waiting_.reserve(limits_.waiting_bytes);
   current_.reserve(limits_.waiting_bytes);
@@ -87,7 +91,8 @@ void LogWriter::take(std::string_view lines, uint64_t count) {
     }
     const size_t before = waiting_.size();
     waiting_ += lines;
-    wakes = before == 0 || (before < worth_a_write && waiting_.size() >= worth_a_write);
+    waiting_lines_ += count;
+    wakes = std::exchange(sleeps_, false) || (before < much_ && waiting_.size() >= much_);
   }
   if (wakes) work_.notify_one();
 }
@@ -120,18 +125,32 @@ LogWriter::Order LogWriter::wait_for_work() {
   if (!current_.empty()) {
     work_.wait_until(lock, retry_at_, is_ordered);
   } else {
-    work_.wait(lock, [&] { return is_ordered() || !waiting_.empty(); });
-    work_.wait_for(lock, limits_.gather, [&] { return is_ordered() || waiting_.size() >= worth_a_write; });
-    std::swap(current_, waiting_);
+    const auto has_much = [&] { return is_ordered() || waiting_.size() >= much_; };
+    // While lines come it looks after them by itself, and nobody has to wake it.
+    if (!work_.wait_for(lock, limits_.gather, has_much) && waiting_.empty()) {
+      sleeps_ = true;
+      work_.wait(lock, [&] { return is_ordered() || !waiting_.empty(); });
+      sleeps_ = false;
+      work_.wait_for(lock, limits_.gather, has_much);
+    }
+    take_waiting();
   }
   if (end_asked_) return Order::end;
   return std::exchange(reopen_asked_, false) ? Order::reopen : Order::write;
 }
 
+void LogWriter::take_waiting() {
+  std::swap(current_, waiting_);
+  current_lines_ = std::exchange(waiting_lines_, 0);
+}
+
 void LogWriter::write_current(Duration patience) {
   const std::string_view rest = std::string_view(current_).substr(done_);
   const LogFile::Progress progress = file_.write(rest, patience);
-  written_.fetch_add(lines_in(rest.substr(0, progress.bytes)), std::memory_order_relaxed);
+  const uint64_t lines =
+      progress.bytes == rest.size() ? current_lines_ : lines_in(rest.substr(0, progress.bytes));
+  current_lines_ -= lines;
+  written_.fetch_add(lines, std::memory_order_relaxed);
   done_ += progress.bytes;
   if (done_ == current_.size()) {
     current_.clear();
@@ -171,6 +190,7 @@ void LogWriter::open_again() {
 
 void LogWriter::skip_begun_line() {
   done_ = std::min(current_.find('\n', done_), current_.size() - 1) + 1;
+  --current_lines_;
   dropped_.fetch_add(1, std::memory_order_relaxed);
   if (done_ < current_.size()) return;
   current_.clear();
@@ -187,10 +207,10 @@ void LogWriter::write_last() {
     if (!current_.empty()) continue;
     const std::lock_guard lock(mutex_);
     if (waiting_.empty()) return;
-    std::swap(current_, waiting_);
+    take_waiting();
   }
   const std::lock_guard lock(mutex_);
-  const uint64_t lost = lines_in(std::string_view(current_).substr(done_)) + lines_in(waiting_);
+  const uint64_t lost = current_lines_ + waiting_lines_;
   if (lost == 0) return;
   dropped_.fetch_add(lost, std::memory_order_relaxed);
   if (tell_) tell_(fmt::format("the log {} ends without its last {} lines", file_.path(), lost));

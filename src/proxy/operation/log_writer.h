@@ -58,6 +58,8 @@ class LogWriter {
   enum class Order : uint8_t { write, reopen, end };
   void run();
   Order wait_for_work();
+  /// What waits becomes what is written, which is empty.
+  void take_waiting();
   void write_current(Duration patience);
   void tell_progress(int system_error);
   void open_again();
@@ -68,11 +70,14 @@ class LogWriter {
   void tell_trouble(Trouble trouble, std::string_view sentence);
 
   const Limits limits_;
+  const size_t much_;  // bytes, with which the writer does not wait for more
   const Tell tell_;
 
   mutable std::mutex mutex_;
   std::condition_variable work_;
   std::string waiting_;
+  uint64_t waiting_lines_ = 0;
+  bool sleeps_ = false;  // the writer: until it is woken, as opposed to until a time
   bool reopen_asked_ = false;
   bool end_asked_ = false;
 
@@ -81,7 +86,8 @@ class LogWriter {
   // Of the writer's thread alone.
   LogFile file_;
   std::string current_;
-  size_t done_ = 0;  // bytes of current_ that went out
+  uint64_t current_lines_ = 0;  // that did not go out
+  size_t done_ = 0;             // bytes of current_ that went out
   bool trouble_told_ = false;
   uint64_t dropped_told_ = 0;
   MonotonicTime retry_at_{};

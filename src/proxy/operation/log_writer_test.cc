@@ -113,6 +113,59 @@ TEST(LogWriter, WritesWhatManyThreadsGive) {
   EXPECT_TRUE(std::ranges::all_of(seen, [](const auto& line) { return line.second == 1; }));
 }
 
+// Each of them may find the writer asleep, about to fall asleep, or waiting for more.
+TEST(LogWriter, ALineIsWrittenWhateverTheWriterDoes) {
+  const TemporaryFolder folder;
+  const auto writer = started(folder.path_of("access.log"));
+  constexpr uint64_t lines = 300;
+  for (uint64_t line = 0; line < lines; ++line) {
+    writer->take(numbered(0, static_cast<int>(line)), 1);
+    const auto begin = std::chrono::steady_clock::now();
+    while (writer->counts().written <= line) {
+      ASSERT_LT(std::chrono::steady_clock::now() - begin, 10s) << "line " << line << " is forgotten";
+      std::this_thread::yield();
+    }
+    std::this_thread::sleep_for(line % 8 * 300us);  // up to two periods
+  }
+  EXPECT_EQ(writer->counts().written, lines);
+}
+
+TEST(LogWriter, MuchIsWrittenBeforeItsTime) {
+  const TemporaryFolder folder;
+  auto limits = quick();
+  limits.gather = 1h;
+  const auto writer = started(folder.path_of("access.log"), {}, limits);
+  const std::string line(100'000, 'x');
+  for (uint64_t line_number = 1; line_number <= 50; ++line_number) writer->take(line + "\n", 1);
+  const auto begin = std::chrono::steady_clock::now();
+  while (writer->counts().written + 3 < 50 && std::chrono::steady_clock::now() - begin < 10s)
+    std::this_thread::yield();
+  EXPECT_GE(writer->counts().written, 47u) << "less may wait for the hour to end";
+}
+
+// An end that cuts a line off counts it as dropped, once.
+TEST(LogWriter, EachLineIsWrittenOrDropped) {
+  const TemporaryFolder folder;
+  const std::string path = folder.path_of("pipe");
+  ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
+  const FileDescriptor reader(open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  auto limits = quick();
+  limits.end_patience = 20ms;
+  Told told;
+  constexpr int lines = 3000;  // more than a pipe holds
+  uint64_t written = 0;
+  {
+    const auto writer = started(path, told.tell(), limits);
+    for (int line = 0; line < lines; ++line) writer->take(numbered(0, line), 1);
+    while (writer->counts().written < 100) std::this_thread::yield();
+    std::this_thread::sleep_for(20ms);
+    written = writer->counts().written;
+  }
+  ASSERT_EQ(told.wait_for(1).size(), 1u);
+  EXPECT_EQ(told.wait_for(1)[0],
+            fmt::format("the log {} ends without its last {} lines", path, lines - written));
+}
+
 TEST(LogWriter, AppendsAndNobodyElseReads) {
   const TemporaryFolder folder;
   const std::string old_path = folder.write("old.log", "before\n");

@@ -227,8 +227,10 @@ void Worker::on_request_ended(const gateway::LogRecord& record) {
 }
 
 BackSlot Worker::slot_of(const std::string& back) {
+  if (last_slot_ != nullptr && last_slot_->first == back) return last_slot_->second;
   const auto [found, is_new] = back_slots_.try_emplace(back);
   if (is_new) found->second = parts_.shared->metrics.slot_of(back);
+  last_slot_ = &*found;
   return found->second;
 }
 

@@ -127,6 +127,7 @@ class Worker final : public FrontKeeper, public Journal {
   std::vector<FrontConnection*> finished_;
   Backs* backs_ = nullptr;  ///< of generation_
   std::unordered_map<std::string, BackSlot> back_slots_;
+  const std::pair<const std::string, BackSlot>* last_slot_ = nullptr;  ///< of them: many in a row ask for the same
   BackSlot slot_of(const std::string& back);
   std::mutex description_mutex_;
   std::vector<BackDescription> description_;

@@ -1,4 +1,4 @@
-#include "gateway/log/log_value_text.h"
+#include "gateway/log/log_value_writer.h"
 
 #include <arpa/inet.h>
 
@@ -31,20 +31,40 @@ constexpr StayingBytes staying_bytes(LogEscape escape) {
 constexpr StayingBytes stays_in_string = staying_bytes(LogEscape::json);
 constexpr StayingBytes stays_in_open_text = staying_bytes(LogEscape::text);
 
+#if defined(__SSE2__)
+/// A bit for each byte that may stay.
+unsigned staying_in(__m128i block, LogEscape escape) {
+  const __m128i before_first = _mm_set1_epi8(escape == LogEscape::text ? ' ' : ' ' - 1);
+  const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\'), del = _mm_set1_epi8(0x7f);
+  // Signed: bytes from 0x80 on are below everything else.
+  const __m128i in_range = _mm_cmpgt_epi8(block, before_first);
+  const __m128i special = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(block, quote), _mm_cmpeq_epi8(block, backslash)),
+                                       _mm_cmpeq_epi8(block, del));
+  return static_cast<unsigned>(_mm_movemask_epi8(_mm_andnot_si128(special, in_range)));
+}
+__m128i sixteen_bytes(const char* from) {
+  return _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
+}
+#endif
+
 /// How many bytes at the beginning of `text` may stay.
 size_t staying(std::string_view text, LogEscape escape) {
   size_t at = 0;
 #if defined(__SSE2__)
-  const __m128i before_first = _mm_set1_epi8(escape == LogEscape::text ? ' ' : ' ' - 1);
-  const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\'), del = _mm_set1_epi8(0x7f);
   for (; text.size() - at >= 16; at += 16) {
-    const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + at));
-    // Signed: bytes from 0x80 on are below everything else.
-    const __m128i in_range = _mm_cmpgt_epi8(block, before_first);
-    const __m128i special = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(block, quote), _mm_cmpeq_epi8(block, backslash)),
-                                         _mm_cmpeq_epi8(block, del));
-    const auto mask = static_cast<unsigned>(_mm_movemask_epi8(_mm_andnot_si128(special, in_range)));
-    if (mask != 0xffff) return at + static_cast<size_t>(std::countr_one(mask));
+    const unsigned stays = staying_in(sixteen_bytes(text.data() + at), escape);
+    if (stays != 0xffff) return at + static_cast<size_t>(std::countr_one(stays));
+  }
+  // The rest of a longer text is looked at together with what is before it.
+  if (at != 0 && at != text.size()) {
+    const unsigned stays = staying_in(sixteen_bytes(text.data() + text.size() - 16), escape);
+    return text.size() - 16 + static_cast<size_t>(std::countr_one(stays));
+  }
+  if (text.size() - at >= 8) {
+    const __m128i both_ends =
+        _mm_unpacklo_epi64(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(text.data())),
+                           _mm_loadl_epi64(reinterpret_cast<const __m128i*>(text.data() + text.size() - 8)));
+    if (staying_in(both_ends, escape) == 0xffff) return text.size();
   }
 #endif
   const StayingBytes& stays = escape == LogEscape::text ? stays_in_open_text : stays_in_string;
@@ -101,17 +121,6 @@ std::string_view cut_value(std::string_view text, size_t most) {
   return text.substr(0, end);
 }
 
-void put_text(LogLine& line, std::string_view text, size_t most_bytes, LogEscape escape) {
-  const bool long_one = most_bytes != 0 && text.size() > most_bytes;
-  put_escaped_text(line, long_one ? cut_value(text, most_bytes) : text, escape);
-  if (long_one) line.put("...");
-}
-
-void put_number(LogLine& line, uint64_t number) {
-  char* const at = line.begin_numeral();
-  line.put_to(std::to_chars(at, at + LogLine::most_numeral, number).ptr);
-}
-
 /// The lowest digits, so many of them; one behind the last.
 char* write_digits(char* at, uint64_t number, size_t width) {
   for (size_t i = width; i > 0; --i, number /= 10) at[i - 1] = static_cast<char>('0' + number % 10);
@@ -122,11 +131,13 @@ char* write_character(char* at, char c) {
   return at + 1;
 }
 
-void put_duration(LogLine& line, Duration duration) {
-  const auto microseconds = static_cast<uint64_t>(std::max<int64_t>(duration.count() / 1000, 0));
-  char* at = line.begin_numeral();
-  at = std::to_chars(at, at + 20, microseconds / 1'000'000).ptr;
-  line.put_to(write_digits(write_character(at, '.'), microseconds % 1'000'000, 6));
+constexpr size_t most_number_bytes = 20;
+constexpr size_t most_duration_bytes = most_number_bytes + 7;
+constexpr size_t time_bytes = 27;
+constexpr size_t most_endpoint_bytes = INET6_ADDRSTRLEN + 8;
+
+char* write_number(char* at, uint64_t number) {
+  return std::to_chars(at, at + most_number_bytes, number).ptr;
 }
 
 /// "2026-02-28T23:59:58": the same for thousands of lines in a row.
@@ -148,18 +159,16 @@ struct SecondText {
   }
 };
 
-void put_time(LogLine& line, WallTime time) {
+char* write_time(char* at, WallTime time) {
   static thread_local SecondText last;
   const auto second = std::chrono::floor<std::chrono::seconds>(time);
   if (last.second != second) last.set(second);
   const auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(time - second).count();
-  char* const at = put_bytes(line.begin_numeral(), {last.text, sizeof last.text});
-  line.put_to(write_character(write_digits(write_character(at, '.'), static_cast<uint64_t>(microseconds), 6), 'Z'));
+  at = write_character(put_bytes(at, {last.text, sizeof last.text}), '.');
+  return write_character(write_digits(at, static_cast<uint64_t>(microseconds), 6), 'Z');
 }
 
-void put_endpoint(LogLine& line, const Endpoint& endpoint) {
-  static_assert(INET6_ADDRSTRLEN + 8 <= LogLine::most_numeral);
-  char* const begin = line.begin_numeral();
+char* write_endpoint(char* const begin, const Endpoint& endpoint) {
   char* at = begin;
   const std::string_view bytes = endpoint.address.bytes();
   if (endpoint.address.family() == IpFamily::v4) {
@@ -171,31 +180,68 @@ void put_endpoint(LogLine& line, const Endpoint& endpoint) {
     inet_ntop(AF_INET6, bytes.data(), write_character(at, '['), INET6_ADDRSTRLEN);
     at = write_character(begin + std::strlen(begin), ']');
   }
-  at = write_character(at, ':');
-  line.put_to(std::to_chars(at, at + 5, endpoint.port.number()).ptr);
-}
-
-/// What JSON has as a string.
-template <typename Put>
-void put_string(LogLine& line, LogEscape escape, Put put) {
-  if (escape != LogEscape::json) return put();
-  line.put('"');
-  put();
-  line.put('"');
+  return std::to_chars(write_character(at, ':'), begin + most_endpoint_bytes, endpoint.port.number()).ptr;
 }
 
 }  // namespace
 
-void put_log_value(LogLine& line, const LogField& field, const LogValue& value, LogEscape escape) {
-  if (const auto* text = std::get_if<std::string_view>(&value))
-    return put_string(line, escape, [&] { put_text(line, *text, field.most_bytes, escape); });
-  if (const auto* number = std::get_if<uint64_t>(&value)) return put_number(line, *number);
-  if (const auto* flag = std::get_if<bool>(&value)) return line.put(*flag ? "true" : "false");
-  if (const auto* duration = std::get_if<Duration>(&value)) return put_duration(line, *duration);
-  if (const auto* time = std::get_if<WallTime>(&value))
-    return put_string(line, escape, [&] { put_time(line, *time); });
-  if (const auto* endpoint = std::get_if<Endpoint>(&value))
-    put_string(line, escape, [&] { put_endpoint(line, *endpoint); });
+char* LogValueWriter::begin(size_t bytes) {
+  if (before_.size() > LogLine::most_together - bytes) {
+    line_.put(before_);
+    return line_.begin(bytes);
+  }
+  return put_bytes(line_.begin(before_.size() + bytes), before_);
+}
+
+char* LogValueWriter::begin_string(size_t bytes) {
+  char* const at = begin(bytes + 2);
+  return is_json() ? write_character(at, '"') : at;
+}
+
+void LogValueWriter::end_string(char* at) {
+  end(is_json() ? write_character(at, '"') : at);
+}
+
+void LogValueWriter::none() {
+  if (is_json()) return;
+  end(write_character(begin(1), '-'));
+}
+
+void LogValueWriter::text(std::string_view value) {
+  constexpr size_t most_at_once = 256;
+  const bool is_long = most_bytes_ != 0 && value.size() > most_bytes_;
+  if (!is_long && value.size() <= most_at_once && staying(value, escape_) == value.size())
+    return word(value);
+  end(begin_string(0));
+  put_escaped_text(line_, is_long ? cut_value(value, most_bytes_) : value, escape_);
+  if (is_long) line_.put("...");
+  if (is_json()) line_.put('"');
+}
+
+void LogValueWriter::word(std::string_view value) {
+  end_string(put_bytes(begin_string(value.size()), value));
+}
+
+void LogValueWriter::number(uint64_t value) {
+  end(write_number(begin(most_number_bytes), value));
+}
+
+void LogValueWriter::flag(bool value) {
+  end(put_bytes(begin(5), value ? std::string_view("true") : std::string_view("false")));
+}
+
+void LogValueWriter::duration(Duration value) {
+  const auto microseconds = static_cast<uint64_t>(std::max<int64_t>(value.count() / 1000, 0));
+  char* const at = write_character(write_number(begin(most_duration_bytes), microseconds / 1'000'000), '.');
+  end(write_digits(at, microseconds % 1'000'000, 6));
+}
+
+void LogValueWriter::time(WallTime value) {
+  end_string(write_time(begin_string(time_bytes), value));
+}
+
+void LogValueWriter::endpoint(const Endpoint& value) {
+  end_string(write_endpoint(begin_string(most_endpoint_bytes), value));
 }
 
 }  // namespace astray::gateway
