@@ -6,8 +6,7 @@
 // Lookup: Pool::acquire_now() for origins in random order; the median of 21 rounds of one lookup for each
 // origin. Bytes: what the heap holds more for each connection once all are idle, as malloc rounds it up. TLS
 // is what OpenSSL allocates, the session for resumption included. Own is what C++ allocates: pool,
-// connection, both engines' objects, stream, coroutines, what is remembered of DNS. Library is the rest:
-// nghttp2's session with both HPACK tables.
+// connection, both engines, stream, coroutines, what is remembered of DNS. Library is the rest.
 #include <fmt/format.h>
 #include <malloc.h>
 #include <openssl/crypto.h>

@@ -23,6 +23,7 @@ Word word_at(const char* text) {
   std::memcpy(&word, text, sizeof word);
   return word;
 }
+void put_word(char* to, uint64_t word) { std::memcpy(to, &word, sizeof word); }
 uint64_t both_ends(const char* text, size_t size) {
   return word_at<uint32_t>(text) | static_cast<uint64_t>(word_at<uint32_t>(text + size - 4)) << 32;
 }
@@ -30,9 +31,20 @@ uint64_t both_ends(const char* text, size_t size) {
 }  // namespace
 
 std::string ascii_lower(std::string_view text) {
-  std::string lowered(text);
-  for (char& c : lowered) c = ascii_lower(c);
+  std::string lowered(text.size(), '\0');
+  write_ascii_lower(lowered.data(), text);
   return lowered;
+}
+
+void write_ascii_lower(char* to, std::string_view text) {
+  const size_t size = text.size();
+  const char* const from = text.data();
+  if (size >= 8) {
+    // The last eight may overlap those before them.
+    for (size_t i = 0; i + 8 < size; i += 8) put_word(to + i, lower_bytes(word_at<uint64_t>(from + i)));
+    return put_word(to + size - 8, lower_bytes(word_at<uint64_t>(from + size - 8)));
+  }
+  for (size_t i = 0; i < size; ++i) to[i] = ascii_lower(from[i]);
 }
 
 bool ascii_iequals_sized(std::string_view a, std::string_view b) {

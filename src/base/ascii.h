@@ -9,6 +9,8 @@ constexpr char ascii_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<c
 constexpr bool is_ascii_digit(char c) { return c >= '0' && c <= '9'; }
 
 std::string ascii_lower(std::string_view text);
+/// The same, written to where there is room for it.
+void write_ascii_lower(char* to, std::string_view text);
 /// Of texts of one size.
 bool ascii_iequals_sized(std::string_view a, std::string_view b);
 /// Letters of both cases are alike but for this bit.

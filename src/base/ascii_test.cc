@@ -43,5 +43,18 @@ TEST(Ascii, TrimsBlanks) {
   EXPECT_EQ(ascii_trim(" \n"), "");
 }
 
+TEST(Ascii, LowerWhateverTheSize) {
+  std::string all;
+  for (int byte = 0; byte < 256; ++byte) all += static_cast<char>(byte);
+  for (size_t size = 0; size < 40; ++size) {
+    for (size_t begin = 0; begin + size <= all.size(); ++begin) {
+      const std::string_view text = std::string_view(all).substr(begin, size);
+      std::string expected(text);
+      for (char& c : expected) c = ascii_lower(c);
+      ASSERT_EQ(ascii_lower(text), expected);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace astray

@@ -53,6 +53,7 @@ class ByteBlock {
   ~ByteBlock() { give_block(data_, capacity_); }
 
   const char* data() const { return data_; }
+  char* data() { return data_; }
   size_t size() const { return size_; }
   size_t capacity() const { return capacity_; }
   bool empty() const { return size_ == 0; }
@@ -76,6 +77,8 @@ class ByteBlock {
     size_ += bytes;
     return more;
   }
+  /// Only the first so many.
+  void truncate(size_t bytes) { size_ = bytes; }
   void drop_front(size_t bytes) {
     size_ -= bytes;
     if (size_ != 0) std::memmove(data_, data_ + bytes, size_);

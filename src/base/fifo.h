@@ -1,5 +1,6 @@
 #pragma once
 // A queue that is usually empty or nearly so: unlike a deque it has no memory before its first element.
+#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <utility>
@@ -22,6 +23,13 @@ class Fifo {
     std::optional<T> front = std::move(items_[taken_]);
     if (++taken_ == items_.size()) clear();
     return front;
+  }
+  /// Of those that wait; in order, once for each.
+  template <typename Predicate>
+  void remove_if(Predicate is_removed) {
+    const auto waiting = items_.begin() + static_cast<ptrdiff_t>(taken_);
+    items_.erase(std::remove_if(waiting, items_.end(), is_removed), items_.end());
+    if (empty()) clear();
   }
   /// Keeps the memory.
   void clear() {

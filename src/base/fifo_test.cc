@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <vector>
 
 namespace astray {
 namespace {
@@ -32,6 +33,22 @@ TEST(Fifo, ForgetsWhatIsCleared) {
   EXPECT_EQ(fifo.take_front(), 7);
   fifo.emplace_back(8);
   fifo.release();
+  EXPECT_FALSE(fifo.take_front());
+}
+
+TEST(Fifo, RemovesWhatWaits) {
+  Fifo<int> fifo;
+  for (int i = 0; i < 5; ++i) fifo.emplace_back(i);
+  (void)fifo.take_front();
+  std::vector<int> seen;
+  fifo.remove_if([&](int i) {
+    seen.push_back(i);
+    return i % 2 == 0;
+  });
+  EXPECT_EQ(seen, (std::vector<int>{1, 2, 3, 4}));
+  EXPECT_EQ(fifo.take_front(), 1);
+  fifo.remove_if([](int) { return true; });
+  EXPECT_TRUE(fifo.empty());
   EXPECT_FALSE(fifo.take_front());
 }
 

@@ -20,7 +20,7 @@ FieldList list_of(const Lines& lines) {
 
 Lines lines_of(const FieldList& list) {
   Lines lines;
-  for (const auto [name, value] : list) lines.emplace_back(name, value);
+  for (const auto& field : list) lines.emplace_back(field.name, field.value);
   return lines;
 }
 

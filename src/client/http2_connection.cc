@@ -21,7 +21,7 @@ http2::Options options_for(StreamLimits limits) {
   http2::Options options;
   options.concurrent_streams = limits.most;
   options.stream_window = limits.window;
-  // nghttp2 opens the connection's window again when half of it is used up: even with every stream's tap
+  // The engine opens the connection's window again when half of it is used up: even with every stream's tap
   // shut, that half must be more than they hold, or the one that is read would wait for those that are not.
   options.connection_window = static_cast<uint32_t>(
       std::min<uint64_t>((uint64_t{limits.most} + 1) * 2 * options.stream_window, INT32_MAX));

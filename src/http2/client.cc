@@ -15,14 +15,14 @@ class Http2Client::Connection : public Session {
   Connection(const Options& options, MonotonicTime now) : Session(Role::client, options, now) {}
 
  private:
-  void on_block(StreamId id, Stream& stream, Fields fields, Ending ending) override {
-    if (stream.incoming != Stream::Incoming::head) return on_trailers(id, stream, std::move(fields), ending);
+  void on_block(Stream& stream, Fields fields, Ending ending) override {
+    if (stream.incoming != Stream::Incoming::head) return on_trailers(stream, std::move(fields), ending);
     HeadDefect defect = response_defect(fields);
     if (defect != HeadDefect::none)
-      return reset_for(id, stream, StreamProblem::malformed_message, ErrorCode::protocol_error,
+      return reset_for(stream, StreamProblem::malformed_message, ErrorCode::protocol_error,
                        fmt::format("the response's head: {}", to_string(defect)));
     int status = status_of(fields);
-    if (status < 200) return on_informational(id, stream, status, std::move(fields), ending);
+    if (status < 200) return on_informational(stream, status, std::move(fields), ending);
 
     progress();
     stream.incoming = Stream::Incoming::body;
@@ -31,30 +31,30 @@ class Http2Client::Connection : public Session {
       stream.declared_length = content_length(fields);
       if (has_no_body(stream.method, status)) stream.declared_length = 0;
     }
-    emit(ResponseHead{.stream = id, .status = status, .fields = std::move(fields)});
-    if (ending == Ending::end_of_stream) end_message(id, stream);
+    emit(ResponseHead{.stream = stream.id, .status = status, .fields = std::move(fields)});
+    if (ending == Ending::end_of_stream) end_message(stream);
   }
 
-  void on_informational(StreamId id, Stream& stream, int status, Fields fields, Ending ending) {
+  void on_informational(Stream& stream, int status, Fields fields, Ending ending) {
     if (ending == Ending::end_of_stream)
-      return reset_for(id, stream, StreamProblem::malformed_message, ErrorCode::protocol_error,
+      return reset_for(stream, StreamProblem::malformed_message, ErrorCode::protocol_error,
                        fmt::format("the stream ends with the interim response {}", status));
     if (++stream.informational_heads > options().informational_heads)
-      return reset_for(id, stream, StreamProblem::too_many_informational, ErrorCode::enhance_your_calm,
+      return reset_for(stream, StreamProblem::too_many_informational, ErrorCode::enhance_your_calm,
                        fmt::format("more than {} interim responses", options().informational_heads));
-    emit(InformationalHead{.stream = id, .status = status, .fields = std::move(fields)});
+    emit(InformationalHead{.stream = stream.id, .status = status, .fields = std::move(fields)});
   }
 
-  void on_trailers(StreamId id, Stream& stream, Fields fields, Ending ending) {
+  void on_trailers(Stream& stream, Fields fields, Ending ending) {
     HeadDefect defect = trailers_defect(fields);
     if (ending != Ending::end_of_stream || defect != HeadDefect::none)
-      return reset_for(id, stream, StreamProblem::malformed_message, ErrorCode::protocol_error,
+      return reset_for(stream, StreamProblem::malformed_message, ErrorCode::protocol_error,
                        defect != HeadDefect::none
                            ? fmt::format("the response's trailers: {}", to_string(defect))
                            : std::string("a second head, or trailers that do not end the stream"));
     progress();
-    emit(Trailers{.stream = id, .fields = std::move(fields)});
-    end_message(id, stream);
+    emit(Trailers{.stream = stream.id, .fields = std::move(fields)});
+    end_message(stream);
   }
 
   void on_message_end(StreamId id) override { emit(ResponseEnd{id}); }
@@ -90,7 +90,7 @@ void Http2Client::receive_end() {
   connection_->receive_end();
 }
 std::optional<Http2Client::Event> Http2Client::next_event() {
-  return narrowed<Event>(connection_->next_event());
+  return connection_->next_event();
 }
 size_t Http2Client::write_to(std::span<char> buffer) {
   return connection_->write_to(buffer);

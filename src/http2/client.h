@@ -3,7 +3,6 @@
 #include <optional>
 #include <span>
 #include <string_view>
-#include <variant>
 
 #include "base/engine.h"
 #include "base/result.h"
@@ -12,10 +11,9 @@
 
 namespace astray {
 
-/// The client's end of an HTTP/2 connection (RFC 9113), over nghttp2, with RFC 8336 (ORIGIN) and RFC 7838
-/// (ALTSVC). The preface and SETTINGS wait in write_to() from the start; requests need not wait for the
-/// server's SETTINGS. Push is switched off. Responses are held to RFC 9113 section 8 by nghttp2: a malformed
-/// one is a StreamReset.
+/// The client's end of an HTTP/2 connection (RFC 9113), with RFC 8336 (ORIGIN) and RFC 7838 (ALTSVC). The preface and
+/// SETTINGS wait in write_to() from the start; requests need not wait for the server's SETTINGS. Push is switched off.
+/// Responses are held to RFC 9113 section 8: a malformed one is a StreamReset.
 ///
 /// Requests are not checked at all: names and values go out byte by byte in the given order, pseudo-header
 /// fields included, so that a prober can leave out :authority, send Host as well, or spell a name in upper
@@ -23,10 +21,9 @@ namespace astray {
 class Http2Client {
  public:
   using Options = http2::Options;
-  using Event =
-      std::variant<http2::SettingsReceived, http2::InformationalHead, http2::ResponseHead, http2::BodyData,
-                   http2::Trailers, http2::ResponseEnd, http2::StreamReset, http2::GoAway, http2::OriginFrame,
-                   http2::AltSvcFrame, http2::ConnectionFailure, http2::ConnectionEnd>;
+  /// SettingsReceived, InformationalHead, ResponseHead, BodyData, Trailers, ResponseEnd, StreamReset, GoAway,
+  /// OriginFrame, AltSvcFrame, ConnectionFailure, ConnectionEnd.
+  using Event = http2::Event;
 
   /// `now` starts the time for SETTINGS.
   Http2Client(const Options& options, MonotonicTime now);

@@ -328,6 +328,7 @@ TEST(Http2Client, ThePeerCloses) {
     if (with_request) {
       EXPECT_TRUE(client.request(get("a.example")));
     }
+    written(client);
     Lines lines;
     give(client, bytes, lines);
     client.receive_end();
@@ -372,6 +373,7 @@ TEST(Http2Client, ResetsAreSilent) {
   Http2Client client({}, {});
   auto id = client.request(get("a.example"));
   ASSERT_TRUE(id);
+  written(client);
   Lines lines;
   give(client, RawFrames().settings().headers(1, status("200")).bytes(), lines);
   ASSERT_TRUE(client.reset(*id, ErrorCode::cancel));

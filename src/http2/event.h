@@ -1,6 +1,5 @@
 #pragma once
-// What happens on an HTTP/2 connection. Each engine's Event is a variant of some of these. Events own what
-// they carry, except BodyData.
+// What happens on an HTTP/2 connection. Events own what they carry, except BodyData.
 //
 //   GET            ResponseHead  BodyData*  ResponseEnd
 //   with 103       InformationalHead  ResponseHead  BodyData*  ResponseEnd
@@ -10,6 +9,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "http2/field.h"
@@ -67,9 +67,8 @@ enum class HeadDefect : uint8_t {
 /// "bad-name": stable, for machine-readable reports.
 std::string_view to_string(HeadDefect defect);
 
-/// A request's head, whatever its state: nghttp2's own checks of messages are off on this side, because a
-/// server must answer 400 to a bad authority, where nghttp2 would reset. Every :authority and Host is in
-/// `fields`, as received, and is not looked at here. A request with a defect may be answered (400, 431) or
+/// A request's head, whatever its state: a server must answer 400 to a bad authority, and not reset. Every
+/// :authority and Host is in `fields`, as received, and is not looked at here. A request with a defect may be answered (400, 431) or
 /// reset (RFC 9113 section 8.1.1); it must not be processed.
 struct RequestHead {
   StreamId stream;
@@ -132,10 +131,15 @@ struct ConnectionFailure {
   ConnectionProblem problem;
   ErrorCode code;        ///< what our GOAWAY says
   StreamId stream = 0;   ///< where it happened, if on a stream
-  std::string sentence;  ///< for people: what happened, nghttp2's words where it found it
+  std::string sentence;  ///< for people: what happened
 };
 
 /// The peer closed, with nothing under way. The last event.
 struct ConnectionEnd {};
+
+/// Of either end; which of them it emits, each says.
+using Event = std::variant<SettingsReceived, InformationalHead, ResponseHead, RequestHead, BodyData, Trailers,
+                           ResponseEnd, RequestEnd, StreamReset, GoAway, OriginFrame, AltSvcFrame, ConnectionFailure,
+                           ConnectionEnd>;
 
 }  // namespace astray::http2

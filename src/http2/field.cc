@@ -23,9 +23,9 @@ void Fields::emplace_back(std::string_view name, std::string_view value) {
 }
 
 void Fields::emplace_back_lower(std::string_view name, std::string_view value) {
-  char* at = add_line(name.size(), value.size());
-  for (const char c : name) *at++ = ascii_lower(c);
-  put_bytes(at, value);
+  char* const at = add_line(name.size(), value.size());
+  write_ascii_lower(at, name);
+  put_bytes(at + name.size(), value);
 }
 
 void Fields::push_front(const Field& line) {

@@ -118,6 +118,15 @@ TEST(Http2Flood, Continuations) {
   }
 }
 
+TEST(Http2Flood, ABlockThatIsTooLargeAsItComes) {
+  // Each decodes to less than it is: what it says is not waited for.
+  const std::string part(16384, '\x20');
+  RawFrames frames = RawFrames().frame({.type = FrameType::headers, .flags = 0, .stream = 1, .payload = part});
+  for (int i = 0; i < 4; ++i) frames.frame({.type = FrameType::continuation, .flags = 0, .stream = 1, .payload = part});
+  for (size_t piece : {SIZE_MAX, size_t{1000}})
+    EXPECT_EQ(client_ends_with(frames, piece), "failure header-list-too-large ENHANCE_YOUR_CALM on 1");
+}
+
 /// One field of 4000 bytes in the dynamic table, and then one byte each time it is meant.
 std::string bomb(std::string_view pseudo_block, int times) {
   std::string block(pseudo_block);
@@ -210,6 +219,23 @@ TEST(Http2Flood, AnswersThatNobodyReads) {
   client.receive(pings.bytes());
   drain(client, lines);
   EXPECT_EQ(lines.back(), "failure unread-answers ENHANCE_YOUR_CALM on 0");
+}
+
+TEST(Http2Flood, ResponsesThatNobodyReads) {
+  Http2Server server({}, {});
+  Lines lines;
+  give(server, RawFrames().preface().settings().settings_ack().bytes(), lines);
+  // Each is answered at once and makes room for the next one, as far as the server is concerned.
+  int answered = 0;
+  for (int i = 0; i < 100000 && !lines.back().starts_with("failure"); ++i) {
+    const RawFrames request = RawFrames().headers(2 * i + 1, get("a.example"), last_head);
+    server.receive(request.bytes());
+    drain(server, lines);
+    if (server.respond(2 * i + 1, {{":status", "304"}, {"etag", std::string(200, '\x01')}}, Then::end)) ++answered;
+  }
+  EXPECT_TRUE(lines.back().starts_with("failure unread-answers ENHANCE_YOUR_CALM")) << lines.back();
+  EXPECT_GT(answered, 100) << "as many may be under way";
+  EXPECT_LT(written(server).size(), Options().unread_bytes + 1000);
 }
 
 TEST(Http2Flood, DataBeyondTheWindow) {

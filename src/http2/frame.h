@@ -13,6 +13,8 @@ namespace astray::http2 {
 /// What a client sends first (RFC 9113 section 3.4).
 inline constexpr std::string_view connection_preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 inline constexpr size_t frame_header_bytes = 9;
+/// Bytes of payload: SETTINGS_MAX_FRAME_SIZE, which is not raised.
+inline constexpr size_t largest_frame = 16384;
 
 /// Any other number may occur.
 enum class FrameType : uint8_t {
@@ -39,7 +41,7 @@ inline constexpr FrameFlags end_headers = 0x4;  ///< HEADERS, PUSH_PROMISE, CONT
 inline constexpr FrameFlags padded = 0x8;       ///< DATA, HEADERS, PUSH_PROMISE
 inline constexpr FrameFlags priority = 0x20;    ///< HEADERS
 
-/// Identifiers of SETTINGS (RFC 9113 section 6.5.2, RFC 8441).
+/// Identifiers of SETTINGS (RFC 9113 section 6.5.2, RFC 8441, RFC 9218).
 namespace setting {
 inline constexpr uint16_t header_table_size = 1;
 inline constexpr uint16_t enable_push = 2;
@@ -48,6 +50,7 @@ inline constexpr uint16_t initial_window_size = 4;
 inline constexpr uint16_t max_frame_size = 5;
 inline constexpr uint16_t max_header_list_size = 6;
 inline constexpr uint16_t enable_connect_protocol = 8;
+inline constexpr uint16_t no_rfc7540_priorities = 9;  // RFC 9218 section 2.1
 }  // namespace setting
 
 /// The bit in front of the stream identifier: senders leave it 0, receivers ignore it.

@@ -1,7 +1,5 @@
 #pragma once
-// What RFC 9113 section 8 asks of field blocks. nghttp2's own checks are switched off in favour of these: it
-// would reset a request that a server must answer with 400, and drops fields that it dislikes instead of
-// showing them.
+// What RFC 9113 section 8 asks of field blocks.
 #include <cstdint>
 #include <optional>
 #include <string_view>

@@ -147,5 +147,19 @@ TEST(MessageRules, EveryByteInANameAndAValue) {
   }
 }
 
+TEST(MessageRules, AForbiddenByteIsSeenWhereverItStands) {
+  for (size_t size = 1; size < 40; ++size) {
+    for (size_t at = 0; at < size; ++at) {
+      for (const char byte : {'\0', '\r', '\n'}) {
+        std::string value(size, 'x');
+        value[at] = byte;
+        EXPECT_EQ(request_defect(request_with({{"a", value}}), ExtendedConnect::off), HeadDefect::bad_value)
+            << int{byte} << " at " << at << " of " << size;
+      }
+    }
+    EXPECT_EQ(request_defect(request_with({{"a", std::string(size, '\x0b')}}), ExtendedConnect::off), HeadDefect::none);
+  }
+}
+
 }  // namespace
 }  // namespace astray::message_rules_test

@@ -36,6 +36,8 @@ struct Options {
   Duration flood_period = std::chrono::seconds(60);
   /// Acknowledgements that the peer lets wait.
   size_t unread_answers = 10000;
+  /// Bytes of frames other than DATA, above all of responses' heads, that a client may let wait and go on to ask.
+  size_t unread_bytes = 1024 * 1024;
   /// Entries of one SETTINGS frame.
   size_t settings_entries = 32;
   /// Streams open at once: those that a client opens, or that a server accepts (announced).

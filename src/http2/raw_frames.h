@@ -9,7 +9,7 @@
 namespace astray::http2 {
 
 /// Writes frames that nobody checks: any order, stream, flag, length. For a peer in a test that misbehaves,
-/// and for probes that send what nghttp2 refuses.
+/// and for probes that send what an engine refuses.
 ///
 ///   RawFrames().preface().settings().headers(1, {{":method", "GET"}, …}, end_headers | end_stream).bytes()
 class RawFrames {

@@ -14,31 +14,31 @@ class Http2Server::Connection : public Session {
   Connection(const Options& options, MonotonicTime now) : Session(Role::server, options, now) {}
 
  private:
-  void on_block(StreamId id, Stream& stream, Fields fields, Ending ending) override {
-    if (stream.incoming != Stream::Incoming::head) return on_trailers(id, stream, std::move(fields), ending);
+  void on_block(Stream& stream, Fields fields, Ending ending) override {
+    if (stream.incoming != Stream::Incoming::head) return on_trailers(stream, std::move(fields), ending);
     progress();
     stream.incoming = Stream::Incoming::body;
     HeadDefect defect =
         stream.block_too_large ? HeadDefect::too_large : request_defect(fields, options().extended_connect);
     if (defect == HeadDefect::none) stream.declared_length = content_length(fields);
-    emit(RequestHead{.stream = id,
+    emit(RequestHead{.stream = stream.id,
                      .fields = std::move(fields),
                      .defect = defect,
                      .then = ending == Ending::end_of_stream ? Then::end : Then::body});
-    if (ending == Ending::end_of_stream) end_message(id, stream);
+    if (ending == Ending::end_of_stream) end_message(stream);
   }
 
-  void on_trailers(StreamId id, Stream& stream, Fields fields, Ending ending) {
+  void on_trailers(Stream& stream, Fields fields, Ending ending) {
     HeadDefect defect = stream.block_too_large ? HeadDefect::too_large : trailers_defect(fields);
     if (ending != Ending::end_of_stream || defect != HeadDefect::none)
-      return reset_for(id, stream, StreamProblem::malformed_message, ErrorCode::protocol_error,
+      return reset_for(stream, StreamProblem::malformed_message, ErrorCode::protocol_error,
                        defect != HeadDefect::none
                            ? fmt::format("the request's trailers: {}", to_string(defect))
                            : std::string("a second head, or trailers that do not end "
                                          "the stream"));
     progress();
-    emit(Trailers{.stream = id, .fields = std::move(fields)});
-    end_message(id, stream);
+    emit(Trailers{.stream = stream.id, .fields = std::move(fields)});
+    end_message(stream);
   }
 
   void on_message_end(StreamId id) override { emit(RequestEnd{id}); }
@@ -60,7 +60,7 @@ void Http2Server::receive_end() {
   connection_->receive_end();
 }
 std::optional<Http2Server::Event> Http2Server::next_event() {
-  return narrowed<Event>(connection_->next_event());
+  return connection_->next_event();
 }
 size_t Http2Server::write_to(std::span<char> buffer) {
   return connection_->write_to(buffer);
@@ -72,14 +72,21 @@ void Http2Server::on_deadline(MonotonicTime now) {
   connection_->on_deadline(now);
 }
 
-CommandResult Http2Server::informational(StreamId stream, Fields fields) {
-  return connection_->informational(stream, std::move(fields));
+CommandResult Http2Server::informational(StreamId stream, const Fields& fields) {
+  return connection_->informational(stream, fields);
 }
-CommandResult Http2Server::respond(StreamId stream, Fields fields, Then then) {
-  return connection_->respond(stream, std::move(fields), {}, then);
+CommandResult Http2Server::respond(StreamId stream, const Fields& fields, Then then) {
+  return connection_->respond(stream, {{}, fields, {}}, {}, then);
 }
-CommandResult Http2Server::respond(StreamId stream, Fields fields, std::string_view body) {
-  return connection_->respond(stream, std::move(fields), body, Then::end);
+CommandResult Http2Server::respond(StreamId stream, int status, const Fields& fields,
+                                   std::optional<uint64_t> content_length, Then then) {
+  const fmt::format_int status_text(status), length_text(content_length.value_or(0));
+  const Field before[] = {{":status", {status_text.data(), status_text.size()}}};
+  const Field behind[] = {{"content-length", {length_text.data(), length_text.size()}}};
+  return connection_->respond(stream, {before, fields, std::span(behind, content_length ? 1 : 0)}, {}, then);
+}
+CommandResult Http2Server::respond(StreamId stream, const Fields& fields, std::string_view body) {
+  return connection_->respond(stream, {{}, fields, {}}, body, Then::end);
 }
 CommandResult Http2Server::send_body(StreamId stream, std::string_view bytes, Then then) {
   return connection_->send_body(stream, bytes, then);

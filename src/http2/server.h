@@ -4,7 +4,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 #include "base/engine.h"
@@ -14,15 +13,14 @@
 
 namespace astray {
 
-/// The server's end of an HTTP/2 connection (RFC 9113), over nghttp2. nghttp2 checks frames, streams, windows
-/// and HPACK; messages are checked here, so that a bad request can be answered: see http2::RequestHead. A
-/// body that belies content-length, and trailers that are none, reset the stream.
+/// The server's end of an HTTP/2 connection (RFC 9113). Frames, streams, windows and field blocks that break the
+/// protocol end the connection or the stream; messages are checked so that a bad request can be answered: see
+/// http2::RequestHead. A body that belies content-length, and trailers that are none, reset the stream.
 class Http2Server {
  public:
   using Options = http2::Options;
-  using Event = std::variant<http2::SettingsReceived, http2::RequestHead, http2::BodyData, http2::Trailers,
-                             http2::RequestEnd, http2::StreamReset, http2::GoAway, http2::ConnectionFailure,
-                             http2::ConnectionEnd>;
+  /// SettingsReceived, RequestHead, BodyData, Trailers, RequestEnd, StreamReset, GoAway, ConnectionFailure, ConnectionEnd.
+  using Event = http2::Event;
 
   /// `now` starts the time for preface and SETTINGS.
   Http2Server(const Options& options, MonotonicTime now);
@@ -39,11 +37,14 @@ class Http2Server {
   void on_deadline(MonotonicTime now);
 
   /// A 1xx head, before respond().
-  Result<void, http2::CommandError> informational(http2::StreamId stream, http2::Fields fields);
+  Result<void, http2::CommandError> informational(http2::StreamId stream, const http2::Fields& fields);
   /// The response's head, with :status first; the body, if any, follows by send_body().
-  Result<void, http2::CommandError> respond(http2::StreamId stream, http2::Fields fields, http2::Then then);
+  Result<void, http2::CommandError> respond(http2::StreamId stream, const http2::Fields& fields, http2::Then then);
+  /// The same, with :status and content-length beside `fields`.
+  Result<void, http2::CommandError> respond(http2::StreamId stream, int status, const http2::Fields& fields,
+                                            std::optional<uint64_t> content_length, http2::Then then);
   /// A whole response.
-  Result<void, http2::CommandError> respond(http2::StreamId stream, http2::Fields fields,
+  Result<void, http2::CommandError> respond(http2::StreamId stream, const http2::Fields& fields,
                                             std::string_view body);
   /// More of the body; the bytes are copied and wait for the peer's window.
   Result<void, http2::CommandError> send_body(http2::StreamId stream, std::string_view bytes,

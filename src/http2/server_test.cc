@@ -133,7 +133,7 @@ TEST(Http2Server, IgnoresOriginAndAltSvc) {
 }
 
 TEST(Http2Server, DataOnAClosedStream) {
-  // RFC 9113 section 5.1: closed by END_STREAM of both sides; nghttp2 does not remember it and ignores.
+  // RFC 9113 section 5.1: closed by END_STREAM of both sides, which is not remembered, so that late frames are ignored.
   Http2Server server({}, {});
   Lines lines;
   give(server, begun().headers(1, get("a.example"), last_head).bytes(), lines);
@@ -144,7 +144,7 @@ TEST(Http2Server, DataOnAClosedStream) {
   EXPECT_EQ(lines, (Lines{"settings", "1 head" + text_of(get("a.example")), "1 end",
                           "3 head" + text_of(get("b.example")), "3 end"}));
 
-  // Half-closed: an error of the connection for nghttp2, of the stream for the RFC.
+  // Half-closed: an error of the stream, which may be taken for one of the connection (RFC 9113 section 5.4.2).
   Http2Server half({}, {});
   Lines half_lines;
   give(half, begun().headers(1, get("a.example"), last_head).data(1, "late").bytes(), half_lines);

@@ -56,7 +56,7 @@ def check_control(package, folder):
     wrong = []
     fields = dict(re.findall(r"^([A-Z][A-Za-z-]+): (.*)$", run("dpkg-deb", "-f", package), re.M))
     depends = fields.get("Depends", "")
-    for name in ("adduser", "libc6", "libssl3", "libnghttp2-14"):
+    for name in ("adduser", "libc6", "libssl3", "libc-ares2"):
         if not re.search(rf"\b{re.escape(name)}\b", depends):
             wrong.append(f"does not depend on {name}: {depends}")
     if fields.get("Package") != "astray" or not fields.get("Description") or not fields.get("Maintainer"):

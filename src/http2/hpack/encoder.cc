@@ -158,22 +158,23 @@ HpackEncoder::Guess HpackEncoder::guess_of(Number number) const {
   return same_line(line, field) ? index : 0;
 }
 
-void HpackEncoder::encode(const Fields& fields, ByteBlock& block) {
-  if (told_limit_ != table_.limit() || smallest_limit_ != told_limit_) put_size_updates(block);
+void HpackEncoder::put(size_t n, const Field& line, ByteBlock& block) {
   Guess none = 0;
-  const size_t lines = fields.size();
-  for (size_t i = 0; i < lines; ++i) {
-    const Field line = fields[i];
-    Guess& guess = i < guesses_.size() ? guesses_[i] : none;
-    const size_t index = index_at(guess, line);
-    if (index == 0) {
-      encode_other(line, guess, block);
-    } else if (index < (1U << indexed_line.number_bits) - 1) {
-      *block.extend(1) = static_cast<char>(indexed_line.first | index);
-    } else {
-      put_number(block, indexed_line, index);
-    }
+  Guess& guess = n < guesses_.size() ? guesses_[n] : none;
+  const size_t index = index_at(guess, line);
+  if (index == 0) {
+    encode_other(line, guess, block);
+  } else if (index < (1U << indexed_line.number_bits) - 1) {
+    *block.extend(1) = static_cast<char>(indexed_line.first | index);
+  } else {
+    put_number(block, indexed_line, index);
   }
+}
+
+void HpackEncoder::encode(const Fields& fields, ByteBlock& block) {
+  begin(block);
+  const size_t lines = fields.size();
+  for (size_t i = 0; i < lines; ++i) put(i, fields[i], block);
 }
 
 void HpackEncoder::encode_other(const Field& line, Guess& guess, ByteBlock& block) {

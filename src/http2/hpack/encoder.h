@@ -19,6 +19,11 @@ class HpackEncoder {
   /// Appends a field block. Names and values go out byte by byte as they are (also odd ones: upper case,
   /// empty, any bytes).
   void encode(const Fields& fields, ByteBlock& block);
+  /// The same line by line: after begin(), put() for the n-th line, from 0.
+  void begin(ByteBlock& block) {
+    if (told_limit_ != table_.limit() || smallest_limit_ != told_limit_) put_size_updates(block);
+  }
+  void put(size_t n, const Field& line, ByteBlock& block);
 
  private:
   using Number = hpack::DynamicTable::Number;

@@ -12,7 +12,7 @@ http2::Options http2_options() {
   http2::Options options;
   options.concurrent_streams = most_streams;
   options.stream_window = static_cast<uint32_t>(response_window);
-  // nghttp2 opens the connection's window again when half of it is used up: even with every stream's tap
+  // The engine opens the connection's window again when half of it is used up: even with every stream's tap
   // shut, that half must be more than they hold, or the one that is read would wait for those that are not.
   options.connection_window = (most_streams + 1) * 2 * options.stream_window;
   options.consumption = http2::Consumption::by_command;

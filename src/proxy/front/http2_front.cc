@@ -89,15 +89,10 @@ void Http2Front::on_deadline(MonotonicTime now) {
   drain();
 }
 
-Http2Stream* Http2Front::find(StreamId id) {
-  const auto found = streams_.find(id);
-  return found == streams_.end() ? nullptr : found->second.get();
-}
-
 void Http2Front::take(Http2Server::Event& event) {
   if (auto* head = std::get_if<http2::RequestHead>(&event)) return begin(*head);
   if (const auto* body = std::get_if<http2::BodyData>(&event)) {
-    Http2Stream* stream = find(body->stream);
+    Http2Stream* const stream = streams_.find(body->stream);
     if (stream == nullptr || stream->exchange_->ended())
       return engine_.consume(body->stream, body->bytes.size());
     stream->since_ = host_.loop().now();
@@ -105,14 +100,14 @@ void Http2Front::take(Http2Server::Event& event) {
     return stream->exchange_->on_request_body(body->bytes);
   }
   if (auto* trailers = std::get_if<http2::Trailers>(&event)) {
-    Http2Stream* stream = find(trailers->stream);
+    Http2Stream* const stream = streams_.find(trailers->stream);
     if (stream == nullptr || stream->exchange_->ended()) return;
     stream->request_ended_ = true;
     return stream->exchange_->on_request_end(
         gateway::take_trailers(std::move(trailers->fields)).value_or(Fields()));
   }
   if (const auto* end = std::get_if<http2::RequestEnd>(&event)) {
-    Http2Stream* stream = find(end->stream);
+    Http2Stream* const stream = streams_.find(end->stream);
     if (stream == nullptr) return;
     const bool told = std::exchange(stream->request_ended_, true);
     if (!told && !stream->exchange_->ended()) stream->exchange_->on_request_end({});
@@ -120,7 +115,7 @@ void Http2Front::take(Http2Server::Event& event) {
     return;
   }
   if (const auto* reset = std::get_if<http2::StreamReset>(&event)) {
-    Http2Stream* stream = find(reset->stream);
+    Http2Stream* const stream = streams_.find(reset->stream);
     if (stream == nullptr) return;
     if (!stream->exchange_->ended()) stream->exchange_->on_client_gone();
     stream->answer_ended_ = stream->request_ended_ = true;
@@ -142,7 +137,7 @@ void Http2Front::begin(http2::RequestHead& head) {
   stream.since_ = host_.loop().now();
   stream.exchange_ =
       std::make_unique<Exchange>(host_.exchange_parts(), host_.client(), stream, host_.count_request());
-  streams_.emplace(id, std::move(owned));
+  streams_.add(id, std::move(owned));
   begin_exchange(stream, head);
 }
 
@@ -155,15 +150,19 @@ void Http2Front::begin_exchange(Http2Stream& stream, http2::RequestHead& head) {
 
   RequestNames names;
   size_t authorities = 0;
-  std::string authority, host, forwarded;  // the head is taken apart below
+  std::string_view authority, host, forwarded;
   for (const http2::Field field : head.fields) {
     if (field.name == ":authority" && ++authorities == 1) authority = field.value;
     if (field.name == "host" && ++names.host_fields == 1) host = field.value;
     if (field.name == "forwarded") forwarded = field.value;
     if (field.name == ":scheme") names.scheme = known_scheme(field.value);
   }
-  if (authorities == 1) names.pseudo_authority = authority;
-  names.host = host;
+  // The head is taken apart below, while they are looked at.
+  names_.assign(authority).append(host).append(forwarded);
+  const std::string_view kept = names_;
+  if (authorities == 1) names.pseudo_authority = kept.substr(0, authority.size());
+  names.host = kept.substr(authority.size(), host.size());
+  forwarded = kept.substr(authority.size() + host.size());
   const FrontHost::Judgement judgement = host_.judge(names, forwarded);
   const Verdict& verdict = judgement.judged->verdict;
   auto request = gateway::take_request_head(std::move(head.fields), verdict.evidence.asked_scheme,
@@ -193,14 +192,14 @@ void Http2Front::remove_finished() {
   if (finished_.empty()) return;
   for (size_t i = 0; i < finished_.size(); ++i) {
     const StreamId id = finished_[i];
-    const auto found = streams_.find(id);
-    if (found == streams_.end() || !found->second->exchange_->ended()) continue;
-    if (!found->second->request_ended_)
+    const Http2Stream* const stream = streams_.find(id);
+    if (stream == nullptr || !stream->exchange_->ended()) continue;
+    if (!stream->request_ended_)
       answered_early_.push_back(id);
-    else if (found->second->unsent() != 0)
+    else if (stream->unsent() != 0)
       sending_.push_back(id);
     else
-      streams_.erase(found);
+      streams_.erase(id);
   }
   finished_.clear();
   if (!streams_.empty()) return;
@@ -212,7 +211,7 @@ void Http2Front::remove_finished() {
 /// is on its way.
 void Http2Front::decline_rest() {
   for (const StreamId id : std::exchange(answered_early_, {})) {
-    Http2Stream* stream = find(id);
+    Http2Stream* const stream = streams_.find(id);
     if (stream == nullptr) continue;
     if (!stream->request_ended_ && stream->unsent() != 0) {
       answered_early_.push_back(id);
@@ -226,7 +225,7 @@ void Http2Front::decline_rest() {
 
 void Http2Front::finish_sent() {
   std::erase_if(sending_, [&](StreamId id) {
-    Http2Stream* stream = find(id);
+    Http2Stream* const stream = streams_.find(id);
     if (stream != nullptr && stream->unsent() != 0) return false;
     if (stream != nullptr) finish(*stream);
     return true;
@@ -240,7 +239,7 @@ size_t Http2Front::take_output(std::span<char> buffer) {
   if (!wants_room_.empty()) {
     const std::vector<StreamId> waiting = std::exchange(wants_room_, {});
     for (const StreamId id : waiting) {
-      Http2Stream* stream = find(id);
+      Http2Stream* const stream = streams_.find(id);
       if (stream == nullptr) continue;
       if (stream->unsent() > low_water_mark) {
         wants_room_.push_back(id);
@@ -268,9 +267,10 @@ void Http2Front::on_wire_end(const WireEnd& end) {
 }
 
 void Http2Front::all_gone() {
-  for (auto& [id, stream] : streams_)
-    if (!stream->exchange_->ended()) stream->exchange_->on_client_gone();
-  streams_.clear();
+  streams_.for_each([](Http2Stream& stream) {
+    if (!stream.exchange_->ended()) stream.exchange_->on_client_gone();
+  });
+  streams_.release();
 }
 
 void Http2Front::go_away() {

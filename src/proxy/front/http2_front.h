@@ -1,11 +1,12 @@
 #pragma once
 // HTTP/2 from a client, for the .cc files of it alone: a connection and its streams.
 #include <memory>
-#include <unordered_map>
+#include <string>
 #include <vector>
 
 #include "base/blocks.h"
 #include "http2/server.h"
+#include "http2/stream_table.h"
 #include "io/timers.h"
 #include "proxy/front/front_protocol.h"
 
@@ -78,20 +79,18 @@ class Http2Front final : public FrontProtocol, Timer {
   void begin_exchange(Http2Stream& stream, http2::RequestHead& head);
   void all_gone();
   void close();
-  Http2Stream* find(StreamId id);
   void remove_finished();
   void decline_rest();
   void finish_sent();
 
   FrontHost& host_;
   Http2Server engine_;
-  using Streams = std::unordered_map<StreamId, std::unique_ptr<Http2Stream>, std::hash<StreamId>, std::equal_to<>,
-                                     BlockAllocator<std::pair<const StreamId, std::unique_ptr<Http2Stream>>>>;
-  Streams streams_;
+  http2::StreamTable<Http2Stream> streams_;
   std::vector<StreamId> finished_;        ///< to be removed when none of their calls is under way
   std::vector<StreamId> answered_early_;  ///< whose requests still come
   std::vector<StreamId> sending_;         ///< all is said, and some of it waits for the client's window
   std::vector<StreamId> wants_room_;
+  std::string names_;                     ///< of the request that is being judged; memory that is used again
   bool going_away_ = false;
   bool closing_ = false;
   MonotonicTime idle_since_;

@@ -9,17 +9,12 @@ namespace {
 
 using gateway::Body;
 
-/// With :status, as the engine wants it.
-Fields with_status(int status, Fields fields, std::optional<uint64_t> content_length) {
-  fields.push_front({":status", std::to_string(status)});
-  if (content_length) fields.push_back({"content-length", std::to_string(*content_length)});
-  return fields;
-}
-
 }  // namespace
 
 void Http2Stream::inform(int status, const Fields& fields) {
-  (void)front_.engine().informational(id_, with_status(status, fields, std::nullopt));
+  Fields with_status = fields;
+  with_status.push_front({":status", std::to_string(status)});
+  (void)front_.engine().informational(id_, with_status);
   front_.flush_soon();
 }
 
@@ -29,8 +24,7 @@ void Http2Stream::respond(ResponseHead head) {
   const bool goes_over = head.status == 101 && is_connect_;
   const http2::Then then = head.body == Body::follows || goes_over ? http2::Then::body : http2::Then::end;
   if (then == http2::Then::end) answer_ended_ = true;
-  (void)front_.engine().respond(
-      id_, with_status(goes_over ? 200 : head.status, std::move(head.fields), head.content_length), then);
+  (void)front_.engine().respond(id_, goes_over ? 200 : head.status, head.fields, head.content_length, then);
   front_.flush_soon();
 }
 
@@ -89,10 +83,10 @@ Patience Http2Front::patience() const {
   const auto consider = [&](Waiting waiting, MonotonicTime since) {
     if (patience.waiting == Waiting::nothing || since < patience.since) patience = {waiting, since};
   };
-  for (const auto& [id, stream] : streams_) {
-    const Waiting waiting = stream->waits_for();
-    if (waiting != Waiting::nothing) consider(waiting, stream->since_);
-  }
+  streams_.for_each([&](const Http2Stream& stream) {
+    const Waiting waiting = stream.waits_for();
+    if (waiting != Waiting::nothing) consider(waiting, stream.since_);
+  });
   return patience;
 }
 
@@ -100,22 +94,20 @@ void Http2Front::on_impatience(Waiting waiting) {
   if (waiting == Waiting::idle) return go_away();
   // The stream that stalls, and those that began to stall no later.
   const MonotonicTime since = patience().since;
-  for (auto& [id, stream] : streams_) {
-    const Waiting stalls = stream->waits_for();
-    if (stalls == Waiting::nothing || stream->since_ > since) continue;
-    if (stalls == Waiting::write && stream->client_took_some()) {
-      stream->since_ = host_.loop().now();
-      continue;
+  streams_.for_each([&](Http2Stream& stream) {
+    const Waiting stalls = stream.waits_for();
+    if (stalls == Waiting::nothing || stream.since_ > since) return;
+    if (stalls == Waiting::write && stream.client_took_some()) {
+      stream.since_ = host_.loop().now();
+      return;
     }
-    if (stalls == Waiting::body && !stream->exchange_->answer_begun()) {
-      stream->exchange_->give_up_request(gateway::Trouble::request_timeout, {});
-      continue;
-    }
-    if (!stream->exchange_->ended()) stream->exchange_->on_client_gone();
-    (void)engine_.reset(id, http2::ErrorCode::cancel);
-    stream->answer_ended_ = stream->request_ended_ = true;
-    finish(*stream);
-  }
+    if (stalls == Waiting::body && !stream.exchange_->answer_begun())
+      return stream.exchange_->give_up_request(gateway::Trouble::request_timeout, {});
+    if (!stream.exchange_->ended()) stream.exchange_->on_client_gone();
+    (void)engine_.reset(stream.id_, http2::ErrorCode::cancel);
+    stream.answer_ended_ = stream.request_ended_ = true;
+    finish(stream);
+  });
   remove_finished();
   flush_soon();
 }
