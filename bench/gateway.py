@@ -2,10 +2,12 @@
 """What a request costs in `astray gateway`, beside nginx, haproxy, h2o and nghttpx from Debian's packages, in turn:
 
     bench/gateway.py [--rounds 5] [--requests 40000] [--only h2-small,h2-large,h1-small,full,resumed,idle,latency]
-                     [--peers nginx,haproxy,h2o,nghttpx] [--astray build/bench/src/astray]
+                     [--peers nginx,haproxy,h2o,nghttpx] [--astray build/bench/src/astray] [--back build/bench/bench/back]
+
+(`cmake --preset bench && ninja -C build/bench astray back` makes both.)
 
 Each proxy has one worker on one core, TLS with an ECDSA P-256 certificate in front and HTTP/1.1 in clear behind; the
-clients (h2load, Python for new connections) and the back (nginx with static files) share the other core. What is measured is the
+clients (h2load, Python for new connections) and the back (bench/back.cc) share the other core. What is measured is the
 proxy's own CPU time (user and system, /proc/PID/task/*/schedstat), as the median of interleaved rounds. astray judges
 each request, writes its access log as JSON and counts its metrics; the others log nothing.
 
@@ -30,14 +32,6 @@ import handshake
 
 PROXY_CORE, OTHER_CORE = 0, 1
 NAME = "bench.test"
-BACK = """daemon off; master_process off; worker_processes 1; pid {folder}/back.pid; error_log {folder}/back.log crit;
-events {{ worker_connections 4096; }}
-http {{ access_log off; sendfile on; tcp_nopush on; keepalive_requests 1000000000; keepalive_timeout 1h;
-  open_file_cache max=10 inactive=1h; open_file_cache_valid 1h;
-  client_body_temp_path {folder}/b1; proxy_temp_path {folder}/b2; fastcgi_temp_path {folder}/b3; uwsgi_temp_path {folder}/b4;
-  scgi_temp_path {folder}/b5;
-  server {{ listen 127.0.0.1:{back} backlog=1024; root {folder}/files; }} }}
-"""
 NGINX = """daemon off; master_process off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/nginx.log crit;
 worker_rlimit_nofile 20000; events {{ worker_connections 15000; }}
 http {{ access_log off; keepalive_requests 1000000000; keepalive_timeout 1h;
@@ -251,6 +245,7 @@ def main():
     parser.add_argument("--only", default="h2-small,h2-large,h1-small,full,resumed,idle,latency")
     parser.add_argument("--peers", default="nginx,haproxy,h2o,nghttpx")
     parser.add_argument("--astray", default="build/bench/src/astray")
+    parser.add_argument("--back", default="build/bench/bench/back")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     scenarios = {
@@ -272,14 +267,8 @@ def main():
             for part in ("cert.pem", "key.pem"):
                 with open(f"{folder}/{part}", encoding="ascii") as piece:
                     both.write(piece.read())
-        os.mkdir(f"{folder}/files")
-        for name, size in (("small", 1024), ("large", 65536)):
-            with open(f"{folder}/files/{name}", "wb") as out:
-                out.write(b"x" * size)
         back_port = handshake.free_port()
-        with open(f"{folder}/back.conf", "w", encoding="ascii") as out:
-            out.write(BACK.format(folder=folder, back=back_port))
-        back = subprocess.Popen(on_core(OTHER_CORE, [find("nginx"), "-p", folder, "-c", f"{folder}/back.conf"]), stderr=subprocess.DEVNULL)
+        back = subprocess.Popen(on_core(OTHER_CORE, [options.back, str(back_port)]))
         proxies = []
         try:
             handshake.wait_for(back, back_port, folder)

@@ -66,7 +66,7 @@ def wait_for(server, port, folder):
             break
         time.sleep(0.05)
     server.terminate()
-    sys.exit(f"nginx does not listen on port {port}: see its output with -c {folder}/nginx.conf")
+    sys.exit(f"nobody listens on port {port}; nginx tells why with -c {folder}/nginx.conf")
 
 
 def cpu_of(command):
