@@ -43,7 +43,9 @@ std::optional<Problem> PeerSettings::take(const Setting& setting, Sender sender)
       break;
     case setting::enable_connect_protocol:
       if (value > 1) return protocol_error("SETTINGS_ENABLE_CONNECT_PROTOCOL is neither 0 nor 1");
-      if (value == 0 && connect_protocol) return protocol_error("SETTINGS_ENABLE_CONNECT_PROTOCOL was 1 and is 0 now");
+      // What a client says of it has no effect (RFC 8441 section 3).
+      if (value == 0 && connect_protocol && sender == Sender::server)
+        return protocol_error("SETTINGS_ENABLE_CONNECT_PROTOCOL was 1 and is 0 now");
       connect_protocol = value == 1;
       break;
     case setting::no_rfc7540_priorities:

@@ -222,6 +222,18 @@ TEST(Http2Session, ConnectionErrors) {
   }
 }
 
+TEST(Http2Session, OnlyServersAreHeldToConnectProtocol) {
+  const RawFrames frames = RawFrames()
+                               .settings({{setting::enable_connect_protocol, 1}})
+                               .settings({{setting::enable_connect_protocol, 0}});
+  Lines lines;
+  Http2Client client({}, {});
+  give(client, frames.bytes(), lines);
+  EXPECT_EQ(lines.back(), "failure protocol-error PROTOCOL_ERROR on 0");
+  BegunServer begun(frames);
+  EXPECT_EQ(begun.lines.back(), "settings");
+}
+
 TEST(Http2Session, HeadersBehindTheEnd) {
   BegunServer begun(requests(1));
   begun.answer_to(RawFrames().headers(1, {{"x", "y"}}, last_head));
