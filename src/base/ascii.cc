@@ -6,7 +6,7 @@
 namespace astray {
 namespace {
 
-constexpr uint64_t eight_times(unsigned char byte) { return 0x0101010101010101 * byte; }
+constexpr uint64_t eight_times(unsigned char byte) { return uint64_t{0x0101010101010101} * byte; }
 
 /// Each of the eight bytes as ascii_lower() has it: no carry goes from one to the next.
 constexpr uint64_t lower_bytes(uint64_t bytes) {
