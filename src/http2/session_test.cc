@@ -341,7 +341,8 @@ TEST(Http2Session, RequestsWaitForThePeersLimit) {
   for (int i = 0; i < 3; ++i) ASSERT_TRUE(client.request(get("a.example"), "body"));
   Lines lines;
   // The server's SETTINGS come before anything was written.
-  client.receive(RawFrames().settings({{setting::max_concurrent_streams, 1}}).bytes());
+  const RawFrames one_at_once = RawFrames().settings({{setting::max_concurrent_streams, 1}});
+  client.receive(one_at_once.bytes());
   drain(client, lines);
   Lines sent = frames_of(written(client), FrameReader::Preface::expected);
   EXPECT_EQ(sent.back(), "1 DATA 4 END_STREAM");
