@@ -3,10 +3,10 @@
 #include <cstdint>
 #include <cstring>
 
+#include "base/words.h"
+
 namespace astray {
 namespace {
-
-constexpr uint64_t eight_times(unsigned char byte) { return uint64_t{0x0101010101010101} * byte; }
 
 /// Each of the eight bytes as ascii_lower() has it: no carry goes from one to the next.
 constexpr uint64_t lower_bytes(uint64_t bytes) {
@@ -17,12 +17,6 @@ constexpr uint64_t lower_bytes(uint64_t bytes) {
   return bytes | capitals >> 2;
 }
 
-template <typename Word>
-Word word_at(const char* text) {
-  Word word;
-  std::memcpy(&word, text, sizeof word);
-  return word;
-}
 void put_word(char* to, uint64_t word) { std::memcpy(to, &word, sizeof word); }
 uint64_t both_ends(const char* text, size_t size) {
   return word_at<uint32_t>(text) | static_cast<uint64_t>(word_at<uint32_t>(text + size - 4)) << 32;

@@ -14,8 +14,15 @@ inline uint32_t read_number(std::string_view bytes, size_t count) {
   return number;
 }
 
+/// The lowest `count` bytes, to where there is room for them. One behind the last.
+inline char* write_number(char* to, uint32_t number, size_t count) {
+  for (size_t i = count; i > 0; --i) *to++ = static_cast<char>(number >> (8 * (i - 1)));
+  return to;
+}
+/// `count`: at most 4.
 inline void put_number(std::string& bytes, uint32_t number, size_t count) {
-  for (size_t i = count; i > 0; --i) bytes += static_cast<char>(number >> (8 * (i - 1)) & 0xff);
+  char written[4];
+  bytes.append(written, write_number(written, number, count));
 }
 
 }  // namespace astray

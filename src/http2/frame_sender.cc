@@ -4,6 +4,8 @@
 #include <cstring>
 #include <utility>
 
+#include "base/octets.h"
+
 namespace astray::http2 {
 namespace {
 
@@ -11,12 +13,6 @@ namespace {
 constexpr size_t most_data = largest_frame - frame_header_bytes;
 /// What was taken of a queue that never gets empty goes when it is as long.
 constexpr size_t most_taken = size_t{64} * 1024;
-
-/// In network byte order. One behind the last byte.
-char* write_number(char* to, uint32_t number, int bytes) {
-  for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8) *to++ = static_cast<char>(number >> shift);
-  return to;
-}
 
 /// RFC 9113 section 4.1. One behind its last byte.
 char* write_frame_header(char* to, size_t length, FrameType type, FrameFlags flags, StreamId id) {

@@ -1,7 +1,6 @@
 #pragma once
 // What an end of a connection sends, and in which order: frames other than DATA as they arise, then DATA, a frame of each
 // stream in turn. Internal to http2/.
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cstring>
 
 #include "base/ascii.h"
+#include "base/words.h"
 
 namespace astray::http2 {
 namespace {
@@ -23,22 +23,19 @@ bool is_field_name(std::string_view name) {
   });
 }
 
-constexpr uint64_t in_each_byte(uint8_t byte) {
-  return byte * 0x0101010101010101U;
-}
 constexpr bool has_zero_byte(uint64_t bytes) {
-  return ((bytes - in_each_byte(1)) & ~bytes & in_each_byte(0x80)) != 0;
+  return ((bytes - eight_times(1)) & ~bytes & eight_times(0x80)) != 0;
 }
 
 /// NUL, CR and LF (RFC 9113 section 8.2.1).
 bool has_forbidden_byte(std::string_view value) {
   const auto is_forbidden = [](char c) { return c == '\0' || c == '\r' || c == '\n'; };
-  uint64_t eight = 0;
-  if (value.size() < sizeof eight) return std::any_of(value.begin(), value.end(), is_forbidden);
-  for (size_t at = 0; at < value.size(); at += sizeof eight) {
+  constexpr size_t together = sizeof(uint64_t);
+  if (value.size() < together) return std::any_of(value.begin(), value.end(), is_forbidden);
+  for (size_t at = 0; at < value.size(); at += together) {
     // The last eight may overlap those before them.
-    std::memcpy(&eight, value.data() + std::min(at, value.size() - sizeof eight), sizeof eight);
-    if (has_zero_byte(eight) || has_zero_byte(eight ^ in_each_byte('\r')) || has_zero_byte(eight ^ in_each_byte('\n')))
+    const auto eight = word_at<uint64_t>(value.data() + std::min(at, value.size() - together));
+    if (has_zero_byte(eight) || has_zero_byte(eight ^ eight_times('\r')) || has_zero_byte(eight ^ eight_times('\n')))
       return true;
   }
   return false;

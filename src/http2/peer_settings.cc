@@ -17,9 +17,6 @@ std::optional<Problem> PeerSettings::take(const Setting& setting, Sender sender)
   constexpr uint32_t smallest_frame = 16384, largest_frame_size = (1U << 24) - 1;
   const uint32_t value = setting.value;
   switch (setting.id) {
-    case setting::header_table_size:
-      header_table_size = value;
-      break;
     case setting::enable_push:
       if (value > 1) return protocol_error("SETTINGS_ENABLE_PUSH is neither 0 nor 1");
       if (value == 1 && sender == Sender::server) return protocol_error("a server says SETTINGS_ENABLE_PUSH = 1");

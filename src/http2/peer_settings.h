@@ -12,7 +12,6 @@ struct PeerSettings {
   /// As long as the peer has said nothing.
   explicit PeerSettings(const Options& options) : max_concurrent_streams(options.concurrent_streams) {}
 
-  uint32_t header_table_size = 4096;  ///< bytes
   uint32_t max_concurrent_streams;
   uint32_t initial_window_size = 65535;  ///< bytes
   uint32_t max_frame_size = 16384;       ///< bytes

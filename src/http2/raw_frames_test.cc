@@ -1,8 +1,8 @@
 #include "http2/raw_frames.h"
 
 #include <gtest/gtest.h>
-#include <nghttp2/nghttp2.h>
 
+#include "http2/hpack/library_decoder_test.h"
 #include "http2/hpack_literal.h"
 
 namespace astray::raw_frames_test {
@@ -13,25 +13,8 @@ using std::string_view_literals::operator""sv;
 
 /// What nghttp2's decoder makes of a block, or nothing if it refuses it.
 std::optional<Fields> inflated(std::string_view block) {
-  nghttp2_hd_inflater* inflater = nullptr;
-  nghttp2_hd_inflate_new(&inflater);
   Fields fields;
-  bool good = true;
-  while (good) {
-    nghttp2_nv field;
-    int flags = 0;
-    ssize_t used = nghttp2_hd_inflate_hd2(inflater, &field, &flags,
-                                          reinterpret_cast<const uint8_t*>(block.data()), block.size(), 1);
-    good = used >= 0;
-    if (!good) break;
-    block.remove_prefix(static_cast<size_t>(used));
-    if ((flags & NGHTTP2_HD_INFLATE_EMIT) != 0)
-      fields.push_back({std::string(reinterpret_cast<char*>(field.name), field.namelen),
-                        std::string(reinterpret_cast<char*>(field.value), field.valuelen)});
-    if ((flags & NGHTTP2_HD_INFLATE_FINAL) != 0) break;
-  }
-  nghttp2_hd_inflate_del(inflater);
-  if (!good) return std::nullopt;
+  if (hpack::test::LibraryDecoder().decode(block, fields) != HpackDecoder::Outcome::complete) return std::nullopt;
   return fields;
 }
 

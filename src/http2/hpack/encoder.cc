@@ -81,9 +81,9 @@ size_t find_static_line(const Field& line, size_t first_of_name) {
 
 uint64_t both_ends(std::string_view text) {
   const char* const end = text.data() + text.size();
-  if (text.size() >= 8) return hpack::word_at<uint64_t>(text.data()) * 3 + hpack::word_at<uint64_t>(end - 8);
+  if (text.size() >= 8) return word_at<uint64_t>(text.data()) * 3 + word_at<uint64_t>(end - 8);
   if (text.size() >= 4)
-    return uint64_t{hpack::word_at<uint32_t>(text.data())} << 32 | hpack::word_at<uint32_t>(end - 4);
+    return uint64_t{word_at<uint32_t>(text.data())} << 32 | word_at<uint32_t>(end - 4);
   uint64_t word = 0;
   for (const char c : text) word = word << 8 | static_cast<uint8_t>(c);
   return word;

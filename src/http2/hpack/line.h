@@ -2,8 +2,9 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <string_view>
+
+#include "base/words.h"
 
 namespace astray::http2::hpack {
 
@@ -20,13 +21,6 @@ struct Line {
   std::string_view name() const { return {bytes, name_size}; }
   std::string_view value() const { return {bytes + name_size, value_size}; }
 };
-
-template <typename Word>
-[[gnu::always_inline]] inline Word word_at(const char* bytes) {
-  Word word;
-  std::memcpy(&word, bytes, sizeof word);
-  return word;
-}
 
 template <typename Word>
 [[gnu::always_inline]] inline Word difference_at(const char* a, const char* b) {
